@@ -160,6 +160,9 @@ fn wait_meaning(on: &On) -> &'static str {
         On::Place { .. } => {
             "The group has more nodes than before, and those that could go are needed: the scheduler sees no other place for their pods, or a volume of their zone has no other node."
         }
+        On::NoRoom { .. } => {
+            "With the strategy `REPLACE`: a pod that came up during the update has no node, and a node that boots or one in drain may still make room. Old nodes take no pods, so it has to fit on a new one."
+        }
         On::Occupied { .. } => {
             "A pod was on the node at the last look before its instance would have been terminated."
         }

@@ -60,7 +60,7 @@ fn choices() -> Vec<Choice> {
     let mut all = Vec::new();
     for nodes in 0..=3 {
         for budgets in BUDGETS {
-            for strategy in ["DEFAULT", "MINIMAL"] {
+            for strategy in ["DEFAULT", "MINIMAL", "REPLACE"] {
                 // The only node goes first: what left it finds no other, and its budget never recovers.
                 let nowhere = strategy == "MINIMAL" && nodes == 1 && budgets[0].is_some();
                 let never = nowhere || (nodes > 0 && budgets[0] == Some("{maxUnavailable: 0}"));

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use replank_core::draw::stable_hash;
 use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
-use replank_core::node_group::spec::{Spec, Strategy, Target};
+use replank_core::node_group::spec::{Spec, Target};
 use replank_core::version::{Minor, Reach};
 use serde_json::json;
 
@@ -82,10 +82,7 @@ pub async fn prepare(
         group: NodeGroupName::new(asked.group.as_str()),
         target,
         batch: config.batch(),
-        strategy: match config.update_strategy.as_deref() {
-            Some("MINIMAL") => Strategy::Minimal,
-            _ => Strategy::Default,
-        },
+        strategy: config.strategy(),
         force: asked.force,
     };
     Ok(resolved.spec(rules))
@@ -106,6 +103,7 @@ mod tests {
     use replank_core::template::TemplateContent;
 
     use super::*;
+    use replank_core::node_group::spec::Strategy;
 
     struct Group(&'static str);
 

@@ -313,10 +313,6 @@ impl NodegroupVersionUpdate {
             image: ImageId::new(self.image.as_str()),
             settings: self.settings.as_str().into(),
         };
-        let strategy = match self.config.update_strategy.as_deref() {
-            Some("MINIMAL") => Strategy::Minimal,
-            _ => Strategy::Default,
-        };
         let resolved = Resolved {
             update: UpdateId::new(self.update.as_str()),
             cluster: ClusterName::new(self.cluster.as_str()),
@@ -328,7 +324,7 @@ impl NodegroupVersionUpdate {
                 version: self.version.clone().unwrap_or_default(),
             },
             batch: self.config.batch(),
-            strategy,
+            strategy: self.config.strategy(),
             force: self.force,
             seed: stable_hash(self.update.bytes()),
         };

@@ -61,6 +61,7 @@ pub(crate) fn lay_over(update: &mut spec::Update, flags: &cli::Update) -> Result
         update.strategy = Some(match strategy {
             cli::Strategy::Default => Strategy::Default,
             cli::Strategy::Minimal => Strategy::Minimal,
+            cli::Strategy::Replace => Strategy::Replace,
         });
     }
     if let Some(increment) = flags.increment {

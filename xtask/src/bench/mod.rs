@@ -1,10 +1,11 @@
 //! `cargo xtask bench`: starts the measuring programs, prints what they measured as a table and writes
 //! `target/bench.json`. Measures nothing itself.
 //!
-//! There are four, built optimised: the example `bench` of `replank-harness` measures the embedded world, `bench_up` of
+//! There are five, built optimised: the example `bench` of `replank-harness` measures the embedded world,
+//! `bench_strategies` there what an update costs with each strategy in virtual time, `bench_up` of
 //! `replank` the servers, beside moto's, which is installed under `target/moto`, `bench_real` what is done to a real
 //! control plane, beside kubectl, and `bench_check` what a check of files takes. Arguments go to all; `--only NAME` takes one measurement of the first, or one part of
-//! the others (`eks`, `kubernetes`, `large`, `drain`, `update`, `check`). A program prints one JSON object per line for each measurement;
+//! the others (`strategies`, `eks`, `kubernetes`, `large`, `drain`, `update`, `check`). A program prints one JSON object per line for each measurement;
 //! lines that do not begin with `{` are shown as they are. Fields:
 //!
 //! - `name`: what was measured, unique in a run;
@@ -30,8 +31,9 @@ use std::process::{Command, Stdio};
 
 /// The measuring programs: crate and example, and the parts that can be taken alone. A program without any takes one
 /// measurement by its name.
-const PROGRAMS: [(&str, &str, &[&str]); 4] = [
+const PROGRAMS: [(&str, &str, &[&str]); 5] = [
     ("replank-harness", "bench", &[]),
+    ("replank-harness", "bench_strategies", &["strategies"]),
     ("replank", "bench_up", &["eks", "kubernetes", "large"]),
     ("replank", "bench_real", &["drain", "update"]),
     ("replank", "bench_check", &["check"]),

@@ -61,6 +61,8 @@ pub enum Fact {
         zone: Zone,
         /// Why it was picked.
         purpose: Purpose,
+        /// Why it was picked before others, where the strategy chooses by state.
+        chosen: Option<Chosen>,
     },
     /// No pod is left on the node that a drain moves; the deregistration delay begins.
     Drained {
@@ -123,6 +125,21 @@ pub enum Fact {
         /// Why the group keeps more nodes than before, if it does.
         kept: Option<KeptBecause>,
     },
+}
+
+/// Why a node was picked before others, as counted at the pick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Number of old nodes that were compared, itself included.
+    pub among: u32,
+    /// Number of its pods whose budgets also hold pods of nodes in drain.
+    pub shared: u32,
+    /// Serving nodes in its zone beyond those at the start, nodes in work left out.
+    pub spare: u32,
+    /// Disruptions that the tightest budget over its pods allows; `None` without a budget.
+    pub tightest: Option<u32>,
+    /// Number of its pods that move.
+    pub moves: u32,
 }
 
 /// A new node that had joined and was lost.

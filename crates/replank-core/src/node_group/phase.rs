@@ -45,4 +45,6 @@ pub enum Purpose {
     Lost,
     /// The group has more nodes than its original size; desired is decremented with it.
     Excess,
+    /// It is old and a new node already stands for it; desired is decremented with it.
+    Retire,
 }

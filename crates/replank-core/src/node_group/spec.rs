@@ -76,6 +76,10 @@ pub enum Strategy {
     Default,
     /// `MINIMAL`: never above the configured size. Old nodes go first and the group replaces them.
     Minimal,
+    /// `REPLACE`, a word of ours that EKS does not know: new nodes come first as with [`Self::Default`] and stay. The
+    /// last old nodes leave with their place in the group, so that nothing is scaled down afterwards and a pod moves
+    /// once.
+    Replace,
 }
 
 /// How many extra nodes Scale up asks for.

@@ -220,6 +220,16 @@ pub enum On {
         /// Number of nodes that could go except for this.
         nodes: u32,
     },
+    /// Pods that came up during the update find no room, and something under way may make some. No further node is
+    /// picked until then.
+    NoRoom {
+        /// One of the pods.
+        pod: ObjectName,
+        /// Number of further pods without room.
+        more_pods: u32,
+        /// The scheduler's message about the pod.
+        message: Arc<str>,
+    },
     /// The instance is terminating.
     InstanceLeaving {
         /// Id of the instance.
@@ -258,6 +268,7 @@ impl On {
             | Self::JobRuns { pod, .. }
             | Self::LossRefused { pod, .. }
             | Self::ComesBack { pod, .. }
+            | Self::NoRoom { pod, .. }
             | Self::Occupied { pod, .. } => Some(pod),
             Self::Reading { .. }
             | Self::TemplateVersion

@@ -61,6 +61,11 @@ impl Pods {
         self.on_node.get(&Some(node.clone())).into_iter().flat_map(BTreeMap::values)
     }
 
+    /// Pods bound to no node yet, ordered by uid.
+    pub fn unbound(&self) -> impl Iterator<Item = &Pod> {
+        self.on_node.get(&None).into_iter().flat_map(BTreeMap::values)
+    }
+
     /// Number of pods bound to `node`.
     pub fn count_on_node(&self, node: &NodeName) -> usize {
         self.on_node.get(&Some(node.clone())).map_or(0, BTreeMap::len)

@@ -236,6 +236,7 @@ fn an_instance_that_may_still_leave_is_not_given_back() {
         node: Some(NodeName::new("n1")),
         zone: Zone::new("a"),
         purpose: Purpose::Excess,
+        chosen: None,
     };
     let asked = Fact::TerminateAsked { instance: instance.clone(), with: Vec::new() };
     for fact in [picked, Fact::Drained { instance: instance.clone() }, asked] {

@@ -15,6 +15,7 @@ use replank_core::node_group::problem::{Failure, FailureCode, Why};
 use replank_core::node_group::project::Projection;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::{Batch, Guard, Increment, Order, Spec, Strategy};
+use replank_core::node_group::wait::On;
 use replank_core::observed::{MemberState, Observation, Placement, Pod};
 use replank_core::pod_rules::{Loss, PodRules};
 
@@ -130,7 +131,10 @@ fn placement(seed: u64, node: &NodeName) -> Placement {
 fn leaves_what_is_needed(seed: u64, rollout: &Rollout, world: &Projection, facts: &[Event]) {
     let members = &world.seen.members;
     for event in facts {
-        let Fact::Picked { instance, node, purpose: Purpose::Excess, .. } = &event.fact else { continue };
+        let Fact::Picked { instance, node, purpose: Purpose::Excess | Purpose::Retire, .. } = &event.fact
+        else {
+            continue;
+        };
         let class = members.class(instance).unwrap();
         if let Some(node) = node {
             let answer = world.seen.placements.get(node).map(|placed| &placed.placement);
@@ -224,7 +228,7 @@ fn is_safe(
         }
         Action::Cloud(CloudAction::Terminate { instance, replace, .. }) => {
             let work = &rollout.work()[instance];
-            assert_eq!(*replace == Replace::No, work.purpose == Purpose::Excess);
+            assert_eq!(*replace == Replace::No, matches!(work.purpose, Purpose::Excess | Purpose::Retire));
             let node = work.node.as_ref();
             let moved = node.into_iter().flat_map(|node| seen.pods.on_node(node)).filter(|pod| {
                 pod.deleting.is_none()
@@ -270,61 +274,82 @@ fn is_closed(world: &Projection, decision: &Decision, node: &NodeName) -> bool {
 #[test]
 fn whatever_the_world_the_acts_are_safe_and_the_end_is_clean() {
     for seed in 0..3000 {
-        let mut dice = Dice(seed, 0);
-        let mut world = Projection::new(random_world(&mut dice), at(0), paces(), BTreeSet::new());
-        let mut rollout = Rollout::new(random_spec(&mut dice), at(0));
-        let mut journal = Vec::new();
-        let mut asked = random_wish(&mut dice);
-        let mut idle = 0;
-        while rollout.phase() != Phase::Done && idle < 500 {
-            let decision = decide(&rollout, &world.seen, world.now);
-            for event in &decision.record {
-                rollout.apply(event).unwrap();
-                journal.push(event.clone());
-            }
-            leaves_what_is_needed(seed, &rollout, &world, &decision.record);
-            let mut spent = BTreeMap::new();
-            for act in &decision.act {
-                is_safe(&rollout, &world, &decision, act, &mut spent);
-            }
-            for act in &decision.act {
-                world.perform(act);
-            }
-            for node in &decision.place {
-                world.seen.placements.put(node.clone(), placement(seed, node), world.now);
-            }
-            if let Some((turn, fact)) = &asked
-                && journal.len() as u64 >= *turn
-                && !matches!(rollout.phase(), Phase::Done | Phase::Restore)
-            {
-                let is_failure = matches!(fact, Fact::Failed(_));
-                let enters = is_failure.then_some(Fact::Entered { phase: Phase::Restore });
-                for fact in [fact.clone()].into_iter().chain(enters) {
-                    let event = Event { at: world.now, fact };
-                    rollout.apply(&event).unwrap();
-                    journal.push(event);
-                }
-                asked = None;
-            }
-            let batch = rollout.measured().map_or(u32::MAX, |measured| measured.batch.max(1)) as usize;
-            assert!(rollout.work().len() <= batch, "seed {seed}: more in work than the batch");
-            assert!(journal.len() < 10_000, "seed {seed}: goes round in circles");
-            idle = if decision.record.is_empty() { idle + 1 } else { 0 };
-            let nothing = decision.act.is_empty() && decision.record.is_empty();
-            assert!(
-                !nothing || !decision.waits.is_empty() || decision.wake_at.is_some(),
-                "seed {seed}: idle, silent"
-            );
-            let next = [world.next_at(), decision.wake_at].into_iter().flatten().min();
-            world.advance_to(next.unwrap_or(world.now + SignedDuration::from_secs(30)).max(world.now));
-        }
-        ends_well(seed, &rollout, &world);
-        let mut again = Rollout::new(rollout.spec().clone(), at(0));
-        for event in &journal {
-            again.apply(event).unwrap();
-        }
-        assert_eq!(again, rollout, "seed {seed}: the fold is not the same");
+        is_lawful(seed, None);
     }
+}
+
+#[test]
+fn the_same_worlds_are_as_safe_with_replace_and_it_ends_where_default_ends() {
+    for seed in 0..3000 {
+        let replaced = is_lawful(seed, Some(Strategy::Replace));
+        assert!(
+            replaced || !is_lawful(seed, Some(Strategy::Default)),
+            "seed {seed}: only `DEFAULT` comes to an end"
+        );
+    }
+}
+
+/// Runs the update of a random world and holds every decision to the laws. Whether it ends, or only a person holds
+/// it up.
+fn is_lawful(seed: u64, strategy: Option<Strategy>) -> bool {
+    let mut dice = Dice(seed, 0);
+    let mut world = Projection::new(random_world(&mut dice), at(0), paces(), BTreeSet::new());
+    let spec = random_spec(&mut dice);
+    let strategy = strategy.unwrap_or(spec.strategy);
+    let mut rollout = Rollout::new(Spec { strategy, ..spec }, at(0));
+    let mut journal = Vec::new();
+    let mut asked = random_wish(&mut dice);
+    let mut idle = 0;
+    while rollout.phase() != Phase::Done && idle < 500 {
+        let decision = decide(&rollout, &world.seen, world.now);
+        for event in &decision.record {
+            rollout.apply(event).unwrap();
+            journal.push(event.clone());
+        }
+        leaves_what_is_needed(seed, &rollout, &world, &decision.record);
+        let mut spent = BTreeMap::new();
+        for act in &decision.act {
+            is_safe(&rollout, &world, &decision, act, &mut spent);
+        }
+        for act in &decision.act {
+            world.perform(act);
+        }
+        for node in &decision.place {
+            world.seen.placements.put(node.clone(), placement(seed, node), world.now);
+        }
+        if let Some((turn, fact)) = &asked
+            && journal.len() as u64 >= *turn
+            && !matches!(rollout.phase(), Phase::Done | Phase::Restore)
+        {
+            let is_failure = matches!(fact, Fact::Failed(_));
+            let enters = is_failure.then_some(Fact::Entered { phase: Phase::Restore });
+            for fact in [fact.clone()].into_iter().chain(enters) {
+                let event = Event { at: world.now, fact };
+                rollout.apply(&event).unwrap();
+                journal.push(event);
+            }
+            asked = None;
+        }
+        let batch = rollout.measured().map_or(u32::MAX, |measured| measured.batch.max(1)) as usize;
+        assert!(rollout.work().len() <= batch, "seed {seed}: more in work than the batch");
+        assert!(journal.len() < 10_000, "seed {seed}: goes round in circles");
+        idle = if decision.record.is_empty() { idle + 1 } else { 0 };
+        let nothing = decision.act.is_empty() && decision.record.is_empty();
+        assert!(
+            !nothing || !decision.waits.is_empty() || decision.wake_at.is_some(),
+            "seed {seed}: idle, silent"
+        );
+        let next = [world.next_at(), decision.wake_at].into_iter().flatten().min();
+        world.advance_to(next.unwrap_or(world.now + SignedDuration::from_secs(30)).max(world.now));
+    }
+    ends_well(seed, &rollout, &world);
+    let mut again = Rollout::new(rollout.spec().clone(), at(0));
+    for event in &journal {
+        again.apply(event).unwrap();
+    }
+    assert_eq!(again, rollout, "seed {seed}: the fold is not the same");
+    let waits = decide(&rollout, &world.seen, world.now).waits;
+    rollout.phase() == Phase::Done || waits.iter().all(|wait| matches!(wait.on, On::Hold { .. }))
 }
 
 fn ends_well(seed: u64, rollout: &Rollout, world: &Projection) {

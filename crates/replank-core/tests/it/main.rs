@@ -18,6 +18,7 @@ mod force;
 mod joined;
 mod kept;
 mod laws;
+mod replace;
 mod runs;
 mod table;
 mod world;

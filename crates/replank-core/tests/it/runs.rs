@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use replank_core::node_group::decide::decide;
+use replank_core::node_group::decision::Decision;
 use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::phase::Phase;
 use replank_core::node_group::preview::{Preview, preview};
@@ -341,6 +342,11 @@ pub(crate) fn tell(rollout: &mut Rollout, world: &Projection, fact: Fact) {
 
 /// One turn, performed, and time to the next moment of interest.
 pub(crate) fn step(rollout: &mut Rollout, world: &mut Projection) {
+    drop(turn(rollout, world));
+}
+
+/// The same, with what was decided.
+pub(crate) fn turn(rollout: &mut Rollout, world: &mut Projection) -> Decision {
     let decision = decide(rollout, &world.seen, world.now);
     for event in &decision.record {
         rollout.apply(event).unwrap();
@@ -353,6 +359,7 @@ pub(crate) fn step(rollout: &mut Rollout, world: &mut Projection) {
     let next = [world.next_at(), decision.wake_at].into_iter().flatten().min();
     let next = next.unwrap_or(world.now + SignedDuration::from_secs(5));
     world.advance_to(next.max(world.now));
+    decision
 }
 
 pub(crate) fn finish(mut rollout: Rollout, world: &mut Projection) -> Rollout {

@@ -42,6 +42,7 @@ pub(crate) fn upgrading(spec: Spec) -> Rollout {
             node: Some(NodeName::new("n1")),
             zone: Zone::new("a"),
             purpose: Purpose::Replace,
+            chosen: None,
         },
     ];
     for fact in facts {
@@ -100,6 +101,7 @@ pub(crate) fn outcome(rollout: &Rollout, seen: &Observation, seconds: i64) -> St
         On::LossRefused { pod, loss } => format!("loses {} {loss:?}", pod.name),
         On::ComesBack { pod, .. } => format!("back {}", pod.name),
         On::Deregistering => "settling".into(),
+        On::NoRoom { pod, .. } => format!("no room for {}", pod.name),
         On::InstanceLeaving { .. } => "leaving".into(),
         On::Cordon => "cordon".into(),
         On::Uncordoned { by } => format!("opened by {}", by.as_deref().unwrap_or("somebody")),
@@ -322,7 +324,13 @@ fn illegal_facts_are_refused_and_change_nothing() {
         Fact::Entered { phase: Phase::ScaleUp },
         Fact::Entered { phase: Phase::Done },
         Fact::Drained { instance: InstanceId::new("i-other") },
-        Fact::Picked { instance: n1(), node: None, zone: Zone::new("a"), purpose: Purpose::Replace },
+        Fact::Picked {
+            instance: n1(),
+            node: None,
+            zone: Zone::new("a"),
+            purpose: Purpose::Replace,
+            chosen: None,
+        },
     ];
     for fact in facts {
         let mut tried = rollout.clone();

@@ -91,7 +91,7 @@ impl SerializedForm<spec::Batch> for Batch {
 
 form_enum! {
     /// Serialized form of [`spec::Strategy`].
-    Strategy = spec::Strategy { Default, Minimal, }
+    Strategy = spec::Strategy { Default, Minimal, Replace, }
 }
 
 form_enum! {
@@ -181,7 +181,7 @@ mod tests {
             let mut spec = spec();
             spec.order = order;
             spec.batch = if odd { Batch::Count(100) } else { Batch::Percent(33) };
-            spec.strategy = if odd { Strategy::Minimal } else { Strategy::Default };
+            spec.strategy = [Strategy::Default, Strategy::Minimal, Strategy::Replace][number % 3];
             spec.increment = if odd { Increment::Ceiling } else { Increment::Smallest };
             spec.guard = if odd { Guard::Cordon } else { Guard::Taint };
             spec.force = odd;

@@ -56,6 +56,10 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::LossRefused { .. }
         | On::ComesBack { .. } => pod(&wait.on),
         On::Place { placement, .. } => place(placement),
+        On::NoRoom { pod, .. } => Some(format!(
+            "Make room for pod {pod}, by smaller requests or a larger batch; it goes on when the pod has a node, or when \
+             nothing under way could give it one."
+        )),
         On::Occupied { pod, .. } => Some(format!(
             "Find out who put pod {pod} on a node that takes no new pods: {}",
             describe_pod(pod)

@@ -1,6 +1,6 @@
 //! Facts, phases and stages: what happened, one line each.
 
-use replank_core::node_group::event::{Fact, LostNode, Measured};
+use replank_core::node_group::event::{Chosen, Fact, LostNode, Measured};
 use replank_core::node_group::phase::{Phase, Purpose};
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::rollout::Stage;
@@ -29,9 +29,11 @@ pub fn fact(fact: &Fact) -> String {
             format!("{} {verb} up ({})", count(many, "new instance"), some(&named, many))
         }
         Fact::Lost { nodes } => lost(nodes),
-        Fact::Picked { instance, node, zone, purpose } => {
+        Fact::Picked { instance, node, zone, purpose, chosen } => {
             let node = node.as_ref().map_or("no node".to_owned(), |node| format!("node {node}"));
-            format!("instance {instance} ({node}, {zone}) is picked: {}", self::purpose(*purpose))
+            let chosen =
+                chosen.as_ref().map_or(String::new(), |chosen| format!("; {}", self::chosen(chosen)));
+            format!("instance {instance} ({node}, {zone}) is picked: {}{chosen}", self::purpose(*purpose))
         }
         Fact::Drained { instance } => format!("instance {instance} is drained"),
         Fact::ForceBegan { instance } => {
@@ -98,8 +100,25 @@ pub fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Replace => "it is old",
         Purpose::Excess => "it is one too many",
+        Purpose::Retire => "it is old and a new node already stands for it",
         Purpose::Lost => "it was lost and did not come back",
     }
+}
+
+/// Why a node was picked before others.
+fn chosen(chosen: &Chosen) -> String {
+    let Chosen { among, shared, spare, tightest, moves } = *chosen;
+    let shared = match shared {
+        0 => "no budget shared with nodes in drain".to_owned(),
+        1 => "1 pod under a budget of nodes in drain".to_owned(),
+        _ => format!("{shared} pods under budgets of nodes in drain"),
+    };
+    let tightest = match tightest {
+        None => "no budget over its pods".to_owned(),
+        Some(allowed) => format!("its tightest budget allows {allowed}"),
+    };
+    let (spare, moves) = (count(spare, "node"), count(moves, "pod"));
+    format!("of {among} compared, {shared}, {spare} to spare in its zone, {tightest}, {moves} to move")
 }
 
 /// How a node that had joined is lost, and through whom if that is known.

@@ -39,17 +39,23 @@ pub fn batch_reason(spec: &Spec, measured: &Measured) -> String {
 pub fn increment_reason(spec: &Spec, measured: &Measured) -> String {
     let Measured { increment, ceiling, old, .. } = measured;
     let extra = count(*increment, "extra node");
+    let stays = if spec.strategy == Strategy::Replace { "; new nodes stay" } else { "" };
     match (spec.strategy, spec.increment) {
         _ if *old == 0 => "no extra node: every node runs the target already".to_owned(),
         (Strategy::Minimal, _) => {
             "no extra node: the strategy MINIMAL stays within the configured size".to_owned()
         }
-        (Strategy::Default, Increment::Ceiling) => {
-            format!("{extra}: twice the zones, or the batch when that is larger")
+        (Strategy::Replace, _) if increment == old => {
+            format!(
+                "{extra}: one for each old node, and they stay; {ceiling} at most if a zone stays without"
+            )
         }
-        (Strategy::Default, Increment::Smallest) => format!(
+        (Strategy::Default | Strategy::Replace, Increment::Ceiling) => {
+            format!("{extra}: twice the zones, or the batch when that is larger{stays}")
+        }
+        (Strategy::Default | Strategy::Replace, Increment::Smallest) => format!(
             "{extra}: the fewest that are certain to give every zone a new node, and at least the batch; \
-             {ceiling} at most if a zone stays without"
+             {ceiling} at most if a zone stays without{stays}"
         ),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use replank_core::names::{InstanceId, NodeName, ObjectName};
-use replank_core::node_group::event::{Event, Fact, LostNode, Measured};
+use replank_core::node_group::event::{Chosen, Event, Fact, LostNode, Measured};
 use replank_core::node_group::phase::{Phase, Purpose};
 use replank_core::node_group::problem::{Failure, FailureCode, KeptBecause, Outcome, Why};
 use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
@@ -63,6 +63,8 @@ pub(crate) fn waits() -> Vec<Wait> {
             more_claims: 2,
         }),
         place(Placement::CannotTell("persistentvolumes is forbidden".to_owned())),
+        no_room("web-1", 0),
+        no_room("web-1", 2),
     ];
     let patience = |on: &On| match on {
         On::NodesJoining { .. } | On::Launches { .. } | On::Place { .. } => Some(at(31)),
@@ -76,6 +78,11 @@ pub(crate) fn waits() -> Vec<Wait> {
         on,
     });
     update.chain(of_nodes()).chain(of_pods()).collect()
+}
+
+fn no_room(pod: &str, more_pods: u32) -> On {
+    let message = "0/5 nodes are available: 5 Insufficient cpu.".into();
+    On::NoRoom { pod: ObjectName::new("shop", pod), more_pods, message }
 }
 
 fn place(placement: Placement) -> On {
@@ -245,6 +252,7 @@ pub(crate) fn facts() -> Vec<Event> {
         node,
         zone: "us-west-2a".into(),
         purpose,
+        chosen: None,
     };
     let mut facts = vec![
         Fact::Measured(measured),
@@ -261,6 +269,8 @@ pub(crate) fn facts() -> Vec<Event> {
         picked(Some(node()), Purpose::Replace),
         picked(Some(node()), Purpose::Lost),
         picked(None, Purpose::Excess),
+        chosen(Chosen { among: 3, shared: 0, spare: 1, tightest: Some(1), moves: 6 }),
+        chosen(Chosen { among: 1, shared: 2, spare: 0, tightest: None, moves: 1 }),
         Fact::Drained { instance: instance() },
         Fact::ForceBegan { instance: instance() },
         Fact::TerminateAsked { instance: instance(), with: Vec::new() },
@@ -282,6 +292,16 @@ pub(crate) fn facts() -> Vec<Event> {
     facts.push(end(Outcome::Failed, Some(sizes(3)), Some(KeptBecause::NotDrained { instance: instance() })));
     facts.push(end(Outcome::Failed, Some(sizes(3)), Some(KeptBecause::NoCandidate)));
     facts.into_iter().zip(1..).map(|(fact, minute)| Event { at: at(minute), fact }).collect()
+}
+
+fn chosen(chosen: Chosen) -> Fact {
+    Fact::Picked {
+        instance: InstanceId::new("i-0b1"),
+        node: Some(node()),
+        zone: "us-west-2a".into(),
+        purpose: Purpose::Retire,
+        chosen: Some(chosen),
+    }
 }
 
 fn lost_nodes(many: u32, how: Lost, by: Option<&str>) -> Fact {

@@ -93,10 +93,11 @@ fn plans_read_as_written() {
         let spec = Spec { batch: rule, ..spec() };
         writeln!(out, "{}", batch_reason(&spec, &measured(desired, old, batch))).unwrap();
     }
-    for strategy in [Strategy::Default, Strategy::Minimal] {
+    for strategy in [Strategy::Default, Strategy::Minimal, Strategy::Replace] {
         for increment in [Increment::Smallest, Increment::Ceiling] {
             let spec = Spec { strategy, increment, ..spec() };
             writeln!(out, "{}", increment_reason(&spec, &measured(3, 3, 1))).unwrap();
+            writeln!(out, "{}", increment_reason(&spec, &measured(9, 9, 1))).unwrap();
         }
     }
     writeln!(out, "{}", increment_reason(&spec(), &measured(3, 0, 1))).unwrap();

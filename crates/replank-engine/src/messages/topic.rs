@@ -56,6 +56,7 @@ pub fn substance(wait: &Wait) -> String {
         | On::ComesBack { .. }
         | On::Deregistering
         | On::InstanceLeaving { .. }
+        | On::NoRoom { .. }
         | On::Occupied { .. } => String::new(),
     }
 }

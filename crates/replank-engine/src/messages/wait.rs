@@ -70,6 +70,11 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         On::Place { instance, placement, .. } => {
             format!("the group keeps its size: {}", place(instance, placement))
         }
+        On::NoRoom { pod, more_pods, message } => {
+            let more = if *more_pods == 0 { String::new() } else { format!(" and {more_pods} more") };
+            let verb = if *more_pods == 0 { "finds" } else { "find" };
+            format!("no further node is picked: pod {pod}{more} {verb} no room ({message})")
+        }
         On::Occupied { instance, pod } => {
             format!("instance {instance} is not terminated: pod {pod} is on its node and has to leave first")
         }
@@ -163,6 +168,7 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::BudgetNever(_)
         | On::Deregistering
         | On::Place { .. }
+        | On::NoRoom { .. }
         | On::Occupied { .. }
         | On::InstanceLeaving { .. }
         | On::TerminateRefused { .. } => String::new(),

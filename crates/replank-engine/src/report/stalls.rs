@@ -174,6 +174,7 @@ fn holds(on: &On) -> bool {
         | On::LossRefused { .. }
         | On::ComesBack { .. }
         | On::Place { .. }
+        | On::NoRoom { .. }
         | On::Occupied { .. }
         | On::Launches { .. }
         | On::Lost { .. }

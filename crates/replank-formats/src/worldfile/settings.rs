@@ -10,6 +10,7 @@ impl From<Strategy> for spec::Strategy {
         match strategy {
             Strategy::Default => Self::Default,
             Strategy::Minimal => Self::Minimal,
+            Strategy::Replace => Self::Replace,
         }
     }
 }

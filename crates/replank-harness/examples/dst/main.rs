@@ -1,6 +1,6 @@
 //! Many seeds under faults: a random small world for each, run to its end with the checker beside it.
 //!
-//! `[--seeds N] [--from S] | --new N`, `[--threads T] [--show]`. A failure prints its seed, its world and its timeline
+//! `[--seeds N] [--from S] | --new N`, `[--threads T] [--strategy WORD] [--show]`. A failure prints its seed, its world and its timeline
 //! when it happens. In the end a table says what was hit; what was never hit fails the run when it had seeds enough to
 //! hit it.
 
@@ -24,9 +24,15 @@ use told::Failure;
 /// So many results wait at most to be told.
 const WAITING_MAX: usize = 256;
 
-/// Runs a seed; the error is everything somebody needs to look into it.
-fn seed(seed: u64, show: bool) -> Result<Coverage, Failure> {
+/// The world of a seed, with the strategy that was asked for.
+fn world(seed: u64, options: &Options) -> String {
     let world = random::world(seed);
+    options.strategy.as_ref().map_or_else(|| world.clone(), |word| random::with_strategy(&world, word))
+}
+
+/// Runs a seed; the error is everything somebody needs to look into it.
+fn seed(seed: u64, options: &Options) -> Result<Coverage, Failure> {
+    let (world, show) = (world(seed, options), options.show);
     let fail = |why: String, timeline: &str| Failure { seed, why, detail: format!("{world}\n{timeline}") };
     let story = Story::read("random world", &world).map_err(|refused| fail(refused.to_string(), ""))?;
     let kill_at = random::kill_at(seed);
@@ -50,13 +56,14 @@ fn seed(seed: u64, show: bool) -> Result<Coverage, Failure> {
 }
 
 /// The same; a seed that panics fails alone, and the others go on.
-fn guarded(number: u64, show: bool) -> Result<Coverage, Failure> {
+fn guarded(number: u64, options: &Options) -> Result<Coverage, Failure> {
     let words = |why: Box<dyn Any + Send>| {
         let text = why.downcast::<String>().map(|text| *text);
         text.or_else(|why| why.downcast::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
     };
-    panic::catch_unwind(|| seed(number, show)).unwrap_or_else(|why| {
-        Err(Failure { seed: number, why: format!("panicked: {}", words(why)), detail: random::world(number) })
+    panic::catch_unwind(|| seed(number, options)).unwrap_or_else(|why| {
+        let why = format!("panicked: {}", words(why));
+        Err(Failure { seed: number, why, detail: world(number, options) })
     })
 }
 
@@ -68,7 +75,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let Options { seeds, from, fresh, threads, show } = options;
+    let Options { seeds, from, fresh, threads, .. } = options;
     if fresh {
         println!("seeds from {from}; `cargo xtask dst --seeds {seeds} --from {from}` runs the same again");
     }
@@ -76,11 +83,11 @@ fn main() -> ExitCode {
     let (sender, results) = mpsc::sync_channel(WAITING_MAX);
     thread::scope(|scope| {
         for _ in 0..threads {
-            let (sender, taken) = (sender.clone(), &taken);
+            let (sender, taken, options) = (sender.clone(), &taken, &options);
             scope.spawn(move || {
                 loop {
                     let at = taken.fetch_add(1, Ordering::Relaxed);
-                    if at >= seeds || sender.send(guarded(from + at, show)).is_err() {
+                    if at >= seeds || sender.send(guarded(from + at, options)).is_err() {
                         return;
                     }
                 }

@@ -6,8 +6,11 @@ use std::env;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::thread;
 
-/// A start that nobody chose lies between these: behind every seed that is on a list, and short enough to copy.
-const FRESH: (u64, u64) = (1_000_000_000, 1_000_000_000_000);
+use replank_harness::story::random;
+
+/// A start that nobody chose lies between these: behind every seed that is on a list, where every strategy is drawn, and
+/// short enough to copy.
+const FRESH: (u64, u64) = (random::REPLACE_FROM, 10_000_000_000_000);
 
 /// What was asked for.
 pub(crate) struct Options {
@@ -19,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) fresh: bool,
     /// How many run at once.
     pub(crate) threads: usize,
+    /// The strategy of every group, where it is not the one that its seed draws.
+    pub(crate) strategy: Option<String>,
     /// Whether each world and timeline is printed.
     pub(crate) show: bool,
 }
@@ -26,10 +31,14 @@ pub(crate) struct Options {
 impl Options {
     /// Reads the words of the command line.
     pub(crate) fn read() -> Result<Self, String> {
-        let (mut seeds, mut from, mut new, mut show) = (None, None, None, false);
+        let (mut seeds, mut from, mut new, mut show, mut strategy) = (None, None, None, false, None);
         let mut threads = thread::available_parallelism().map_or(2, usize::from);
         let mut words = env::args().skip(1);
         while let Some(word) = words.next() {
+            if word == "--strategy" {
+                strategy = Some(words.next().ok_or("--strategy needs a word")?);
+                continue;
+            }
             let mut number = |name: &str| {
                 let text = words.next().ok_or(format!("{name} needs a number"))?;
                 text.parse::<u64>().map_err(|error| format!("{name} {text}: {error}"))
@@ -41,7 +50,7 @@ impl Options {
                 "--threads" => threads = number("--threads")?.max(1) as usize,
                 "--show" => show = true,
                 other => {
-                    let accepted = "--seeds, --from, --new, --threads or --show";
+                    let accepted = "--seeds, --from, --new, --threads, --strategy or --show";
                     return Err(format!("{other}: expected {accepted}"));
                 }
             }
@@ -54,7 +63,7 @@ impl Options {
         if from.checked_add(seeds).is_none() {
             return Err(format!("--from {from}: at most {} with {seeds} seeds", u64::MAX - seeds));
         }
-        Ok(Self { seeds, from, fresh, threads, show })
+        Ok(Self { seeds, from, fresh, threads, strategy, show })
     }
 }
 

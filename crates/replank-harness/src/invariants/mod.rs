@@ -162,7 +162,7 @@ impl Case {
         };
         // EKS guide: up to twice the zones, or the batch when that is larger; new nodes first, or none.
         let ceiling = match spec.strategy {
-            Strategy::Default => (2 * zones).max(batch),
+            Strategy::Default | Strategy::Replace => (2 * zones).max(batch),
             Strategy::Minimal => 0,
         };
         Self {

@@ -5,7 +5,7 @@ use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::wait::On;
 
 /// The names of all waits that runs count.
-pub const WAITS: [&str; 34] = [
+pub const WAITS: [&str; 35] = [
     "reading",
     "template-version",
     "group-pointed",
@@ -36,6 +36,7 @@ pub const WAITS: [&str; 34] = [
     "loss-refused",
     "comes-back",
     "place",
+    "no-room",
     "occupied",
     "settling",
     "instance-leaving",
@@ -77,6 +78,7 @@ pub fn wait_name(on: &On) -> &'static str {
         On::LossRefused { .. } => "loss-refused",
         On::ComesBack { .. } => "comes-back",
         On::Place { .. } => "place",
+        On::NoRoom { .. } => "no-room",
         On::Occupied { .. } => "occupied",
         On::Deregistering => "settling",
         On::InstanceLeaving { .. } => "instance-leaving",

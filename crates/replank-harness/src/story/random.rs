@@ -8,6 +8,10 @@ use replank_world::rng::{Chance, mix};
 /// From this time of the update on, neither faults nor the script disturb it, in minutes.
 pub const QUIET_AFTER_MINUTES: u64 = 60;
 
+/// From this seed on a third of the groups ask for the strategy `REPLACE`; the worlds of earlier seeds stay as they
+/// were before there was one.
+pub const REPLACE_FROM: u64 = 951_150_000_000;
+
 /// The world file of a seed.
 pub fn world(seed: u64) -> String {
     let mut dice = Dice { chance: Chance(mix(seed)), rolls: 0 };
@@ -19,7 +23,7 @@ pub fn world(seed: u64) -> String {
     let groups = if dice.one_in(6) { 2 } else { 1 };
     let names = &["blue", "green"][..groups];
     let zones = 1 + dice.below(3);
-    names.iter().for_each(|name| group(&mut dice, &mut out, name, zones));
+    names.iter().for_each(|name| group(&mut dice, &mut out, name, zones, seed));
     out += "  workloads:\n";
     let workloads = 1 + dice.below(4);
     (0..workloads).for_each(|number| workload(&mut dice, &mut out, number));
@@ -65,7 +69,21 @@ macro_rules! put {
     }};
 }
 
-fn group(dice: &mut Dice, out: &mut String, name: &str, zones: u64) {
+/// The same world with every group updated by another strategy.
+pub fn with_strategy(world: &str, strategy: &str) -> String {
+    let mut out = world.to_owned();
+    for word in ["DEFAULT", "MINIMAL", "REPLACE"] {
+        out = out.replace(&format!("strategy: {word}"), &format!("strategy: {strategy}"));
+    }
+    out
+}
+
+/// Whether a group of this seed's world asks for `REPLACE`. A draw of its own, so that all others stay as they are.
+fn replaces(seed: u64, group: &str) -> bool {
+    seed >= REPLACE_FROM && Chance(mix(seed ^ 2)).draw("replace", group, 0).is_multiple_of(3)
+}
+
+fn group(dice: &mut Dice, out: &mut String, name: &str, zones: u64, seed: u64) {
     let desired = if dice.one_in(20) { 0 } else { 1 + dice.below(5) };
     let (min, max) = (desired - dice.below(desired + 1), desired + dice.below(3));
     let zones = ["us-west-2a", "us-west-2b", "us-west-2c"][..zones as usize].join(", ");
@@ -73,6 +91,7 @@ fn group(dice: &mut Dice, out: &mut String, name: &str, zones: u64) {
     put!(out, "    zones: [{zones}]");
     put!(out, "    size: {{min: {min}, desired: {desired}, max: {max}}}");
     let strategy = if dice.one_in(4) { "MINIMAL" } else { "DEFAULT" };
+    let strategy = if replaces(seed, name) { "REPLACE" } else { strategy };
     let limit = match dice.below(3) {
         0 => "maxUnavailable: 1".to_owned(),
         1 => format!("maxUnavailable: {}", 1 + dice.below(3)),
@@ -275,12 +294,12 @@ fn faults(dice: &mut Dice, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::world;
+    use super::{REPLACE_FROM, with_strategy, world};
     use replank_formats::worldfile;
 
     #[test]
     fn random_worlds_are_good_worlds_and_the_same_each_time() {
-        for seed in 0..500 {
+        for seed in (0..500).chain(REPLACE_FROM..REPLACE_FROM + 50) {
             let text = world(seed);
             assert_eq!(text, world(seed));
             if let Err(refused) = worldfile::read("random", text.as_bytes()) {
@@ -288,5 +307,13 @@ mod tests {
             }
         }
         assert_ne!(world(1).replace("seed: 1", ""), world(2).replace("seed: 2", ""));
+    }
+
+    #[test]
+    fn only_new_seeds_draw_the_strategy_replace() {
+        let many = |from: u64| (from..from + 300).filter(|seed| world(*seed).contains("REPLACE")).count();
+        assert_eq!((many(1), many(REPLACE_FROM - 300)), (0, 0));
+        assert!((75..150).contains(&many(REPLACE_FROM)));
+        assert!(with_strategy(&world(1), "REPLACE").contains("strategy: REPLACE"));
     }
 }

@@ -16,7 +16,7 @@ use replank_harness::story::{Dress, Plain, Story, Telling, Told, tell};
 use replank_rehearsal::adapter::{SimulatedCloud, SimulatedCluster};
 use replank_world::shared::Shared;
 
-use worlds::{WORLD, at_once, by_force, cancelled, fails, given_back, keeps_files, minimal};
+use worlds::{WORLD, at_once, by_force, cancelled, fails, given_back, keeps_files, minimal, replace};
 
 /// A fault of an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -299,7 +299,7 @@ fn told(text: &str, dress: &impl Dress) -> Told {
 #[test]
 fn without_a_planted_fault_no_law_is_broken() {
     let others = [keeps_files(), by_force(), cancelled(), given_back()];
-    for text in [WORLD.to_owned(), fails(), at_once(), minimal()].into_iter().chain(others) {
+    for text in [WORLD.to_owned(), fails(), at_once(), minimal(), replace()].into_iter().chain(others) {
         let told = told(&text, &Plain);
         assert_eq!(told.violations, [], "{}", told.timeline);
     }
@@ -350,4 +350,24 @@ fn every_planted_fault_is_caught_by_its_law() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn planted_faults_are_caught_with_replace_as_well() {
+    let rows = [
+        (Planted::DeletesInsteadOfEvicting, Invariant::Delete),
+        (Planted::ForgetsTheIdentity, Invariant::Cordon),
+        (Planted::IsBlindToBarePods, Invariant::Terminate),
+        (Planted::SkipsTheCordon, Invariant::Cordon),
+        (Planted::RaisesTooMuch, Invariant::Surge),
+        (Planted::TrustsItsShrinking, Invariant::Home),
+        (Planted::SeesNoPods, Invariant::Terminate),
+        (Planted::AssumesRoom, Invariant::Place),
+        (Planted::LowersDesiredAlways, Invariant::Home),
+    ];
+    for (planted, law) in rows {
+        let told = told(&replace(), &planted);
+        let caught = told.violations.iter().any(|violation| violation.law == law);
+        assert!(caught, "{planted:?}: not caught by {law:?}, but {:?}\n{}", told.violations, told.timeline);
+    }
 }

@@ -68,6 +68,12 @@ pub(crate) fn minimal() -> String {
     format!("{WORLD}  strategy: MINIMAL\n")
 }
 
+/// The same with more old nodes than the surge, and the new ones stay.
+pub(crate) fn replace() -> String {
+    let larger = WORLD.replace("desired: 3, max: 3", "desired: 5, max: 5");
+    format!("{larger}  strategy: REPLACE\n")
+}
+
 /// The same, with a bare pod whose files are to be kept, under force.
 pub(crate) fn keeps_files() -> String {
     let shell = "    kind: Pod\n    emptyDir: true\n";

@@ -162,7 +162,7 @@ impl Script {
         for event in facts {
             match &event.fact {
                 Fact::Entered { phase } => self.counts.phases.push(*phase),
-                Fact::Picked { instance, purpose: Purpose::Replace, .. } => {
+                Fact::Picked { instance, purpose: Purpose::Replace | Purpose::Retire, .. } => {
                     self.counts.picked.push(instance.as_str().into());
                 }
                 Fact::Drained { .. } => self.counts.drained += 1,

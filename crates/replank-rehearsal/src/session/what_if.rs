@@ -16,7 +16,7 @@ use replank_world::vocab::percent::IntOrPercent;
 use replank_world::world::World;
 
 /// The accepted forms, for errors.
-const FORMS: &str = "`batch N` or `batch N%`, `strategy default` or `strategy minimal`, `order random`, `order \
+const FORMS: &str = "`batch N` or `batch N%`, `strategy default`, `strategy minimal` or `strategy replace`, `order random`, `order \
                      zone-by-zone`, `order oldest` or `order emptiest`, `force`, `budget NAMESPACE/NAME minAvailable=N`, \
                      `budget NAMESPACE/NAME maxUnavailable=N` (a number or a share), `budget NAMESPACE/NAME none`, \
                      `zone ZONE no-capacity`, `jobs end-soon`, `unready stay`";
@@ -26,7 +26,7 @@ const FORMS: &str = "`batch N` or `batch N%`, `strategy default` or `strategy mi
 pub enum Change {
     /// How many nodes at once.
     Batch(Batch),
-    /// The update strategy: new nodes first or old nodes first.
+    /// The update strategy: new nodes first or old nodes first, and whether new ones stay.
     Strategy(Strategy),
     /// The order in which old nodes are replaced.
     Order(Order),
@@ -82,6 +82,7 @@ impl FromStr for Change {
             ["batch", amount] => batch(amount).map(Self::Batch),
             ["strategy", "default"] => Some(Self::Strategy(Strategy::Default)),
             ["strategy", "minimal"] => Some(Self::Strategy(Strategy::Minimal)),
+            ["strategy", "replace"] => Some(Self::Strategy(Strategy::Replace)),
             ["order", "random"] => Some(Self::Order(Order::Random)),
             ["order", "zone-by-zone"] => Some(Self::Order(Order::ZoneByZone)),
             ["order", "oldest"] => Some(Self::Order(Order::Oldest)),
@@ -182,6 +183,7 @@ mod tests {
             ("batch 3", Change::Batch(Batch::Count(3))),
             ("batch 33%", Change::Batch(Batch::Percent(33))),
             ("strategy minimal", Change::Strategy(Strategy::Minimal)),
+            ("strategy replace", Change::Strategy(Strategy::Replace)),
             ("order oldest", Change::Order(Order::Oldest)),
             ("force", Change::Force),
             ("budget shop/web minAvailable=2", budget(Some(Keep::MinAvailable(IntOrPercent::Int(2))))),

@@ -122,7 +122,9 @@ fn check(asked: &UpdateRequest) -> Result<(), Refusal> {
         }
     }
     match asked.strategy.as_deref() {
-        None | Some("DEFAULT" | "MINIMAL") => Ok(()),
-        Some(other) => Err(Refusal::bad(format!("strategy: {other} is neither DEFAULT nor MINIMAL"))),
+        None | Some("DEFAULT" | "MINIMAL" | "REPLACE") => Ok(()),
+        Some(other) => {
+            Err(Refusal::bad(format!("strategy: {other} is none of DEFAULT, MINIMAL and REPLACE")))
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use replank_core::node_group::spec::Batch;
+use replank_core::node_group::spec::{Batch, Strategy};
 use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -169,7 +169,7 @@ pub struct UpdateConfig {
     /// The same as a percentage of the desired size, from 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_unavailable_percentage: Option<u32>,
-    /// `DEFAULT` or `MINIMAL`.
+    /// `DEFAULT` or `MINIMAL`; `REPLACE` where a world file or a plan of ours says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update_strategy: Option<String>,
 }
@@ -181,6 +181,15 @@ impl UpdateConfig {
             (Some(count), _) => Batch::Count(count),
             (None, Some(share)) => Batch::Percent(share),
             (None, None) => Batch::Count(1),
+        }
+    }
+
+    /// Which nodes go first and whether new ones stay; `DEFAULT` where nothing is said.
+    pub fn strategy(&self) -> Strategy {
+        match self.update_strategy.as_deref() {
+            Some("MINIMAL") => Strategy::Minimal,
+            Some("REPLACE") => Strategy::Replace,
+            _ => Strategy::Default,
         }
     }
 }
@@ -240,6 +249,23 @@ impl UpdateConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_strategy_is_read_from_its_word() {
+        let config = |word: Option<&str>| UpdateConfig {
+            update_strategy: word.map(ToOwned::to_owned),
+            ..UpdateConfig::default()
+        };
+        let rows = [
+            (None, Strategy::Default),
+            (Some("DEFAULT"), Strategy::Default),
+            (Some("MINIMAL"), Strategy::Minimal),
+            (Some("REPLACE"), Strategy::Replace),
+        ];
+        for (word, strategy) in rows {
+            assert_eq!(config(word).strategy(), strategy, "{word:?}");
+        }
+    }
 
     #[test]
     fn one_limit_clears_the_other() {

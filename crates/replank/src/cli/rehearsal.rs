@@ -53,7 +53,7 @@ pub(crate) struct Rehearse {
     /// Rehearse with this changed as well, such as "batch 3" or "budget shop/web minAvailable=2"
     ///
     /// Several changes in one, with commas between, are made together. Given several times, each is rehearsed by
-    /// itself. Changes: batch N|N%, strategy default|minimal, order random|zone-by-zone|oldest|emptiest, force,
+    /// itself. Changes: batch N|N%, strategy default|minimal|replace, order random|zone-by-zone|oldest|emptiest, force,
     /// budget NAMESPACE/NAME minAvailable=N|maxUnavailable=N|none, zone ZONE no-capacity,
     /// jobs end-soon, unready stay.
     #[arg(long, value_name = "CHANGE")]

@@ -69,14 +69,17 @@ pub(crate) enum Strategy {
     Default,
     /// Never above the configured size: old nodes go first
     Minimal,
+    /// Surge first, and the new nodes stay: every pod moves once, nothing is scaled down afterwards (not of EKS)
+    Replace,
 }
 
 impl Strategy {
-    /// The word of EKS (`NodegroupUpdateStrategies`).
+    /// The word of EKS (`NodegroupUpdateStrategies`), and `REPLACE`, which is ours.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Default => "DEFAULT",
             Self::Minimal => "MINIMAL",
+            Self::Replace => "REPLACE",
         }
     }
 }

@@ -16,9 +16,9 @@ use crate::observed::{MemberClass, MemberState, Placed, Placement};
 use crate::safety::disposition::{Disposition, disposition};
 
 /// How long the answer that all pods of a node find a place is good for.
-const FRESH: SignedDuration = SignedDuration::from_secs(15);
+pub(super) const FRESH: SignedDuration = SignedDuration::from_secs(15);
 /// How long the answer that they do not is kept before it is asked for again.
-const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// For how many candidates the scheduler is asked, in order of [`Rank`]: each answer costs a look at the whole cluster.
 const ASKED_MAX: usize = 10;
 

@@ -13,11 +13,12 @@ use crate::observed::{MemberClass, MemberState};
 /// How many nodes are marked in one turn; the rest follows in the next turns.
 const MARKS_PER_TURN: usize = 100;
 
-/// The guard in force. With strategy `MINIMAL` all old nodes are cordoned (EKS).
+/// The guard in force. With strategy `MINIMAL` all old nodes are cordoned (EKS), with `REPLACE` too: a pod that lands on
+/// an old node moves twice.
 fn guard(turn: &Turn<'_>) -> Guard {
     match turn.rollout.spec.strategy {
         Strategy::Default => turn.rollout.spec.guard,
-        Strategy::Minimal => Guard::Cordon,
+        Strategy::Minimal | Strategy::Replace => Guard::Cordon,
     }
 }
 
@@ -28,7 +29,8 @@ pub(super) fn guard_old(turn: &mut Turn<'_>) -> u32 {
         let marked = match (guard, strategy) {
             (Guard::Taint, _) => class.marks.guarded,
             (Guard::Cordon, Strategy::Default) => class.marks.cordoned && class.marks.excluded,
-            (Guard::Cordon, Strategy::Minimal) => class.marks.cordoned,
+            // They keep their traffic until they are drained.
+            (Guard::Cordon, Strategy::Minimal | Strategy::Replace) => class.marks.cordoned,
         };
         class.joined && !marked && turn.is_old(class)
     };

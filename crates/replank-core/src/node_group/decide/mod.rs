@@ -2,9 +2,11 @@
 //!
 //! [`decide`] is total: whatever was seen, it answers with facts, actions, waits and problems. A phase never calls
 //! another one; what they share are the steps in [`replace_node`], [`drain`], [`launches`], [`joins`], [`marks`],
-//! [`point`], [`shrink`], [`excess`] and [`finish`].
+//! [`point`], [`raise`], [`shrink`], [`excess`] and [`finish`]. Those of the strategy `REPLACE` are [`stand_in`],
+//! [`choice`], [`retire`] and [`room`].
 
 mod beside;
+mod choice;
 mod context;
 mod drain;
 mod evacuate;
@@ -17,12 +19,16 @@ mod launches;
 mod marks;
 mod members;
 mod point;
+mod raise;
 mod replace_node;
 mod restore;
+mod retire;
+mod room;
 mod scale_down;
 mod scale_up;
 mod setup;
 mod shrink;
+mod stand_in;
 mod turn;
 mod upgrade;
 

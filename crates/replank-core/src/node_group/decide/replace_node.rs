@@ -8,7 +8,7 @@ use super::turn::Turn;
 use super::{excess, late, marks};
 use crate::action::{ActionKey, CloudAction, Leftovers, Marking, PodId, Replace};
 use crate::names::{InstanceId, NodeName, ObjectName};
-use crate::node_group::event::Fact;
+use crate::node_group::event::{Chosen, Fact};
 use crate::node_group::phase::{Phase, Purpose};
 use crate::node_group::problem::{FailureCode, Problem, Why};
 use crate::node_group::rollout::{GiveBack, Stage, Work};
@@ -30,10 +30,15 @@ pub(super) fn advance(turn: &mut Turn<'_>) {
 
 /// Records the pick of a node and advances it as far as it goes now.
 pub(super) fn take_in(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose) {
+    take_in_as(turn, id, purpose, None);
+}
+
+/// The same for a node that was `chosen` by its state.
+pub(super) fn take_in_as(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose, chosen: Option<Chosen>) {
     let members = &turn.seen.members;
     let Some(class) = members.class(id) else { return };
     let node = members.node_of(id).map(|node| node.name.clone());
-    turn.note(Fact::Picked { instance: id.clone(), node, zone: class.zone, purpose });
+    turn.note(Fact::Picked { instance: id.clone(), node, zone: class.zone, purpose, chosen });
     advance_one(turn, id);
 }
 
@@ -45,6 +50,11 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
         return turn.note(Fact::Gone { instance });
     };
     if turn.is_leaving(id) && !matches!(work.stage, Stage::Terminating { .. }) {
+        // Somebody else took it away: the group keeps its size and launches a replacement, so nothing is recorded that
+        // says otherwise.
+        if work.purpose == Purpose::Retire {
+            return leaving(turn, id, &work, turn.now);
+        }
         turn.note(Fact::TerminateAsked { instance, with: Vec::new() });
         return leaving(turn, id, &work, turn.now);
     }
@@ -161,7 +171,7 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
     let instance = id.clone();
     match (work.purpose, &work.node) {
         (Purpose::Excess, _) => turn.note(Fact::Undrained { instance }),
-        (Purpose::Replace | Purpose::Lost, node)
+        (Purpose::Replace | Purpose::Lost | Purpose::Retire, node)
             if turn.rollout.force()
                 && !work.forced
                 && open_node(turn, id).is_none()
@@ -170,8 +180,10 @@ fn expire(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, until: Timestamp) {
             turn.note(Fact::ForceBegan { instance });
             forcing(turn, id, work, turn.now);
         }
-        (Purpose::Replace | Purpose::Lost, None) => terminate(turn, id, work, Leftovers::None, Vec::new()),
-        (Purpose::Replace | Purpose::Lost, Some(node)) => {
+        (Purpose::Replace | Purpose::Lost | Purpose::Retire, None) => {
+            terminate(turn, id, work, Leftovers::None, Vec::new());
+        }
+        (Purpose::Replace | Purpose::Lost | Purpose::Retire, Some(node)) => {
             let waits =
                 turn.waits().iter().filter(|wait| wait.node.as_ref() == Some(node)).cloned().collect();
             let why = Why::DrainTimedOut { node: node.clone(), waits };
@@ -233,7 +245,7 @@ fn terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Lefto
 /// joined after it was picked as an instance without a node, so nobody looked at the pods on it.
 fn is_needed(turn: &Turn<'_>, id: &InstanceId, work: &Work) -> bool {
     let joined = turn.seen.members.node_of(id).is_some();
-    let is_last = work.purpose == Purpose::Excess && excess::is_last_in_zone(turn, id);
+    let is_last = replaces(work.purpose) == Replace::No && excess::is_last_in_zone(turn, id);
     is_last || (work.node.is_none() && joined)
 }
 
@@ -242,15 +254,19 @@ fn give_back(turn: &mut Turn<'_>, id: &InstanceId) {
     turn.context.wake_at(turn.now);
 }
 
-fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
-    let replace = match work.purpose {
+/// Whether the group launches another instance for one that goes for this purpose.
+fn replaces(purpose: Purpose) -> Replace {
+    match purpose {
         Purpose::Replace | Purpose::Lost => Replace::Yes,
-        Purpose::Excess => Replace::No,
-    };
+        Purpose::Excess | Purpose::Retire => Replace::No,
+    }
+}
+
+fn ask_terminate(turn: &mut Turn<'_>, id: &InstanceId, work: &Work, leftovers: Leftovers, with: Vec<PodId>) {
     turn.ask(CloudAction::Terminate {
         instance: id.clone(),
         node: work.node.clone(),
-        replace,
+        replace: replaces(work.purpose),
         leftovers,
         with,
     });

@@ -3,15 +3,13 @@
 //! EKS: "managed node update behavior", second phase. A zone left without a new node gets one more at a time,
 //! up to the ceiling.
 
+use super::raise::{raised, sized};
 use super::turn::Turn;
 use super::{launches, marks, point};
-use crate::action::{ActionKey, CloudAction};
 use crate::node_group::event::Fact;
 use crate::node_group::phase::Phase;
 use crate::node_group::problem::{FailureCode, Why};
 use crate::node_group::wait::On;
-use crate::observed::Group;
-use crate::sizes::Sizes;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
     if turn.is_cancelled() {
@@ -55,28 +53,4 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     let to = raised(asked, 1);
     turn.note(Fact::SizesAsked { to });
     sized(turn, group, to);
-}
-
-/// `from` with desired and maximum raised by the same number (EKS).
-fn raised(from: Sizes, by: u32) -> Sizes {
-    Sizes { min: from.min, desired: from.desired + by, max: from.max.max(from.desired) + by }
-}
-
-/// Asks for the sizes. Whether the group has them; one that somebody made larger has them too. A permanent refusal
-/// fails the update.
-fn sized(turn: &mut Turn<'_>, group: &Group, asked: Sizes) -> bool {
-    if group.sizes.desired >= asked.desired {
-        return true;
-    }
-    if let Some(message) = turn.refused_for_good(&ActionKey::SetSizes) {
-        let resources = vec![turn.rollout.spec.group.to_string()];
-        let why = Why::Refused { act: "raise the sizes of the scaling group".into(), message };
-        turn.fail(FailureCode::NodeCreationFailure, why, resources);
-        return false;
-    }
-    let from = group.sizes;
-    let to = Sizes { min: from.min, desired: asked.desired, max: from.max.max(asked.max) };
-    turn.ask(CloudAction::SetSizes { from, to });
-    turn.wait_all(On::SizesTaken, None);
-    false
 }

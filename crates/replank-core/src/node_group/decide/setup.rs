@@ -39,7 +39,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     }
     let next = match turn.rollout.spec.strategy {
         _ if turn.old_count() == 0 => Phase::ScaleDown,
-        Strategy::Default => Phase::ScaleUp,
+        Strategy::Default | Strategy::Replace => Phase::ScaleUp,
         Strategy::Minimal => Phase::Guard,
     };
     if next == Phase::ScaleDown {
@@ -90,8 +90,10 @@ fn measure(turn: &Turn<'_>, group: &Group, target_version: u64) -> Measured {
     };
     let increment = match spec.strategy {
         Strategy::Minimal => 0,
-        Strategy::Default if old == 0 => 0,
+        Strategy::Default | Strategy::Replace if old == 0 => 0,
         Strategy::Default => batch::increment(spec.increment, &layout, batch),
+        // New nodes stay: more of them than old ones would have to go again. A zone left without one gets one more.
+        Strategy::Replace => batch::increment(spec.increment, &layout, batch).min(old),
     };
     Measured {
         original,

@@ -4,11 +4,14 @@
 //! as many serving nodes as it is asked to have, so missing replacements stop further picks.
 
 use super::launches::{self, Launches};
+use super::stand_in::{self, Picks};
 use super::turn::Turn;
 use super::{marks, point, replace_node};
+use crate::names::InstanceId;
 use crate::node_group::event::Measured;
 use crate::node_group::phase::{Phase, Purpose};
 use crate::node_group::pick;
+use crate::node_group::spec::Strategy;
 use crate::node_group::wait::{On, Wait};
 use crate::observed::Hold;
 
@@ -39,8 +42,16 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if launches.failing {
         return;
     }
-    let free = free_slots(turn, &measured, launches.missing);
-    pick(turn, free);
+    match turn.rollout.spec.strategy {
+        Strategy::Default | Strategy::Minimal => {
+            let free = free_slots(turn, &measured, launches.missing);
+            pick(turn, free);
+        }
+        Strategy::Replace => match stand_in::pick(turn, group, &measured, launches, is_open) {
+            Picks::Made => {}
+            Picks::NoneLeft => name_holds(turn),
+        },
+    }
     if strays > 0 && turn.rollout.work.is_empty() {
         turn.wait_all(On::Unmarking { nodes: strays }, None);
     }
@@ -70,7 +81,7 @@ fn free_slots(turn: &mut Turn<'_>, measured: &Measured, missing: u32) -> u32 {
 fn pick(turn: &mut Turn<'_>, free: u32) {
     for _ in 0..free {
         let old = |class: &_| turn.is_old(class);
-        let open = |id: &_| turn.pickable(id) && hold(turn, id).is_none();
+        let open = |id: &_| is_open(turn, id);
         let spec = &turn.rollout.spec;
         let choice = pick::next(spec.order, spec.seed, turn.rollout.picks, turn.seen, &old, &open);
         let Some(instance) = choice.cloned() else { return name_holds(turn) };
@@ -81,7 +92,12 @@ fn pick(turn: &mut Turn<'_>, free: u32) {
     }
 }
 
-fn hold(turn: &Turn<'_>, id: &crate::names::InstanceId) -> Option<Hold> {
+/// Whether an old node may be picked: nothing is done with it, and nobody holds it.
+fn is_open(turn: &Turn<'_>, id: &InstanceId) -> bool {
+    turn.pickable(id) && hold(turn, id).is_none()
+}
+
+fn hold(turn: &Turn<'_>, id: &InstanceId) -> Option<Hold> {
     turn.seen.members.node_of(id)?.hold.clone()
 }
 

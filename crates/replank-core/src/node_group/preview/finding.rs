@@ -201,6 +201,7 @@ impl Finding {
             | On::Place { .. }
             | On::Occupied { .. }
             | On::InstanceLeaving { .. }
+            | On::NoRoom { .. }
             | On::TerminateRefused { .. } => return None,
         };
         Some(Self { pod: pod.clone(), node, about })

@@ -64,7 +64,7 @@ impl Record {
 
     fn fact(&mut self, event: &Event, decision: &Decision, seen: &Observation) {
         match &event.fact {
-            Fact::Picked { node: Some(node), purpose: Purpose::Replace, .. } => {
+            Fact::Picked { node: Some(node), purpose: Purpose::Replace | Purpose::Retire, .. } => {
                 self.out.order.push(node.clone());
             }
             Fact::Entered { phase } => self.enter(*phase, event.at),

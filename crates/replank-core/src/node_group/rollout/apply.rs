@@ -102,7 +102,7 @@ impl Rollout {
                     self.lost.entry(node.instance.clone()).or_insert(at);
                 }
             }
-            Fact::Picked { instance, node, zone, purpose } => {
+            Fact::Picked { instance, node, zone, purpose, chosen: _ } => {
                 let work = Work {
                     node: node.clone(),
                     zone: zone.clone(),
@@ -164,10 +164,19 @@ impl Rollout {
             Purpose::Replace => self.replaced += 1,
             Purpose::Excess => {
                 self.removed += 1;
-                if let (Some(asked), Stage::Terminating { .. }) = (&mut self.asked, work.stage) {
-                    asked.desired = asked.desired.saturating_sub(1);
-                }
+                self.leave(work.stage);
             }
+            Purpose::Retire => {
+                self.replaced += 1;
+                self.leave(work.stage);
+            }
+        }
+    }
+
+    /// A node left with its place in the group, if it was at `stage` where that was asked for.
+    fn leave(&mut self, stage: Stage) {
+        if let (Some(asked), Stage::Terminating { .. }) = (&mut self.asked, stage) {
+            asked.desired = asked.desired.saturating_sub(1);
         }
     }
 }

@@ -58,6 +58,9 @@ form_enum! {
             zone: String,
             /// Why it was picked.
             purpose: Purpose,
+            /// Why it was picked before others, where the strategy chooses by state.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            chosen: Option<Chosen>,
         },
         /// No pod is left on the node that a drain moves; the deregistration delay begins.
         Drained {
@@ -150,6 +153,22 @@ form_struct! {
         /// Taints that more than half of the old nodes carried.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         taints: Vec<Taint>,
+    }
+}
+
+form_struct! {
+    /// Why a node was picked before others, as counted at the pick.
+    pub Chosen = event::Chosen {
+        /// Number of old nodes that were compared, itself included.
+        among: u32,
+        /// Number of its pods whose budgets also hold pods of nodes in drain.
+        shared: u32,
+        /// Serving nodes in its zone beyond those at the start, nodes in work left out.
+        spare: u32,
+        /// Disruptions that the tightest budget over its pods allows; `None` without a budget.
+        tightest: Option<u32>,
+        /// Number of its pods that move.
+        moves: u32,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Version 1 of the serialized forms. The meaning of each field is that of the field of the same name in the core.
 
 mod autoscaler;
+mod budget_wait;
 mod fact;
 mod finding;
 mod problem;
@@ -11,10 +12,11 @@ use replank_core::{observed, sizes};
 
 pub use super::form::Object;
 pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
-pub use fact::{Event, Fact, Lost, LostNode, Measured};
+pub use budget_wait::{BudgetWait, Readiness, Unhealthy};
+pub use fact::{Chosen, Event, Fact, Lost, LostNode, Measured};
 pub use finding::{About, Finding};
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
-pub use wait::{BudgetWait, Closing, Closure, LaunchTrouble, LossKind, On, Readiness, Side, Unhealthy, Wait};
+pub use wait::{Closing, Closure, LaunchTrouble, LossKind, On, Side, Wait};
 
 use super::{form_enum, form_struct};
 
@@ -105,5 +107,7 @@ form_enum! {
         /// The group has more nodes than its original size; desired is decremented with it.
         #[serde(rename = "surplus")]
         Excess,
+        /// It is old and a new node already stands for it; desired is decremented with it.
+        Retire,
     }
 }

@@ -3,7 +3,7 @@
 use replank_core::node_group::wait;
 use replank_core::{observed, pod_rules};
 
-use super::{Lost, Object, Taint};
+use super::{BudgetWait, Lost, Object, Taint};
 use crate::serialized::{Time, form_enum, form_struct};
 
 form_struct! {
@@ -217,6 +217,15 @@ form_enum! {
             /// Number of nodes that could go except for this.
             nodes: u32,
         },
+        /// Pods that came up during the update find no room, and something under way may make some.
+        NoRoom {
+            /// One of the pods.
+            pod: Object,
+            /// Number of further pods without room.
+            more_pods: u32,
+            /// The scheduler's message about the pod.
+            message: String,
+        },
         /// The instance is terminating.
         InstanceLeaving {
             /// Id of the instance.
@@ -300,61 +309,6 @@ form_enum! {
         EmptyDir,
         /// The pod and the content of its `emptyDir` volumes.
         PodAndEmptyDir,
-    }
-}
-
-form_struct! {
-    /// A pod whose eviction a budget does not allow, with the budget's numbers.
-    pub BudgetWait = wait::BudgetWait {
-        /// The pod that is not evicted.
-        pod: Object,
-        /// Number of further pods of the node that the same budget holds.
-        more_pods: u32,
-        /// Name of the budget.
-        budget: Object,
-        /// Rule in the words of the manifest, such as `minAvailable: 2`.
-        rule: String,
-        /// `status.disruptionsAllowed`.
-        allowed: u32,
-        /// `status.currentHealthy`.
-        healthy: u32,
-        /// `status.desiredHealthy`.
-        desired: u32,
-        /// `status.expectedPods`.
-        expected: u32,
-        /// The first few pods of the budget that are not healthy.
-        unhealthy: Vec<Unhealthy>,
-        /// Number of all of them.
-        unhealthy_count: u32,
-    }
-}
-
-form_struct! {
-    /// A pod that a budget does not count as healthy, and why.
-    pub Unhealthy = wait::Unhealthy {
-        /// Name of the pod.
-        pod: Object,
-        /// Condition `Ready`.
-        readiness: Readiness,
-        /// Whether it is being deleted.
-        terminating: bool,
-        /// The scheduler's message when no node fits it.
-        unschedulable: Option<String>,
-    }
-}
-
-form_enum! {
-    /// Condition `Ready` of a pod.
-    pub Readiness = observed::Readiness {
-        /// Condition is `True`.
-        Ready,
-        /// Condition is not `True`.
-        NotReady {
-            /// Last transition of the condition.
-            since: Time,
-            /// Reason that the kubelet gives, such as `ImagePullBackOff`.
-            why: Option<String>,
-        },
     }
 }
 

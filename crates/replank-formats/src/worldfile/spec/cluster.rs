@@ -205,20 +205,22 @@ pub struct UpdateConfig {
     pub strategy: Strategy,
 }
 
-/// `updateStrategy` (EKS: `NodegroupUpdateStrategies`).
+/// `updateStrategy` (EKS: `NodegroupUpdateStrategies`), and `REPLACE`, which EKS does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Strategy {
     Default,
     Minimal,
+    Replace,
 }
 
 impl Strategy {
-    /// As EKS writes it.
+    /// As EKS writes it where EKS has it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Default => "DEFAULT",
             Self::Minimal => "MINIMAL",
+            Self::Replace => "REPLACE",
         }
     }
 }

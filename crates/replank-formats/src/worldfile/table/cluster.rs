@@ -344,8 +344,9 @@ static UPDATE_CONFIG: Object = Object {
     choice: None,
 };
 
-/// Accepted values of `strategy` (EKS: `NodegroupUpdateStrategies`).
+/// Accepted values of `strategy` (EKS: `NodegroupUpdateStrategies`; `REPLACE` is ours).
 pub(super) const STRATEGIES: &[(&str, &str)] = &[
     ("DEFAULT", "new nodes are Ready before an old one is touched"),
     ("MINIMAL", "never above the configured size"),
+    ("REPLACE", "as `DEFAULT`, and the new nodes stay: every pod moves once; EKS does not know it"),
 ];

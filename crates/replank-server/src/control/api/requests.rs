@@ -27,7 +27,7 @@ pub struct UpdateRequest {
     /// The same as a percentage, 1 to 100; for this update only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_unavailable_percentage: Option<u32>,
-    /// `DEFAULT` or `MINIMAL`; for this update only.
+    /// `DEFAULT`, `MINIMAL` or `REPLACE`; for this update only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
     /// Client request token, which makes the request idempotent.
