@@ -16,8 +16,8 @@ use replank_world::vocab::percent::IntOrPercent;
 use replank_world::world::World;
 
 /// The accepted forms, for errors.
-const FORMS: &str = "`batch N` or `batch N%`, `strategy default`, `strategy minimal` or `strategy replace`, `order random`, `order \
-                     zone-by-zone`, `order oldest` or `order emptiest`, `force`, `budget NAMESPACE/NAME minAvailable=N`, \
+const FORMS: &str = "`batch N` or `batch N%`, `strategy default`, `strategy minimal` or `strategy replace`, `order \
+                     random`, `order zone-by-zone`, `order oldest` or `order emptiest`, `force`, `budget NAMESPACE/NAME minAvailable=N`, \
                      `budget NAMESPACE/NAME maxUnavailable=N` (a number or a share), `budget NAMESPACE/NAME none`, \
                      `zone ZONE no-capacity`, `jobs end-soon`, `unready stay`";
 

@@ -126,6 +126,15 @@ fn breaks_are_told_in_the_words_of_aws() {
             json!({"labels": {"addOrUpdateLabels": {long.clone(): "v"}}}).to_string(),
             "less than or equal to 63",
         ),
+        // A word of ours, which EKS does not know.
+        (
+            "POST",
+            config,
+            "",
+            json!({"updateConfig": {"updateStrategy": "REPLACE"}}).to_string(),
+            "Value 'REPLACE' at 'updateConfig.updateStrategy' failed to satisfy constraint: \
+          Member must satisfy enum value set: [DEFAULT, MINIMAL]",
+        ),
         (
             "POST",
             config,

@@ -348,5 +348,5 @@ static UPDATE_CONFIG: Object = Object {
 pub(super) const STRATEGIES: &[(&str, &str)] = &[
     ("DEFAULT", "new nodes are Ready before an old one is touched"),
     ("MINIMAL", "never above the configured size"),
-    ("REPLACE", "as `DEFAULT`, and the new nodes stay: every pod moves once; EKS does not know it"),
+    ("REPLACE", "as `DEFAULT`, and the new nodes stay, so that every pod moves once (not of EKS)"),
 ];
