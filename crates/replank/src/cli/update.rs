@@ -69,7 +69,7 @@ pub(crate) enum Strategy {
     Default,
     /// Never above the configured size: old nodes go first
     Minimal,
-    /// Surge first, and the new nodes stay: every pod moves once, nothing is scaled down afterwards (not of EKS)
+    /// Surge first, and the new nodes stay: every pod moves once (not of EKS)
     Replace,
 }
 
