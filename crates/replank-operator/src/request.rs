@@ -27,6 +27,7 @@ pub(crate) fn of(
     let strategy = update.strategy.or(policy.strategy).map(|strategy| match strategy {
         Strategy::Default => "DEFAULT".to_owned(),
         Strategy::Minimal => "MINIMAL".to_owned(),
+        Strategy::Replace => "REPLACE".to_owned(),
     });
     let order = update.order.or(policy.order).map(|order| match order {
         Order::Random => NodeOrder::Random,

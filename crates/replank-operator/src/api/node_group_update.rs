@@ -110,6 +110,8 @@ pub enum Strategy {
     Default,
     /// Old nodes go first.
     Minimal,
+    /// New nodes come up first and stay: every pod moves once.
+    Replace,
 }
 
 /// Order in which old nodes are replaced.

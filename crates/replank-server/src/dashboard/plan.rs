@@ -113,8 +113,12 @@ fn asking(visit: &Visit<'_>, groups: &[(&str, &str)], chosen: (&str, &str)) -> M
 fn column(visit: &Visit<'_>, at: usize) -> Markup {
     let field = |name: &str| format!("{name}{at}");
     let held = |name: &str| visit.form.text(&field(name)).unwrap_or_default();
-    let strategies =
-        [("", "as the group says"), ("DEFAULT", "new nodes first"), ("MINIMAL", "old nodes first")];
+    let strategies = [
+        ("", "as the group says"),
+        ("DEFAULT", "new nodes first"),
+        ("MINIMAL", "old nodes first"),
+        ("REPLACE", "new nodes first, and they stay"),
+    ];
     html! {
         fieldset {
             legend { @if at == 1 { "Update" } @else { "What if " (at - 1) } }
