@@ -3,6 +3,7 @@
 //! | it does | it decides |
 //! | --- | --- |
 //! | follows the custom resources ([`api`]) and writes their status and Events ([`Controller`]) | what to do next with an update that is declared (`decide`): plan, begin, pause, resume, cancel, force |
+//! | keeps the journal in the cluster ([`journal`]) | nothing about facts: they are texts to it |
 //! | asks the service for updates and commands, as every other edge does | which policy governs an update, and whether it may act now |
 //! | answers probes ([`health`]) | nothing about nodes: that is the core's |
 //!
@@ -13,6 +14,7 @@ mod controller;
 mod decide;
 mod governing;
 pub mod health;
+pub mod journal;
 mod request;
 mod status;
 mod tell;

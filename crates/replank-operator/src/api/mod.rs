@@ -6,6 +6,7 @@
 mod condition;
 mod node_group_update;
 mod update_policy;
+mod update_record;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -20,6 +21,7 @@ pub use node_group_update::{
 pub use update_policy::{
     AtWindowEnd, ForceRule, Freeze, PolicyWindow, UpdatePolicy, UpdatePolicySpec, UpdatePolicyStatus,
 };
+pub use update_record::{AskedRecord, FactRecord, UpdateRecord, UpdateRecordSpec};
 
 /// API group of the custom resources.
 pub const GROUP: &str = "replank.dev";
@@ -28,7 +30,7 @@ pub const VERSION: &str = "v1alpha1";
 
 /// The definitions, as objects to apply.
 pub fn definitions() -> Vec<Value> {
-    [NodeGroupUpdate::crd(), UpdatePolicy::crd()].iter().map(definition).collect()
+    [NodeGroupUpdate::crd(), UpdatePolicy::crd(), UpdateRecord::crd()].iter().map(definition).collect()
 }
 
 fn definition(crd: &CustomResourceDefinition) -> Value {
@@ -62,7 +64,8 @@ mod tests {
     fn every_definition_has_status_columns_and_rules() {
         for definition in definitions() {
             let version = &definition["spec"]["versions"][0];
-            assert!(version["subresources"]["status"].is_object(), "{definition}");
+            let is_record = definition["spec"]["names"]["kind"] == "UpdateRecord";
+            assert!(is_record || version["subresources"]["status"].is_object(), "{definition}");
             assert!(
                 version["additionalPrinterColumns"].as_array().is_some_and(|it| it.len() > 2),
                 "{version}"

@@ -236,6 +236,12 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
     }
 
     fn refused(&self, update: &UpdateId, why: &StartError) {
+        if let StartError::Journal(_) = why {
+            // Nothing is known of it: it stays pending, and is begun when the journal can be written.
+            self.state.borrow_mut().begun.remove(update.as_str());
+            error!(%update, "the update is not begun yet: {why}");
+            return;
+        }
         update_end::never_begun(&self.service, update, &why.to_string());
         self.service.feed.ring();
         error!(%update, "the update could not be begun: {why}");

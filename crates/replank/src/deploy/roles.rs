@@ -21,12 +21,13 @@ pub(super) struct Rules {
 /// Rules in the whole cluster.
 pub(super) fn cluster() -> Result<Rules> {
     let mut rules = split(&of("ClusterRole")?);
-    let resources = json!(["nodegroupupdates", "updatepolicies"]);
+    let resources = json!(["nodegroupupdates", "updatepolicies", "updaterecords"]);
     let status = json!(["nodegroupupdates/status", "updatepolicies/status"]);
     let own = |resources: &Value, verbs: &[&str]| json!({"apiGroups": ["replank.dev"], "resources": resources, "verbs": verbs});
     rules.look.push(own(&resources, &LOOKS));
     rules.act.push(own(&json!(["nodegroupupdates"]), &["patch"]));
     rules.act.push(own(&status, &["patch"]));
+    rules.act.push(own(&json!(["updaterecords"]), &["create", "update"]));
     Ok(rules)
 }
 

@@ -25,17 +25,22 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Opens the data directory at `path`, with a world file, for one node group or all.
+    /// Opens the data directory at `path`, with a world file, for one node group or all. `journal` is where facts are
+    /// kept; without it, in the directory.
     pub(super) fn open(
         reached: Reached,
         path: &Path,
         world: Option<&Path>,
         group: Option<&str>,
+        journal: Option<Journal>,
     ) -> Result<Self> {
         let data = DataDir::open(path, &Holder::this_process(Timestamp::now()));
         let data = data.map_err(|error| bad(error.to_string()))?;
         let mut cloud = open(&data, &reached, world, group)?;
-        let journal = data.journal().map_err(|error| bad(error.to_string()))?;
+        let journal = match journal {
+            Some(journal) => journal,
+            None => data.journal().map_err(|error| bad(error.to_string()))?,
+        };
         let records = Records::open(&data.path().join(records::FILE));
         let records = records.map_err(|error| bad(error.to_string()))?;
         for one in journal.list()? {

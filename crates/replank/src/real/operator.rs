@@ -16,6 +16,7 @@ use replank_kube::tell::Teller;
 use replank_kube::{Claims, ServerClock, lists};
 use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, found, placer};
 use replank_operator::health::{self, Health, Role};
+use replank_operator::journal::ClusterStore;
 use replank_operator::{Controller, Mode, Past, Wiring};
 use replank_service::reconcile::Reconciler;
 use replank_service::update_feed::UpdateFeed;
@@ -40,7 +41,7 @@ const LEASE: &str = "replank.operator";
 /// Holder of the leases of node groups, one for all replicas: which of them acts is settled by [`LEASE`].
 const HOLDER: &str = "replank operator";
 /// Permissions on the custom resources.
-const RIGHTS: [Right; 7] = [
+const RIGHTS: [Right; 11] = [
     Right::new("list", "replank.dev", "nodegroupupdates"),
     Right::new("watch", "replank.dev", "nodegroupupdates"),
     Right::new("patch", "replank.dev", "nodegroupupdates"),
@@ -48,6 +49,10 @@ const RIGHTS: [Right; 7] = [
     Right::new("list", "replank.dev", "updatepolicies"),
     Right::new("watch", "replank.dev", "updatepolicies"),
     Right::new("patch", "replank.dev", "updatepolicies/status"),
+    Right::new("get", "replank.dev", "updaterecords"),
+    Right::new("list", "replank.dev", "updaterecords"),
+    Right::new("create", "replank.dev", "updaterecords"),
+    Right::new("update", "replank.dev", "updaterecords"),
 ];
 
 /// Runs updates until stopped.
@@ -80,7 +85,7 @@ pub(crate) fn run(flags: &Operator, printer: &mut Printer) -> Result<Exit> {
 
 /// Error unless the server knows the custom resources.
 fn has_definitions(reached: &Reached) -> Result<()> {
-    let path = "/apis/replank.dev/v1alpha1/nodegroupupdates";
+    let path = "/apis/replank.dev/v1alpha1/updaterecords";
     let listed = reached.runtime.block_on(lists::list(&reached.connection.client, path, |_| ()));
     match listed {
         Err(error) if error.code == Some(404) => Err(bad(format!(
@@ -133,6 +138,12 @@ fn lead(
     Ok(Exit::Done)
 }
 
+/// The cluster with the state of its cloud, and the journal that is kept in the cluster itself.
+fn opened(flags: &Operator, reached: Reached, data: &std::path::Path) -> Result<Opened> {
+    let store = ClusterStore::new(reached.connection.client.clone(), reached.runtime.handle().clone());
+    Opened::open(reached, data, flags.world.as_deref(), None, Some(Journal::of(store)))
+}
+
 /// The service in front of the cluster, with what is on record, and how it is woken.
 fn service(
     opened_records: replank_service::records::Records,
@@ -175,8 +186,7 @@ fn act(
     stop: &CancellationToken,
     won: &Won,
 ) -> Result<()> {
-    let Opened { reached, cloud, journal, records, data: _held } =
-        Opened::open(reached, data, flags.world.as_deref(), None)?;
+    let Opened { reached, cloud, journal, records, data: _held } = opened(flags, reached, data)?;
     for one in &cloud.assumed {
         Printer::complain(&format!("note: {one}"));
     }
@@ -253,8 +263,7 @@ fn rehearse(
     health: &Arc<Health>,
     stop: &CancellationToken,
 ) -> Result<Exit> {
-    let Opened { reached, cloud, journal, records, data: _held } =
-        Opened::open(reached, data, flags.world.as_deref(), None)?;
+    let Opened { reached, cloud, journal, records, data: _held } = opened(flags, reached, data)?;
     let runtime = reached.runtime.handle().clone();
     let claims = Claims::new(reached.connection.clone(), holder::of_process(), runtime.clone());
     let (service, _rung) = service(records, &reached, &cloud, claims)?;

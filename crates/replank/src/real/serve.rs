@@ -157,7 +157,7 @@ fn opened(flags: &Up) -> Result<Opened> {
         None => usual_place(context.as_deref().or(reached.connection.context.as_deref()), "up")?,
     };
     let world = &flags.world;
-    Opened::open(reached, &path, world.file.as_deref(), world.nodegroup.as_deref())
+    Opened::open(reached, &path, world.file.as_deref(), world.nodegroup.as_deref(), None)
 }
 
 /// What `replank env` prints.
