@@ -1,6 +1,7 @@
 //! Flags and their help, nothing else. What they mean is worked out in `settings`.
 
 mod check;
+mod drain;
 pub(crate) mod given;
 mod operator;
 mod reference;
@@ -18,9 +19,9 @@ use crate::logging::Logging;
 
 pub(crate) use check::{Check, FailOn, Shape};
 pub(crate) use operator::Operator;
+pub(crate) use drain::Drain;
 pub(crate) use reference::{Page, Reference};
 pub(crate) use rehearsal::{Rehearse, Snapshot};
-use selector::Selector;
 pub(crate) use up::{Bind, Real, Up};
 pub(crate) use update::{Guard, Increment, Order, Stalls, Strategy, Update};
 
@@ -221,6 +222,16 @@ pub(crate) enum Command {
     /// Exit codes: 0 it succeeded, 1 it failed, 2 bad input, 3 it was cancelled, or you left, 5 no server.
     #[command(verbatim_doc_comment)]
     Follow(remote::OneUpdate),
+    /// Watch running updates of a server on a terminal: nodes, budgets, waits and events, live
+    ///
+    /// Keys: p pauses, r resumes, tab shows the next update, q leaves; the updates go on. In a pipe it is
+    /// `replank follow`.
+    ///
+    /// Examples:
+    ///   replank watch             # the one under way, and those that begin meanwhile
+    ///   replank watch default     # that of one node group first
+    #[command(verbatim_doc_comment)]
+    Watch(remote::OneUpdate),
     /// Pause an update: no further node is picked, nodes in work are finished
     ///
     /// Examples:
@@ -319,41 +330,6 @@ pub(crate) struct Plan {
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
-}
-
-/// Empty nodes of a real cluster.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
-pub(crate) struct Drain {
-    /// The nodes
-    #[arg(value_name = "NODE", required_unless_present = "selector", conflicts_with = "selector")]
-    pub(crate) nodes: Vec<String>,
-    /// The nodes with such labels
-    #[arg(short = 'l', long, value_name = "SELECTOR")]
-    pub(crate) selector: Option<Selector>,
-    #[command(flatten)]
-    pub(crate) reach: Reach,
-    /// Drain; without it nothing is done
-    #[arg(long)]
-    pub(crate) approve: bool,
-    /// Evict pods that no controller brings back; one with an emptyDir needs --delete-emptydir-data too
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Evict pods whose emptyDir is lost with them; one that no controller brings back needs --force too
-    #[arg(long)]
-    pub(crate) delete_emptydir_data: bool,
-    /// Pods of `DaemonSets` stay with their node in any case; accepted as kubectl accepts it
-    #[arg(long)]
-    pub(crate) ignore_daemonsets: bool,
-    /// Let pods of Jobs run to their end
-    #[arg(long)]
-    pub(crate) wait_for_jobs: bool,
-    /// The longest grace a pod gets, in seconds; without it, the pod's own
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) grace_period: Option<u32>,
-    /// Give up after this, such as 15m; without it, wait as long as it takes
-    #[arg(long, value_name = "LENGTH")]
-    pub(crate) timeout: Option<String>,
 }
 
 /// Which cluster is meant.

@@ -26,6 +26,7 @@ mod rehearse;
 mod runtime;
 mod settings;
 mod up;
+mod watch;
 
 use std::process::ExitCode;
 

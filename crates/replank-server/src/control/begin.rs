@@ -93,7 +93,7 @@ fn start<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<StartUpdate,
             max_unavailable_percentage: asked.max_unavailable_percentage.map(u64::from),
             update_strategy: asked.strategy.clone(),
         },
-        order: None,
+        order: asked.order,
         token: asked.client_request_token.clone(),
     })
 }

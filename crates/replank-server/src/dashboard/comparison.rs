@@ -8,7 +8,7 @@ use replank_engine::report::plan::PlanJson;
 use replank_engine::serialized::SerializedForm;
 
 use super::Visit;
-use super::plan::{Tried, starting};
+use super::plan::{Tried, starting, word};
 use crate::control::api::{PlanAnswer, UpdateRequest};
 
 /// Most pods that are written out of each list.
@@ -70,6 +70,7 @@ fn name(at: usize, asked: &UpdateRequest) -> String {
         asked.max_unavailable.map(|count| format!("{count} at a time")),
         asked.max_unavailable_percentage.map(|share| format!("{share}% at a time")),
         asked.strategy.as_ref().map(|strategy| strategy.to_lowercase()),
+        asked.order.map(|order| format!("order {}", word(order))),
         asked.version.clone(),
         asked.release_version.clone(),
         asked.force.then(|| "force".to_owned()),

@@ -1,6 +1,7 @@
 //! Plans of an update: what would happen, up to four changes side by side, and the start of one of them.
 
 use maud::{Markup, html};
+use replank_service::records::NodeOrder;
 use replank_service::uuid;
 
 use super::page::Page;
@@ -13,6 +14,14 @@ use crate::control::{Query, Refusal, Whole, begin as start, lists};
 
 /// Most changes beside each other.
 pub(super) const CHANGES_MAX: usize = 4;
+
+/// Orders of nodes: the word of the control API, what it is, in words.
+const ORDERS: [(&str, NodeOrder, &str); 4] = [
+    ("random", NodeOrder::Random, "at random"),
+    ("zone-by-zone", NodeOrder::ZoneByZone, "zone by zone"),
+    ("oldest", NodeOrder::Oldest, "longest running first"),
+    ("emptiest", NodeOrder::Emptiest, "fewest pods first"),
+];
 
 /// A change with what came of it.
 pub(super) struct Tried {
@@ -79,8 +88,23 @@ fn change(visit: &Visit<'_>, cluster: &str, group: &str, at: &str) -> Result<Upd
         max_unavailable: count,
         max_unavailable_percentage: share,
         strategy: visit.form.owned(&field("strategy")),
+        order: visit.form.text(&field("order")).map(|word| order(&field("order"), word)).transpose()?,
         client_request_token: None,
     })
+}
+
+/// The order of a word.
+fn order(field: &str, word: &str) -> Result<NodeOrder, Refusal> {
+    let found = ORDERS.iter().find(|(known, ..)| *known == word).map(|(_, order, _)| *order);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = ORDERS.iter().map(|(word, ..)| *word).collect();
+        Refusal::bad(format!("{field}: {word} is no order; there are {}", known.join(", ")))
+    })
+}
+
+/// The word of an order.
+pub(super) fn word(order: NodeOrder) -> &'static str {
+    ORDERS.iter().find(|(_, known, _)| *known == order).map_or("random", |(word, ..)| word)
 }
 
 fn number(field: &str, text: &str) -> Result<u32, Refusal> {
@@ -140,6 +164,15 @@ fn column(visit: &Visit<'_>, at: usize) -> Markup {
                     }
                 }
             }
+            label {
+                "Order"
+                select name=(field("order")) {
+                    option value="" selected[held("order").is_empty()] { "as the server has it" }
+                    @for (value, _, words) in ORDERS {
+                        option value=(value) selected[held("order") == value] { (words) }
+                    }
+                }
+            }
             label { "Kubernetes version" input name=(field("version")) value=(held("version")) placeholder="that of the group"; }
             label { "Release" input name=(field("release")) value=(held("release")) placeholder="the newest"; }
             label {
@@ -163,6 +196,7 @@ pub(super) fn starting(visit: &Visit<'_>, asked: &UpdateRequest) -> Markup {
         ("version", asked.version.clone()),
         ("release", asked.release_version.clone()),
         ("strategy", asked.strategy.clone()),
+        ("order", asked.order.map(|order| word(order).to_owned())),
         ("batch", batch),
         ("force", asked.force.then(|| "yes".to_owned())),
         // A form that is sent twice starts one update.

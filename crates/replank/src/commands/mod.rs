@@ -18,6 +18,7 @@ pub(crate) mod up;
 mod upgrade;
 mod upgrade_cluster;
 mod upgrades;
+mod watch;
 mod why;
 mod world;
 
@@ -85,6 +86,7 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         Command::Get(flags) => get::run(flags, printer),
         Command::Why(flags) => why::run(flags, printer),
         Command::Follow(flags) => control::follow(flags, printer),
+        Command::Watch(flags) => watch::run(flags, printer),
         Command::Pause(flags) => control::pause(flags, printer),
         Command::Resume(flags) => control::resume(flags, printer),
         Command::Cancel(flags) => control::cancel(flags, printer),

@@ -221,6 +221,8 @@ fn a_change_comes_from_a_page_of_this_session_and_from_who_may() {
     assert!(paused());
     let refused = browser.send("/dashboard/world", "speed=-3");
     assert!(refused.status == 400 && refused.body.contains("speed -3: give more than 0"), "{}", refused.body);
+    let unknown = browser.get("/dashboard/plan?group=eks-workshop%2Fdefault&plan=yes&order1=youngest");
+    assert!(unknown.status == 400 && unknown.body.contains("order1: youngest is no order; there are random"));
     let unread = browser.send("/dashboard/plan", "cluster=eks-workshop&nodegroup=default");
     assert!(unread.status == 400 && unread.body.contains("approved: it is not ticked"), "{}", unread.body);
 }
@@ -248,10 +250,12 @@ fn an_update_is_planned_started_held_and_ended_and_no_text_of_the_cluster_become
         assert_harmless(&target, &browser.get(&target));
     }
 
-    let plan = "/dashboard/plan?group=eks-workshop%2Fdefault&plan=yes&batch1=2&try2=yes&strategy2=MINIMAL";
+    let plan = "/dashboard/plan?group=eks-workshop%2Fdefault&plan=yes&batch1=2&try2=yes&strategy2=MINIMAL&order2=oldest";
     let plan = browser.page(plan);
     assert_eq!(plan.body.matches("Start this update").count(), 2);
-    assert!(plan.body.contains("Update: 2 at a time") && plan.body.contains("What if 1: minimal"));
+    assert!(
+        plan.body.contains("Update: 2 at a time") && plan.body.contains("What if 1: minimal, order oldest")
+    );
     let form = "cluster=eks-workshop&nodegroup=default&batch=2&approved=yes&token=once";
     let begun = browser.send("/dashboard/plan", form);
     let update = begun.header("location").expect("a page").to_owned();

@@ -1,5 +1,6 @@
 //! Bodies of requests, shared by server and client.
 
+use replank_service::records::NodeOrder;
 use serde::{Deserialize, Serialize};
 
 /// An update to start (`POST /replank/v1/updates`) or to plan (`POST /replank/v1/plan`).
@@ -30,6 +31,9 @@ pub struct UpdateRequest {
     /// `DEFAULT`, `MINIMAL` or `REPLACE`; for this update only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
+    /// In which order old nodes are replaced; `None` means the service's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<NodeOrder>,
     /// Client request token, which makes the request idempotent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_request_token: Option<String>,

@@ -117,16 +117,19 @@ if (main.dataset.events) {
 
 const filter = document.querySelector("#filter");
 const words = document.querySelector("#words");
+/** What is asked for: texts in lower case, and what lines may be about. */
+let asked = { words: "", about: null };
 
-const isWanted = (item) => {
-  const box = filter?.querySelector(`input[value="${CSS.escape(item.dataset.about)}"]`);
-  const text = words?.value.trim().toLowerCase() ?? "";
-  return (box?.checked ?? true) && item.textContent.toLowerCase().includes(text);
-};
+const isWanted = (item) =>
+  (asked.about === null || asked.about.has(item.dataset.about)) && item.textContent.toLowerCase().includes(asked.words);
 
 if (filter) {
   filter.hidden = false;
   filter.addEventListener("input", () => {
+    const boxes = filter.querySelectorAll("input[name=about]:checked");
+    asked = { words: words.value.trim().toLowerCase(), about: new Set([...boxes].map((box) => box.value)) };
     for (const item of log.children) item.hidden = !isWanted(item);
   });
+  // Browsers keep what was filled in when a page is loaded again.
+  filter.dispatchEvent(new Event("input"));
 }

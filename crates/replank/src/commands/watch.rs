@@ -1,0 +1,23 @@
+//! `replank watch`: running updates on a terminal, live; lines where there is no terminal.
+
+use anyhow::Result;
+
+use super::control;
+use super::resolve::{self, Among};
+use crate::cli::remote::{Format, OneUpdate};
+use crate::client::Client;
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::watch;
+
+/// Watches updates until somebody leaves.
+pub(crate) fn run(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
+    if flags.server.output != Format::Table || !printer.is_terminal {
+        return control::follow(flags, printer);
+    }
+    let client = Client::new(&flags.server)?;
+    let first =
+        resolve::update(&client, flags.what.as_deref(), flags.cluster.cluster.as_deref(), Among::All)?;
+    watch::watch(&client, first)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,156 @@
+//! Drawing of `replank watch`: a pure function of its state.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Style};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Paragraph, Row as Cells, Table, Wrap};
+use replank_engine::messages;
+use replank_engine::report::wire::ReportJson;
+use replank_engine::report::{BudgetJson, PlaceJson, RowJson};
+use replank_engine::serialized::SerializedForm;
+use replank_server::control::api::UpdateAnswer;
+
+use super::State;
+
+/// Draws the whole screen.
+pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
+    let updates = if state.updates.len() > 1 { state.updates.len() as u16 + 2 } else { 0 };
+    let nodes = (state.nodes.len() as u16 + 3).clamp(5, (frame.area().height / 3).max(5));
+    let areas = Layout::vertical([
+        Constraint::Length(updates),
+        Constraint::Length(4),
+        Constraint::Length(nodes),
+        Constraint::Min(4),
+        Constraint::Length(1),
+    ])
+    .split(frame.area());
+    if updates > 0 {
+        every_update(frame, areas[0], state);
+    }
+    if let Some(update) = state.updates.get(state.chosen) {
+        head(frame, areas[1], update);
+        let thirds = [Constraint::Percentage(65), Constraint::Percentage(35)];
+        let sides = Layout::horizontal(thirds).split(areas[2]);
+        table(frame, sides[0], &state.nodes);
+        budgets(frame, sides[1], &state.budgets);
+        let halves = [Constraint::Percentage(50), Constraint::Percentage(50)];
+        let sides = Layout::horizontal(halves).split(areas[3]);
+        waits(frame, sides[0], update.report.as_deref());
+        pane(frame, sides[1], " events ", state.lines.iter().map(|line| Line::from(line.as_str())).collect());
+    }
+    let keys = "p pause  r resume  tab next update  q leave (it goes on)";
+    let foot = state.message.as_deref().unwrap_or(keys);
+    frame.render_widget(Paragraph::new(foot).style(Style::new().fg(Color::DarkGray)), areas[4]);
+}
+
+/// A line for each update.
+fn every_update(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let line = |(at, update): (usize, &UpdateAnswer)| {
+        let mark = if at == state.chosen { "> " } else { "  " };
+        Line::from(format!("{mark}{:<32} {}", named(update), standing(update)))
+    };
+    let lines = state.updates.iter().enumerate().map(line).collect();
+    pane(frame, area, &format!(" {} updates (tab: next) ", state.updates.len()), lines);
+}
+
+fn named(update: &UpdateAnswer) -> String {
+    let name = |name: &Option<String>| name.clone().unwrap_or_default();
+    format!("{} / {}", name(&update.cluster), name(&update.nodegroup))
+}
+
+/// Where an update is, in few words.
+fn standing(update: &UpdateAnswer) -> String {
+    let Some(report) = &update.report else { return "not looked at yet".to_owned() };
+    let replaced = report.counts.replaced;
+    let all = replaced + report.counts.old;
+    let phase = match &report.end {
+        Some(end) => messages::outcome(end.outcome.clone().back()),
+        None => messages::phase(report.phase.clone().back()),
+    };
+    let paused = if report.wishes.paused.is_some() && report.end.is_none() { ", paused" } else { "" };
+    format!("{phase}{paused}, {replaced}/{all} replaced")
+}
+
+fn head(frame: &mut Frame<'_>, area: Rect, update: &UpdateAnswer) {
+    let mut lines = vec![Line::styled(standing(update), Style::new().bold())];
+    let mut title = format!(" {} ", named(update));
+    if let Some(report) = &update.report {
+        title = format!(" {} to {} ", named(update), report.release);
+        let counts = &report.counts;
+        let sizes = report.sizes.clone().map(|sizes| messages::sizes(&sizes.back())).unwrap_or_default();
+        lines.push(Line::from(format!(
+            "{} since the start  old {} in work {} joining {} new {}  {sizes}",
+            messages::since(report.started_at.0, report.at.0),
+            counts.old,
+            counts.in_work,
+            counts.joining,
+            counts.ready,
+        )));
+    }
+    frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(title)), area);
+}
+
+fn table(frame: &mut Frame<'_>, area: Rect, nodes: &[RowJson]) {
+    // Nodes in work first: a large group has more nodes than a terminal has lines.
+    let mut rows: Vec<&RowJson> = nodes.iter().collect();
+    rows.sort_by_key(|row| (matches!(row.place, PlaceJson::Old | PlaceJson::New), &row.zone, &row.instance));
+    let cells = rows.into_iter().map(|row| {
+        let name = row.node.as_deref().unwrap_or(&row.instance);
+        let short = name.split_once('.').map_or(name, |(short, _)| short);
+        let cells = [short.to_owned(), row.zone.clone(), row.place.word().to_owned(), row.pods.to_string()];
+        Cells::new(cells).style(Style::new().fg(color(row.place)))
+    });
+    let header = Cells::new(["NODE", "ZONE", "PLACE", "PODS"]).style(Style::new().bold());
+    let widths = [Constraint::Min(18), Constraint::Length(11), Constraint::Length(12), Constraint::Length(4)];
+    let title = format!(" nodes ({}) ", nodes.len());
+    let table = Table::new(cells, widths).header(header).block(Block::bordered().title(title));
+    frame.render_widget(table, area);
+}
+
+fn color(place: PlaceJson) -> Color {
+    match place {
+        PlaceJson::Old => Color::Gray,
+        PlaceJson::Draining
+        | PlaceJson::Forcing
+        | PlaceJson::Settling
+        | PlaceJson::Terminating
+        | PlaceJson::Closed => Color::Yellow,
+        PlaceJson::Leaving => Color::Red,
+        PlaceJson::Joining => Color::Cyan,
+        PlaceJson::New => Color::Green,
+    }
+}
+
+/// The budgets, those that allow least first.
+fn budgets(frame: &mut Frame<'_>, area: Rect, budgets: &[BudgetJson]) {
+    let mut rows: Vec<&BudgetJson> = budgets.iter().collect();
+    rows.sort_by_key(|one| (one.allowed, &one.budget));
+    let line = |one: &BudgetJson| {
+        let BudgetJson { budget, healthy, expected, desired, lowest, .. } = one;
+        Line::from(format!("{healthy}/{expected} (needs {desired}, lowest {lowest}) {budget}"))
+    };
+    pane(frame, area, " budgets ", rows.into_iter().map(line).collect());
+}
+
+fn waits(frame: &mut Frame<'_>, area: Rect, report: Option<&ReportJson>) {
+    let mut lines = Vec::new();
+    let waits = report.map(|report| &report.waits[..]).unwrap_or_default();
+    for wait in waits {
+        lines.push(Line::from(format!("- {}", wait.text)));
+        if let Some(advice) = &wait.advice {
+            lines.push(Line::styled(format!("  {advice}"), Style::new().fg(Color::Blue)));
+        }
+    }
+    let red = |text: String| Line::styled(text, Style::new().fg(Color::Red));
+    if let Some(report) = report {
+        lines.extend(report.problems.iter().map(|problem| red(format!("! {}", problem.text))));
+        lines.extend(report.failure.iter().map(|failure| red(format!("! {}", failure.detail))));
+    }
+    pane(frame, area, &format!(" why it waits ({}) ", waits.len()), lines);
+}
+
+fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>) {
+    let block = Block::bordered().title(title.to_owned());
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(block), area);
+}
