@@ -45,6 +45,14 @@ impl Given {
         })
     }
 
+    /// How many members are given below a name.
+    pub(crate) fn below(&self, name: &str) -> usize {
+        self.0
+            .iter()
+            .filter(|(key, _)| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+            .count()
+    }
+
     /// Names of the members that are given, each as often as there is something below it.
     pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.split('.').next().unwrap_or_default())

@@ -6,7 +6,7 @@ use replank_service::ports::auto_scaling::{Call, Done, Group, LaunchSource};
 
 use super::activities::activity;
 use super::failure::Failure;
-use super::{Answer, xml};
+use super::{Answer, policy, xml};
 use crate::app::App;
 use crate::estate::Estate;
 use crate::given::Given;
@@ -32,9 +32,8 @@ pub(super) async fn update<A: Account>(app: &App<A>, given: &Given) -> Answer {
     let group = named(given)?;
     if given.has("MixedInstancesPolicy") {
         let groups = app.service.account.auto_scaling_groups().await?;
-        if groups.iter().any(|one| one.name == group && one.nodegroup.is_none()) {
-            return Err(Failure::not_here("MixedInstancesPolicy of a group that is not one of EKS"));
-        }
+        let found = groups.iter().find(|one| one.name == group).ok_or_else(|| Failure::no_group(group))?;
+        policy::stays(given, found, Estate::read(app).await?.is_spot(found))?;
     }
     let sizes = [count(given, "MinSize")?, count(given, "DesiredCapacity")?, count(given, "MaxSize")?];
     let call = Call::Update {
@@ -65,13 +64,6 @@ pub(super) async fn source<A: Account>(app: &App<A>, given: &Given) -> Result<Op
         return Err(Failure::invalid(
             "Valid requests must contain either LaunchTemplate or MixedInstancesPolicy.",
         ));
-    }
-    for part in
-        ["MixedInstancesPolicy.LaunchTemplate.Overrides", "MixedInstancesPolicy.InstancesDistribution"]
-    {
-        if given.has(part) {
-            return Err(Failure::not_here(part));
-        }
     }
     let member = |name: &str| given.given(&format!("{place}.{name}"));
     let (id, name) = (member("LaunchTemplateId"), member("LaunchTemplateName"));

@@ -6,7 +6,7 @@ use replank_service::ports::auto_scaling::{Group, Instance};
 use replank_service::zone;
 
 use super::pages::{self, Filter};
-use super::{Answer, xml};
+use super::{Answer, policy, xml};
 use crate::app::App;
 use crate::estate::Estate;
 use crate::given::Given;
@@ -109,18 +109,7 @@ fn source(estate: &Estate, group: &Group) -> String {
     if group.nodegroup.is_none() {
         return xml::element("LaunchTemplate", &specification);
     }
-    let is_spot = estate.is_spot(group);
-    let overrides = xml::list("Overrides", [xml::text("InstanceType", &group.instance_type)]);
-    let distribution = [
-        xml::text("OnDemandAllocationStrategy", "prioritized"),
-        xml::text("OnDemandBaseCapacity", 0),
-        xml::text("OnDemandPercentageAboveBaseCapacity", if is_spot { 0 } else { 100 }),
-        xml::text("SpotAllocationStrategy", "price-capacity-optimized"),
-    ];
-    let launched = xml::element("LaunchTemplateSpecification", &specification) + &overrides;
-    let policy = xml::element("LaunchTemplate", &launched)
-        + &xml::element("InstancesDistribution", &distribution.concat());
-    xml::element("MixedInstancesPolicy", &policy)
+    policy::shown(group, estate.is_spot(group), &specification)
 }
 
 fn template(estate: &Estate, id: &str, version: impl ToString) -> String {

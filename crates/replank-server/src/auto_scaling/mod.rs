@@ -11,6 +11,7 @@ mod hooks;
 mod launch;
 mod none;
 mod pages;
+mod policy;
 mod tags;
 mod xml;
 

@@ -1,7 +1,7 @@
 //! Lists of clusters, node groups, nodes and images.
 
-use replank_service::ports::Account;
 use replank_service::ports::inventory::Inventory;
+use replank_service::ports::{Account, ReadError};
 use replank_service::records::Kind;
 
 use super::api::{ClusterAnswer, ClustersAnswer, ImagesAnswer, NodeAnswer, NodegroupsAnswer, NodesAnswer};
@@ -41,15 +41,19 @@ pub(crate) async fn nodes<A: Account + Inventory>(
     query: &Query,
 ) -> Result<NodesAnswer, Refusal> {
     let mut nodes = Vec::new();
+    let unavailable = |error: ReadError| Refusal::new(503, "Unavailable", error.to_string());
+    let is_wanted = |group: &str| query.text("nodegroup").is_none_or(|wanted| wanted == group);
     for cluster in in_clusters(app, query)? {
-        for (key, _) in app.service.records.list(Kind::NodeGroup, &cluster) {
-            if query.text("nodegroup").is_some_and(|wanted| wanted != key.name) {
-                continue;
-            }
-            let rows = app.service.account.nodes(&cluster, Some(&key.name)).await;
-            let rows = rows.map_err(|error| Refusal::new(503, "Unavailable", error.to_string()))?;
+        let groups = app.service.records.list(Kind::NodeGroup, &cluster);
+        for (key, _) in groups.iter().filter(|(key, _)| is_wanted(&key.name)) {
+            let rows = app.service.account.nodes(&cluster, Some(&key.name)).await.map_err(unavailable)?;
             nodes.extend(rows.into_iter().map(|row| NodeAnswer { row, cluster: cluster.clone() }));
         }
+        // Those of groups that EKS does not know.
+        let mut others = app.service.account.nodes(&cluster, None).await.map_err(unavailable)?;
+        let is_known = |group: &str| groups.iter().any(|(key, _)| key.name == group);
+        others.retain(|row| !is_known(&row.nodegroup) && is_wanted(&row.nodegroup));
+        nodes.extend(others.into_iter().map(|row| NodeAnswer { row, cluster: cluster.clone() }));
     }
     Ok(NodesAnswer { nodes })
 }

@@ -26,6 +26,8 @@ fn boto3_and_aws_drive_scaling_groups() {
     std::fs::write(&world, WORLD).expect("a file");
     let flags = format!("--speed 200x --port 0 --kubernetes-port 0 --world {}", world.display());
     let up = Up::start(scratch.path(), &flags);
+    let nodes = up.says("get nodes");
+    assert_eq!((nodes.matches(" default ").count(), nodes.matches(" workers ").count()), (3, 3), "{nodes}");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients/auto_scaling.py");
     let printed = up.client("python3", &[script]);
     assert!(printed.contains("operations called"), "{printed}");

@@ -91,6 +91,14 @@ def reading():
     [managed] = [name for name in groups if name.startswith("eks-default-")]
     policy = groups[managed]["MixedInstancesPolicy"]["LaunchTemplate"]
     assert policy["LaunchTemplateSpecification"]["Version"] == "1" and policy["Overrides"], policy
+    # A client that repeats the policy may: it changes the version alone.
+    of = {"LaunchTemplateId": policy["LaunchTemplateSpecification"]["LaunchTemplateId"], "Version": "1"}
+    kept = {**groups[managed]["MixedInstancesPolicy"],
+            "LaunchTemplate": {**policy, "LaunchTemplateSpecification": of}}
+    AS.update_auto_scaling_group(AutoScalingGroupName=managed, MixedInstancesPolicy=kept)
+    other = {"LaunchTemplate": {**kept["LaunchTemplate"], "Overrides": [{"InstanceType": "m5.xlarge"}]}}
+    refused("ValidationError", "Overrides other than m5.large", AS.update_auto_scaling_group,
+            AutoScalingGroupName=managed, MixedInstancesPolicy=other)
     tags = {it["Key"]: it["Value"] for it in groups[managed]["Tags"]}
     assert tags["eks:nodegroup-name"] == "default" and tags[f"kubernetes.io/cluster/{CLUSTER}"] == "owned", tags
     own = groups[GROUP]
