@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use jiff::SignedDuration;
+use replank_core::node_group::spec::Limits;
 use replank_formats::snapshot::LaidOver;
 use replank_formats::worldfile::Length;
 
@@ -33,6 +34,30 @@ pub(crate) fn length(flag: &str, text: &str) -> Result<Length> {
         .map_err(|_| bad(format!("{flag} {text}: not a length of time; give one such as 90s, 15m or 1h30m")))
 }
 
+/// Parses deadlines and pauses of an update, in the words of world files (`update.limits`).
+pub(crate) fn limits(text: &str) -> Result<Limits> {
+    let mut limits = Limits::default();
+    for pair in text.split(',') {
+        let (name, time) = pair.split_once('=').unwrap_or((pair, ""));
+        let wanted = match name {
+            "join" => &mut limits.join,
+            "drain" => &mut limits.drain,
+            "settle" => &mut limits.deregistration_delay,
+            "evictAgain" => &mut limits.evict_again,
+            "actAgain" => &mut limits.act_again,
+            "terminate" => &mut limits.terminate,
+            _ => {
+                return Err(bad(format!(
+                    "--limits {text}: there is no limit `{name}`; there are join, drain, settle, evictAgain, actAgain \
+                     and terminate, each with a time, such as join=10m,settle=20s"
+                )));
+            }
+        };
+        *wanted = length(&format!("--limits {name}"), time)?.0;
+    }
+    Ok(limits)
+}
+
 /// Reads a world file that is laid over what is found in a cluster.
 pub(crate) fn laid_over(path: &Path) -> Result<LaidOver> {
     let file = path.display().to_string();
@@ -48,6 +73,24 @@ pub(crate) fn stalls_from(flags: &cli::Stalls) -> Result<SignedDuration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_are_those_named_and_otherwise_the_usual() {
+        let usual = Limits::default();
+        let (join, deregistration_delay) = (SignedDuration::from_mins(2), SignedDuration::from_secs(1));
+        assert_eq!(limits("join=2m,settle=1s").unwrap(), Limits { join, deregistration_delay, ..usual });
+        for (text, wanted) in [
+            ("jion=2m", "there is no limit `jion`; there are join, drain"),
+            ("", "there is no limit ``"),
+            ("join=2m,,drain=1m", "there is no limit ``"),
+            ("join", "--limits join : not a length of time"),
+            ("settle=soon", "--limits settle soon: not a length of time"),
+            ("settle=-1s", "--limits settle -1s: not a length of time"),
+        ] {
+            let error = limits(text).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
+    }
 
     #[test]
     fn max_unavailable_is_a_count_or_a_share() {

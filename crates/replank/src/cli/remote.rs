@@ -179,6 +179,10 @@ pub(crate) struct Local {
     /// A world file with what a cluster does not tell: sizes, timings, limits, the target
     #[arg(long, value_name = "FILE", requires = "cloud")]
     pub(crate) world: Option<PathBuf>,
+    /// AWS: deadlines and pauses of a new update in the words of a world file's update.limits, such as
+    /// join=10m,drain=30m,settle=20s; one that goes on keeps its own
+    #[arg(long, value_name = "NAME=TIME,…", requires = "cloud")]
+    pub(crate) limits: Option<String>,
     /// Where the record of the update is kept, so that the same command goes on after a kill
     #[arg(long, value_name = "DIR", requires = "cloud")]
     pub(crate) data: Option<PathBuf>,

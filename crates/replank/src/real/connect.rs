@@ -50,9 +50,14 @@ impl Reached {
         }
     }
 
-    /// Error unless the user has the permissions that an update needs.
+    /// Error unless the user has the permissions that an update of kwok nodes needs, which it makes and deletes itself.
     pub(crate) fn may_update(&self) -> Result<()> {
         self.may(rights::DRAIN.into_iter().chain(rights::UPDATE).chain(rights::KWOK))
+    }
+
+    /// Error unless the user has the permissions that an update needs where nodes come and go with their instances.
+    pub(crate) fn may_update_nodes(&self) -> Result<()> {
+        self.may(rights::DRAIN.into_iter().chain(rights::UPDATE))
     }
 
     /// Error unless the user may delete pods, which a forced update does.

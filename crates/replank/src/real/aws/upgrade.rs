@@ -41,6 +41,7 @@ struct SelfManaged {
     journal: Journal,
     group: NodeGroupName,
     asked: StartSelfManagedUpdate,
+    rules: Rules,
     claims: Arc<Claims>,
     /// Held as long as the update runs.
     _data: DataDir,
@@ -54,14 +55,18 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     }
     let least = settings::stalls_from(&local.stalls)?;
     let config = config(flags)?;
+    let limits = local.limits.as_deref().map(settings::limits).transpose()?.unwrap_or_default();
     let reached = reach(&local.reach)?;
     if flags.approve {
-        reached.may_update()?;
+        reached.may_update_nodes()?;
     }
     let aws = group::connect(&reached.runtime, &local.account)?;
     let found = group::found(&reached.runtime, &aws, &flags.name, flags.cluster.cluster.as_deref())?;
     group::is_of_cluster(&found, &reached)?;
     if group::engine(&found, flags.engine)? == Engine::Eks {
+        if local.limits.is_some() {
+            return Err(bad("--limits: EKS, which updates this group, has its own".to_owned()));
+        }
         return managed::run(flags, reached, aws, found, printer);
     }
     let asked = StartSelfManagedUpdate {
@@ -72,8 +77,9 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         force: flags.force,
         config,
     };
-    let one =
+    let mut one =
         SelfManaged::new(reached, AwsCloud::new(aws, &found.group.name), found, asked, local.data.clone())?;
+    one.rules.limits = limits;
     if flags.approve {
         one.run(flags.server.output, least, printer)
     } else {
@@ -124,7 +130,8 @@ impl SelfManaged {
         let group = NodeGroupName::from(found.group.name.as_str());
         let holder = holder::of_data(&data)?;
         let claims = Claims::new(reached.connection.clone(), holder, reached.runtime.handle().clone());
-        Ok(Self { reached, cloud, found, journal, group, asked, claims, _data: data })
+        let rules = Rules::default();
+        Ok(Self { reached, cloud, found, journal, group, asked, rules, claims, _data: data })
     }
 
     /// The update of this group that an earlier process left unfinished.
@@ -134,7 +141,7 @@ impl SelfManaged {
 
     fn spec(&self) -> Result<Spec> {
         let earlier = self.journal.list()?.into_iter().filter(|one| one.group == self.group).count();
-        let prepared = self_managed::prepare(&self.cloud, &self.asked, Rules::default(), earlier);
+        let prepared = self_managed::prepare(&self.cloud, &self.asked, self.rules, earlier);
         self.reached.runtime.block_on(prepared).map_err(|refusal| bad(refusal.to_string()))
     }
 
