@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a test that meets the unexpected shall say what it was")]
 #![expect(clippy::print_stdout, reason = "the table of fidelity is its result")]
 
+mod aws;
 mod faults;
 mod fidelity;
 mod objects;
