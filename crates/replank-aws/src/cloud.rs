@@ -11,11 +11,16 @@ use replank_engine::ports::{Cloud, ReadError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::group::ScalingGroup;
+use crate::read::ReadGroupError;
 use crate::view::View;
 use crate::{Aws, act, look, read};
 
 /// How often it is looked whether a look is due; asks nobody.
 const TICK: Duration = Duration::from_secs(1);
+
+/// How old a reading may be that is used again instead of another call.
+const MOMENT: Duration = Duration::from_secs(10);
 
 /// The cloud port for one Auto Scaling group.
 #[derive(Clone, Debug)]
@@ -60,6 +65,19 @@ impl AwsCloud {
             }
         });
         told
+    }
+
+    /// The group as it was read a moment ago, else read now: for what is looked at before an update begins.
+    pub(crate) async fn group_now(&self) -> Result<ScalingGroup, ReadGroupError> {
+        let known = {
+            let view = self.view();
+            let is_fresh = !view.is_stale && view.read_at.is_some_and(|at| at.elapsed() < MOMENT);
+            view.group.clone().filter(|_| is_fresh)
+        };
+        match known {
+            Some(group) => Ok(group),
+            None => read::describe(&self.aws, &self.name).await,
+        }
     }
 
     pub(crate) fn view(&self) -> MutexGuard<'_, View> {

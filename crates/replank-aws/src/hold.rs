@@ -34,7 +34,7 @@ impl AwsCloud {
     /// Suspends what the group must not do meanwhile. Does nothing where it is suspended already, by whomever, and
     /// where there is only one zone. Whether it did.
     pub async fn hold(&self) -> Result<bool, ReadGroupError> {
-        let group = read::describe(&self.aws, &self.name).await?;
+        let group = self.group_now().await?;
         if group.zones.len() < 2 || is_suspended(&group, REBALANCE) {
             return Ok(false);
         }

@@ -10,7 +10,7 @@ use crate::cloud::AwsCloud;
 use crate::failure::{Failure, FailureKind};
 use crate::group::{ScalingGroup, Source};
 use crate::hold::is_suspended;
-use crate::read::{self, ReadGroupError};
+use crate::read::ReadGroupError;
 
 /// How far ahead scheduled actions are looked for; an update that takes longer is rare.
 const AHEAD: Duration = Duration::from_secs(12 * 3600);
@@ -40,7 +40,7 @@ impl AwsCloud {
     /// What there is to know before an update begins. `holds` says whether whoever updates the group holds AZRebalance
     /// ([`hold`](Self::hold)).
     pub async fn preflight(&self, holds: bool) -> Result<Vec<Concern>, ReadGroupError> {
-        let group = read::describe(&self.aws, &self.name).await?;
+        let group = self.group_now().await?;
         let mut found = of_group(&group);
         found.extend(rebalance(&group).filter(|_| holds));
         for more in

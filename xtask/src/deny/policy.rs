@@ -52,6 +52,9 @@ pub(super) struct Layer {
 /// Clients of a real cluster and a real cloud.
 const CLIENTS: [&str; 6] = ["kube", "kube-*", "k8s-openapi", "aws-*", "reqwest", "hyper"];
 
+/// Why the hashes of one generation ago come in beside those of today.
+const AWS_LOGIN: &str = "`aws login` and single sign-on of the AWS configuration sign with curves of the generation before";
+
 pub(super) const POLICY: Policy = Policy {
     banned: &[
         ("openssl", "TLS is rustls with aws-lc-rs: one implementation, built from source"),
@@ -86,6 +89,13 @@ pub(super) const POLICY: Policy = Policy {
         "Zlib",
     ],
     several_versions: &[
+        ("block-buffer", AWS_LOGIN),
+        ("const-oid", AWS_LOGIN),
+        ("cpufeatures", AWS_LOGIN),
+        ("crypto-common", AWS_LOGIN),
+        ("digest", AWS_LOGIN),
+        ("hmac", AWS_LOGIN),
+        ("sha2", AWS_LOGIN),
         ("syn", "procedural macros move from 2 to 3 at their own pace; nothing of it is shipped"),
         ("base64", "the generated Kubernetes types are one version behind the client that reads them"),
         ("hashbrown", "the watcher of kube is one version behind the maps of everyone else"),

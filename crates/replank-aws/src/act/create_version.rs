@@ -3,7 +3,6 @@
 use replank_core::observed::Answer;
 use replank_core::template::TemplateContent;
 
-use super::again;
 use super::point::no_template;
 use crate::answer;
 use crate::cloud::AwsCloud;
@@ -22,9 +21,9 @@ pub(crate) async fn create_version(
     content: &TemplateContent,
     token: &str,
 ) -> Answer {
-    let group = match again(cloud).await {
-        Ok(group) => group,
-        Err(answer) => return answer,
+    // The token makes the same version of the same request, so an old reading does no harm.
+    let Some(group) = cloud.view().group.clone() else {
+        return answer::changed("the group was not read yet".to_owned());
     };
     let Source::Template { base, .. } = &group.source else { return no_template(&group) };
     if base.id != template {
