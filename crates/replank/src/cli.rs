@@ -18,8 +18,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::logging::Logging;
 
 pub(crate) use check::{Check, FailOn, Shape};
-pub(crate) use operator::Operator;
 pub(crate) use drain::Drain;
+pub(crate) use operator::Operator;
 pub(crate) use reference::{Page, Reference};
 pub(crate) use rehearsal::{Rehearse, Snapshot};
 pub(crate) use up::{Bind, Real, Up};

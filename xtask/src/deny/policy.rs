@@ -53,7 +53,8 @@ pub(super) struct Layer {
 const CLIENTS: [&str; 6] = ["kube", "kube-*", "k8s-openapi", "aws-*", "reqwest", "hyper"];
 
 /// Why the hashes of one generation ago come in beside those of today.
-const AWS_LOGIN: &str = "`aws login` and single sign-on of the AWS configuration sign with curves of the generation before";
+const AWS_LOGIN: &str =
+    "`aws login` and single sign-on of the AWS configuration sign with curves of the generation before";
 
 pub(super) const POLICY: Policy = Policy {
     banned: &[

@@ -1,11 +1,13 @@
 //! The group on AWS that flags name, checked against the cluster that they name.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use replank_aws::node_groups::{self, Kind, NodeGroup};
-use replank_aws::{Access, Aws, AwsCloud};
+use replank_aws::{Access, Aws, AwsCloud, Passing};
 use replank_core::observed::Lifecycle;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -13,22 +15,42 @@ use tokio::sync::watch;
 use super::super::connect::Reached;
 use crate::cli::remote::{AwsAccount, Engine};
 use crate::errors::bad;
+use crate::printer::Printer;
+
+/// Pauses between tries of a question.
+const PAUSES: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
 /// Connects to the account that the flags name.
 pub(super) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>> {
     let access = Access { profile: flags.profile.clone(), region: flags.region.clone() };
-    let connected = runtime.block_on(async {
-        let aws = Aws::connect(&access).await?;
-        aws.caller().await?;
-        Ok::<_, replank_aws::ConnectError>(aws)
-    });
-    Ok(Arc::new(connected.map_err(|error| bad(error.to_string()))?))
+    let aws = runtime.block_on(Aws::connect(&access)).map_err(|error| bad(error.to_string()))?;
+    patiently(runtime, || aws.caller())?;
+    Ok(Arc::new(aws))
+}
+
+/// What a question is answered, asked again a few times while AWS throttles or does not answer: before an update runs
+/// there are no waits that would show it.
+pub(super) fn patiently<T, E: Passing + Display, F: Future<Output = Result<T, E>>>(
+    runtime: &Runtime,
+    ask: impl Fn() -> F,
+) -> Result<T> {
+    for pause in PAUSES {
+        match runtime.block_on(ask()) {
+            Ok(answer) => return Ok(answer),
+            Err(error) if error.passes() => {
+                Printer::complain(&format!("note: {error}; asked again in {} s", pause.as_secs()));
+                std::thread::sleep(pause);
+            }
+            Err(error) => return Err(bad(error.to_string())),
+        }
+    }
+    runtime.block_on(ask()).map_err(|error| bad(error.to_string()))
 }
 
 /// The group of that name.
 pub(super) fn found(runtime: &Runtime, aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup> {
-    let found = runtime.block_on(node_groups::find(aws, name, cluster));
-    found.map_err(|refusal| bad(refusal.to_string()))
+    patiently(runtime, || node_groups::find(aws, name, cluster))
 }
 
 /// Who updates the group: EKS its own, replank those of the user. Refused is what the group does not allow.

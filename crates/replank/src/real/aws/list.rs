@@ -4,9 +4,8 @@ use anyhow::Result;
 use replank_aws::node_groups::{self, NodeGroup, Standing};
 use serde_json::{Value, json};
 
-use super::group;
+use super::group::{self, patiently};
 use crate::cli::remote::{AwsAccount, Format};
-use crate::errors::bad;
 use crate::exit::Exit;
 use crate::output::{self, Table};
 use crate::printer::Printer;
@@ -21,15 +20,13 @@ pub(crate) fn run(
 ) -> Result<Exit> {
     let runtime = runtime::threads()?;
     let aws = group::connect(&runtime, account)?;
-    let rows = runtime.block_on(async {
-        let mut rows = Vec::new();
-        for group in node_groups::list(&aws, cluster).await? {
-            let standing = node_groups::standing(&aws, &group).await;
-            rows.push((group, standing.map_err(|refusal| refusal.to_string())));
-        }
-        Ok::<_, replank_service::Refusal>(rows)
-    });
-    let rows = rows.map_err(|refusal| bad(refusal.to_string()))?;
+    let groups = patiently(&runtime, || node_groups::list(&aws, cluster))?;
+    let standing = |group: NodeGroup| {
+        // One that cannot be read does not hide the others.
+        let standing = patiently(&runtime, || node_groups::standing(&aws, &group));
+        (group, standing.map_err(|error| error.to_string()))
+    };
+    let rows: Vec<(NodeGroup, Result<Standing, String>)> = groups.into_iter().map(standing).collect();
     let value: Vec<Value> = rows.iter().map(|(group, standing)| as_json(group, standing)).collect();
     output::print(printer, format, &json!({ "nodegroups": value }), |printer| {
         let mut table =

@@ -8,7 +8,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use replank_aws::managed::{Managed, ManagedStatus, ManagedUpdate, Progress};
 use replank_aws::node_groups::NodeGroup;
-use replank_aws::{Aws, AwsCloud, Failure};
+use replank_aws::{Aws, AwsCloud};
 use replank_core::names::NodeGroupName;
 use replank_core::node_group::decide::{Evacuation, evacuate};
 use replank_core::node_group::spec::Limits;
@@ -24,6 +24,7 @@ use replank_service::start_update::Rules;
 use serde_json::json;
 
 use super::super::connect::Reached;
+use super::group::patiently;
 use super::plan::{self, Looked};
 use crate::cli::remote::UpgradeNodegroup;
 use crate::errors::bad;
@@ -59,7 +60,7 @@ pub(super) fn run(
 ) -> Result<Exit> {
     refuse(flags)?;
     let cluster = found.cluster.clone().unwrap_or_default();
-    let managed = reached.runtime.block_on(aws.managed(&cluster, &found.name)).map_err(failed)?;
+    let managed = patiently(&reached.runtime, || aws.managed(&cluster, &found.name))?;
     let none =
         || bad(format!("EKS knows no node group {} in cluster {cluster}, though a tag says so", found.name));
     let group = EksGroup { managed: managed.ok_or_else(none)?, reached, aws, found, cluster };
@@ -107,8 +108,8 @@ impl EksGroup {
             force: flags.force,
             config: self.managed.config.clone(),
         };
-        let prepared = self_managed::prepare(&cloud, &asked, Rules::default(), 0);
-        let spec = self.reached.runtime.block_on(prepared).map_err(|refusal| bad(refusal.to_string()))?;
+        let ask = || self_managed::prepare(&cloud, &asked, Rules::default(), 0);
+        let spec = patiently(&self.reached.runtime, ask)?;
         let side = self.cluster_side();
         let issues = self.managed.issues.iter();
         for issue in issues {
@@ -129,7 +130,7 @@ impl EksGroup {
         let name = self.found.name.clone();
         let runtime = &self.reached.runtime;
         let running = match self.managed.status.as_str() {
-            "UPDATING" => runtime.block_on(self.aws.managed_running(&self.cluster, &name)).map_err(failed)?,
+            "UPDATING" => patiently(runtime, || self.aws.managed_running(&self.cluster, &name))?,
             _ => None,
         };
         let update = match running {
@@ -145,7 +146,7 @@ impl EksGroup {
                     force: flags.force,
                     token: format!("replank-{}-{}", std::process::id(), Timestamp::now().as_millisecond()),
                 };
-                runtime.block_on(self.aws.update_managed(&self.cluster, &name, &asked)).map_err(failed)?
+                patiently(runtime, || self.aws.update_managed(&self.cluster, &name, &asked))?
             }
         };
         let side = self.cluster_side();
@@ -277,8 +278,4 @@ fn ending(progress: &Progress, group: &str) -> Ending {
         "update": progress.update, "engine": "eks", "outcome": outcome, "errors": progress.errors,
     });
     Ending { exit, sentences, value }
-}
-
-fn failed(failure: Failure) -> anyhow::Error {
-    bad(failure.to_string())
 }

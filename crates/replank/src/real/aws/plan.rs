@@ -17,6 +17,7 @@ use replank_kube::KubeClusterPort;
 use serde_json::json;
 
 use super::super::connect::Reached;
+use super::group::patiently;
 use crate::cli::remote::Format;
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -83,7 +84,7 @@ fn print_concerns(concerns: &[Concern], printer: &mut Printer) {
 
 /// What there is to know of the group before anything moves.
 pub(super) fn concerns(reached: &Reached, cloud: &AwsCloud, is_ours: bool) -> Result<Vec<Concern>> {
-    reached.runtime.block_on(cloud.preflight(is_ours)).map_err(|error| bad(error.to_string()))
+    patiently(&reached.runtime, || cloud.preflight(is_ours))
 }
 
 /// Both sides as the update would see them now.

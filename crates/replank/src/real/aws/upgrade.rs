@@ -24,6 +24,7 @@ use super::super::connect::{Reached, reach};
 use super::super::holder;
 use super::super::run::{Running, to_its_end};
 use super::super::upgrade::usual_place;
+use super::group::patiently;
 use super::plan::Looked;
 use super::{group, managed, plan};
 use crate::cli::remote::{Engine, Format, UpgradeNodegroup};
@@ -141,8 +142,8 @@ impl SelfManaged {
 
     fn spec(&self) -> Result<Spec> {
         let earlier = self.journal.list()?.into_iter().filter(|one| one.group == self.group).count();
-        let prepared = self_managed::prepare(&self.cloud, &self.asked, self.rules, earlier);
-        self.reached.runtime.block_on(prepared).map_err(|refusal| bad(refusal.to_string()))
+        let ask = || self_managed::prepare(&self.cloud, &self.asked, self.rules, earlier);
+        patiently(&self.reached.runtime, ask)
     }
 
     fn cluster_side(&self) -> KubeClusterPort {
@@ -182,8 +183,7 @@ impl SelfManaged {
         }
         let claim = self.claims.of(self.group.as_str());
         self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
-        let held = self.reached.runtime.block_on(self.cloud.hold());
-        held.map_err(|error| bad(error.to_string()))?;
+        patiently(&self.reached.runtime, || self.cloud.hold())?;
         let cluster = self.cluster_side().with_placer(placer(&self.reached.connection, None));
         let due = group::watched(&self.cloud, &self.reached);
         let sides = (Claimed::new(cluster, claim.clone()), Claimed::new(self.cloud.clone(), claim.clone()));
@@ -226,7 +226,7 @@ impl SelfManaged {
         let by_hand = format!(
             "aws autoscaling resume-processes --auto-scaling-group-name {group} --scaling-processes AZRebalance"
         );
-        match self.reached.runtime.block_on(self.cloud.release()) {
+        match patiently(&self.reached.runtime, || self.cloud.release()) {
             Ok(Released::Nothing | Released::All) => {}
             Ok(Released::Unbalanced(zones)) => {
                 let zones: Vec<String> =
