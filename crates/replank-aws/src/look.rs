@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Pause before the first look for something that is expected: a launch or a termination takes longer.
 const EXPECTED: Duration = Duration::from_secs(15);
 /// Longest pause, also when nothing is expected: others may change the group.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// Least pause between two looks, however many nodes come and go.
 const LEAST: Duration = Duration::from_secs(2);
 

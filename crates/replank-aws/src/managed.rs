@@ -1,6 +1,9 @@
 //! EKS-managed node groups: EKS updates them, and they are begun and followed through its API.
 
-use aws_sdk_eks::types::{LaunchTemplateSpecification, UpdateStatus, UpdateType};
+use aws_sdk_eks::types::{
+    AmiTypes, ErrorCode, LaunchTemplateSpecification, NodegroupHealth, NodegroupIssueCode, NodegroupStatus,
+    Update, UpdateStatus, UpdateType,
+};
 use jiff::Timestamp;
 use replank_service::records::UpdateConfigChange;
 
@@ -79,12 +82,12 @@ impl Aws {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let count = |number: Option<i32>| number.and_then(|number| u64::try_from(number).ok());
         let config = group.update_config();
-        let issues = group.health().map(|health| health.issues()).unwrap_or_default();
+        let issues = group.health().map(NodegroupHealth::issues).unwrap_or_default();
         Ok(Some(Managed {
             version: group.version().map(str::to_owned),
             release: text(group.release_version()),
-            image_type: text(group.ami_type().map(aws_sdk_eks::types::AmiTypes::as_str)),
-            status: text(group.status().map(aws_sdk_eks::types::NodegroupStatus::as_str)),
+            image_type: text(group.ami_type().map(AmiTypes::as_str)),
+            status: text(group.status().map(NodegroupStatus::as_str)),
             config: UpdateConfigChange {
                 max_unavailable: config.and_then(|config| count(config.max_unavailable())),
                 max_unavailable_percentage: config
@@ -96,7 +99,7 @@ impl Aws {
             issues: issues
                 .iter()
                 .map(|issue| {
-                    let code = issue.code().map_or("", aws_sdk_eks::types::NodegroupIssueCode::as_str);
+                    let code = issue.code().map_or("", NodegroupIssueCode::as_str);
                     format!("{code}: {}", issue.message().unwrap_or_default())
                 })
                 .collect(),
@@ -140,8 +143,8 @@ impl Aws {
             Some(UpdateStatus::Successful) => ManagedStatus::Successful,
             Some(other) => ManagedStatus::Ended(other.as_str().to_owned()),
         };
-        let errors = found.map(|update| update.errors()).unwrap_or_default().iter().map(|error| {
-            let code = error.error_code().map_or("", aws_sdk_eks::types::ErrorCode::as_str);
+        let errors = found.map(Update::errors).unwrap_or_default().iter().map(|error| {
+            let code = error.error_code().map_or("", ErrorCode::as_str);
             let named = error.resource_ids().join(", ");
             format!("{code}: {} ({named})", error.error_message().unwrap_or_default())
         });

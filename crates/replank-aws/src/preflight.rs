@@ -13,7 +13,7 @@ use crate::hold::is_suspended;
 use crate::read::ReadGroupError;
 
 /// How far ahead scheduled actions are looked for; an update that takes longer is rare.
-const AHEAD: Duration = Duration::from_secs(12 * 3600);
+const AHEAD: Duration = Duration::from_hours(12);
 
 /// Something about a group that its updater should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Concern {
 }
 
 impl AwsCloud {
-    /// What there is to know before an update begins. `holds` says whether whoever updates the group holds AZRebalance
+    /// What there is to know before an update begins. `holds` says whether whoever updates the group holds `AZRebalance`
     /// ([`hold`](Self::hold)).
     pub async fn preflight(&self, holds: bool) -> Result<Vec<Concern>, ReadGroupError> {
         let group = self.group_now().await?;

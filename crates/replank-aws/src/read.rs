@@ -17,7 +17,7 @@ use crate::target::parameter;
 use crate::{Aws, view};
 
 /// How long it is believed which version of a template is the latest and which the default.
-const LISTED: Duration = Duration::from_secs(120);
+const LISTED: Duration = Duration::from_mins(2);
 /// How many activities are read; failures that are older do not matter any more.
 const ACTIVITIES: i32 = 40;
 
@@ -93,7 +93,8 @@ async fn read_templates(cloud: &AwsCloud, group: &ScalingGroup) -> Result<(), Re
             let read = list_versions(&cloud.aws, id).await?;
             cloud.view().templates.put(id, read);
         }
-        let images = parameters(&cloud.aws, cloud.view().templates.parameters()).await?;
+        let named = cloud.view().templates.parameters();
+        let images = parameters(&cloud.aws, named).await?;
         let mut view = cloud.view();
         view.templates.resolve(&images);
         view.listed_at = Some(Instant::now());

@@ -231,6 +231,7 @@ pub(crate) fn unread(error: ReadGroupError) -> Refusal {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 pub(crate) fn failed(failure: Failure) -> Refusal {
     let kind = match failure.kind {
         FailureKind::Refused | FailureKind::Denied | FailureKind::Credentials => RefusalKind::InvalidRequest,

@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn lease(version: &str, holder: Value) -> Wire {
+    fn lease(version: &str, holder: &Value) -> Wire {
         // A time of renewal far in the past: another machine's clock counts for nothing.
         let spec = json!({"holderIdentity": holder, "renewTime": "2001-01-01T00:00:00.000000Z"});
         serde_json::from_value(json!({"metadata": {"name": "l", "resourceVersion": version}, "spec": spec}))
@@ -144,17 +144,17 @@ mod tests {
     fn a_lease_runs_out_when_it_did_not_change_for_its_duration() {
         let (mut watched, begun) = (Watched::default(), Instant::now());
         let after = |seconds| begun + Duration::from_secs(seconds);
-        assert!(watched.is_held(&lease("1", json!("other")), "us", after(0)));
-        assert!(watched.is_held(&lease("1", json!("other")), "us", after(9)));
-        assert!(watched.is_held(&lease("2", json!("other")), "us", after(10)), "renewed");
-        assert!(watched.is_held(&lease("2", json!("other")), "us", after(19)));
-        assert!(!watched.is_held(&lease("2", json!("other")), "us", after(20)));
+        assert!(watched.is_held(&lease("1", &json!("other")), "us", after(0)));
+        assert!(watched.is_held(&lease("1", &json!("other")), "us", after(9)));
+        assert!(watched.is_held(&lease("2", &json!("other")), "us", after(10)), "renewed");
+        assert!(watched.is_held(&lease("2", &json!("other")), "us", after(19)));
+        assert!(!watched.is_held(&lease("2", &json!("other")), "us", after(20)));
     }
 
     #[test]
     fn one_that_was_given_back_or_is_ours_is_free_at_once() {
         let mut watched = Watched::default();
-        assert!(!watched.is_held(&lease("1", Value::Null), "us", Instant::now()));
-        assert!(!watched.is_held(&lease("1", json!("us")), "us", Instant::now()));
+        assert!(!watched.is_held(&lease("1", &Value::Null), "us", Instant::now()));
+        assert!(!watched.is_held(&lease("1", &json!("us")), "us", Instant::now()));
     }
 }

@@ -9,6 +9,7 @@ use crate::api::AtWindowEnd;
 
 /// What is wished for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own, as the object has them")]
 pub(crate) struct Wished {
     /// Whether it may begin.
     pub(crate) approved: bool,
@@ -113,10 +114,9 @@ pub(crate) enum Why {
 /// What to do next.
 pub(crate) fn next(wished: Wished, progress: Progress, allowed: Allowed, now: Timestamp) -> Step {
     match progress {
-        Progress::Over if wished.is_going => Step::LetGo,
+        Progress::Over | Progress::Open { .. } if wished.is_going => Step::LetGo,
         Progress::Over => Step::Rest(Why::Ended),
         Progress::Begun => Step::Rest(Why::Runs),
-        Progress::Open { .. } if wished.is_going => Step::LetGo,
         Progress::Open { .. } if wished.cancelled => Step::Rest(Why::NeverBegan),
         Progress::Open { plan: None, .. } => Step::Plan,
         Progress::Open { plan: Some(plan), busy } => begin(wished, plan, busy, allowed, now),

@@ -293,7 +293,6 @@ pub(super) const POLICY: Policy = Policy {
                 "replank-server",
                 "aws-sdk-*",
                 "aws-config",
-                "clap",
             ],
             why: "custom resources ask the service as every other edge does; which cloud is behind it is not their business",
         },

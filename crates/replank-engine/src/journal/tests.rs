@@ -175,7 +175,7 @@ fn a_journal_of_the_first_format_is_brought_forward_and_goes_on() {
     let mut recorded = recorded;
     journal.append(&mut recorded, &[event(1, Fact::Entered { phase: Phase::ScaleUp })]).unwrap();
     let workflow = |journal: &Journal| -> String {
-        connection(&journal).query_row("SELECT workflow FROM updates", [], |row| row.get(0)).unwrap()
+        connection(journal).query_row("SELECT workflow FROM updates", [], |row| row.get(0)).unwrap()
     };
     assert_eq!(workflow(&journal), "node_group");
     connection(&journal).execute("UPDATE updates SET workflow = 'another'", []).unwrap();

@@ -1,5 +1,7 @@
 //! `NodeGroupUpdate`: one update of a node group, as it is wished for and as it is.
 
+#![expect(clippy::duplicated_attributes, reason = "columns of one printed table have like types")]
+#![expect(clippy::struct_excessive_bools, reason = "each is a switch of the object")]
 #![expect(unreachable_pub, reason = "the derive of schemas repeats each type inside of a function")]
 
 use kube::{CustomResource, KubeSchema};

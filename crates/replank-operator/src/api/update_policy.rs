@@ -1,5 +1,6 @@
 //! `UpdatePolicy`: how and when updates of some node groups run.
 
+#![expect(clippy::duplicated_attributes, reason = "columns of one printed table have like types")]
 #![expect(unreachable_pub, reason = "the derive of schemas repeats each type inside of a function")]
 
 use kube::{CustomResource, KubeSchema};

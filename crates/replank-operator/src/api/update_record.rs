@@ -1,5 +1,6 @@
 //! `UpdateRecord`: a part of the journal of one update. Written by the operator alone, for it to read again.
 
+#![expect(clippy::duplicated_attributes, reason = "columns of one printed table have like types")]
 #![expect(unreachable_pub, reason = "the derive of schemas repeats each type inside of a function")]
 
 use kube::{CustomResource, KubeSchema};

@@ -250,11 +250,9 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
         let command = Command { update: UpdateId::new(uid), wish };
         let Some(answered) = self.service.feed.ask(command) else { return };
         self.service.wake();
-        match tokio::time::timeout(TAKEN_WITHIN, answered).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(why))) => warn!(update = uid, "{wish:?} was refused: {why}"),
-            // The next round looks whether it was taken.
-            Ok(Err(_)) | Err(_) => {}
+        // Without an answer the next round looks whether it was taken.
+        if let Ok(Ok(Err(why))) = tokio::time::timeout(TAKEN_WITHIN, answered).await {
+            warn!(update = uid, "{wish:?} was refused: {why}");
         }
     }
 

@@ -18,7 +18,7 @@ use crate::request::mark;
 use crate::status::{bounded, time};
 
 /// After so long it is tried again what could not be planned.
-const AGAIN: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_mins(1);
 /// Most nodes and findings that a plan in a status names.
 const NAMED_MAX: usize = 20;
 
@@ -115,10 +115,10 @@ async fn plan<A: Account + Planner + Send + Sync>(
     });
     let planned = planned.await.map_err(|error| error.to_string())?;
     drop(turn);
-    planned.map(|(plan, projected)| summary(&plan, projected, of, Timestamp::now()))
+    planned.map(|(plan, projected)| summary(&plan, projected.as_deref(), of, Timestamp::now()))
 }
 
-fn summary(plan: &PlanJson, projected: Option<String>, of: &str, at: Timestamp) -> PlanSummary {
+fn summary(plan: &PlanJson, projected: Option<&str>, of: &str, at: Timestamp) -> PlanSummary {
     PlanSummary {
         of: of.to_owned(),
         made_at: time(at),
@@ -132,7 +132,7 @@ fn summary(plan: &PlanJson, projected: Option<String>, of: &str, at: Timestamp) 
         findings: plan.findings.iter().map(|it| bounded(&it.text)).take(NAMED_MAX).collect(),
         succeeds: plan.succeeds(),
         verdict: bounded(&plan.verdict),
-        projected: projected.as_deref().map(bounded),
+        projected: projected.map(bounded),
     }
 }
 

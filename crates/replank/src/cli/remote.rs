@@ -193,10 +193,10 @@ pub(crate) struct Local {
 /// Which account and region of AWS.
 #[derive(Debug, Args)]
 pub(crate) struct AwsAccount {
-    /// AWS: the region; else AWS_REGION, else the profile's
+    /// AWS: the region; else `AWS_REGION`, else the profile's
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// AWS: the profile of the configuration; else AWS_PROFILE, else the default one
+    /// AWS: the profile of the configuration; else `AWS_PROFILE`, else the default one
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 }

@@ -28,11 +28,11 @@ pub(super) fn all(filling: &Filling) -> Result<Vec<Value>> {
         "apiVersion": "v1", "kind": "ServiceAccount", "metadata": in_place(filling),
     })];
     for (name, rules) in [(looks, look), (acts, act)] {
-        objects.push(role("ClusterRole", &json!({"name": name, "labels": labels()}), rules));
+        objects.push(role("ClusterRole", &json!({"name": name, "labels": labels()}), &rules));
         objects.push(binding("ClusterRoleBinding", "ClusterRole", &name, None, filling));
     }
     let place = json!({"name": NAME, "namespace": LEASES, "labels": labels()});
-    objects.push(role("Role", &place, roles::leases()?));
+    objects.push(role("Role", &place, &roles::leases()?));
     objects.push(binding("RoleBinding", "Role", NAME, Some(LEASES), filling));
     objects.extend([deployment(filling), service(filling), budget(filling), network(filling)]);
     Ok(objects)
@@ -46,7 +46,7 @@ fn in_place(filling: &Filling) -> Value {
     json!({"name": NAME, "namespace": filling.namespace, "labels": labels()})
 }
 
-fn role(kind: &str, metadata: &Value, rules: Vec<Value>) -> Value {
+fn role(kind: &str, metadata: &Value, rules: &[Value]) -> Value {
     json!({"apiVersion": format!("{RBAC}/v1"), "kind": kind, "metadata": metadata, "rules": rules})
 }
 
