@@ -2,8 +2,8 @@
 # cronexpr 1.7.0 leaves out the whole day when the time of day that is asked for does not exist because clocks go forward.
 #
 # "30 2 * * *" with a time zone means every day. Debian's cron(8) runs such a job right after the gap; find_next of
-# cronexpr goes from the day before to the day after without a word. Whoever builds on it a window for work (open at 02:30, every day) has one Sunday a year without any. Look for such days, and
-# let them begin at the first moment that exists.
+# cronexpr goes from the day before to the day after without a word. Whoever builds on it a window for work (open at 02:30,
+# every day) has one Sunday a year without any. Look for such days, and let them begin at the first moment that exists.
 #
 # Seen, around 2026-03-29 in Europe/Berlin: 03-28 02:30, then 03-30 02:30.
 set -euo pipefail
