@@ -93,14 +93,17 @@ impl Cloud for AwsCloud {
     /// Reads the group, if a look is due.
     async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
         if !is_due(&self.view()) {
-            return Ok(());
+            // What was last read stands, and so does why it could not be.
+            return self.view().unread.clone().map_or(Ok(()), Err);
         }
-        let read = read::group(self).await;
-        read.map_err(|error| {
-            // The next try is not before the usual pause, whatever the turn does meanwhile.
-            self.view().read_at = Some(Instant::now());
-            ReadError(error.to_string())
-        })
+        let read = read::group(self).await.map_err(|error| ReadError(error.to_string()));
+        let mut view = self.view();
+        view.unread = read.clone().err();
+        if read.is_err() {
+            // The next try is not before the usual pause, whatever the turns do meanwhile.
+            view.read_at = Some(Instant::now());
+        }
+        read
     }
 
     fn tell(&mut self, into: &mut Observation) {

@@ -8,6 +8,7 @@ use replank_core::names::{InstanceId, TemplateId, Zone};
 use replank_core::observed::{Effect, Group, Instance, Lifecycle, Taint};
 use replank_core::sizes::Sizes;
 use replank_core::template::TemplateContent;
+use replank_engine::ports::ReadError;
 
 use crate::group::activities::Launched;
 use crate::group::launched::Launches;
@@ -35,6 +36,8 @@ pub(crate) struct View {
     pub(crate) launched: Launched,
     /// When the group was last read.
     pub(crate) read_at: Option<Instant>,
+    /// Why the last reading failed, if it did.
+    pub(crate) unread: Option<ReadError>,
     /// When its templates were last listed.
     pub(crate) listed_at: Option<Instant>,
     /// Looks in a row that showed nothing new.

@@ -65,7 +65,7 @@ pub(super) fn to_its_end<C: Cluster, K: Cloud>(
     let taken = claim.taken();
     // The lease is given back when nobody holds the claim: neither the sides nor the watcher.
     let [recorded] = updates.map(|update| update.recorded);
-    let Watcher { told: mut printed, stalls, .. } = face;
+    let (mut printed, stalls) = face.over();
     drop(claim);
     reached.runtime.block_on(claims.end());
     let ended = ran?;
@@ -88,6 +88,13 @@ struct Watcher<'a> {
     interrupt: Interrupt,
     claim: Arc<Claim>,
     stalls: Stalls,
+}
+
+impl<'a> Watcher<'a> {
+    /// What is needed after the run; everything else is let go of, the claim too.
+    fn over(self) -> (FollowPrinter<'a>, Stalls) {
+        (self.told, self.stalls)
+    }
 }
 
 impl Face for Watcher<'_> {

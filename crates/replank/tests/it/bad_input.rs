@@ -29,10 +29,10 @@ fn flags_say_what_they_take() {
             "error: invalid value 'xml' for '--output <OUTPUT>'\n  [possible values: text, json]".to_owned(),
         ),
         ("demo --colour", "error: unexpected argument '--colour' found".to_owned()),
-        ("demo --nodegroup nope", "error: nope: there is no such node group; there is default\n".to_owned()),
+        ("demo --nodegroup nope", "error: nope: there is no such managed node group; there is default\n".to_owned()),
         (
             "plan --world ../replank-formats/worlds/two-groups.yaml --nodegroup nope",
-            "error: nope: there is no such node group; there is general, memory\n".to_owned(),
+            "error: nope: there is no such managed node group; there is general, memory\n".to_owned(),
         ),
         (
             "plan --release-version 9.9",

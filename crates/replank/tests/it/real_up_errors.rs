@@ -27,7 +27,10 @@ fn a_cluster_that_cannot_be_served_is_named_with_the_way_out() {
     let said = refused(&scratch, &format!("--kubeconfig {admin}"));
     assert!(said.contains("--cloud is missing") && said.contains("replank drain"), "{said}");
     let said = refused(&scratch, &format!("--cloud aws --kubeconfig {admin}"));
-    assert!(said.contains("[possible values: kwok]"), "{said}");
+    assert!(
+        said.contains("EKS itself is the endpoint") && said.contains("replank upgrade nodegroup"),
+        "{said}"
+    );
     let said = refused(&scratch, &format!("{kwok} --context nope"));
     assert!(said.contains("--context nope") && said.contains("it has lab"), "{said}");
     let said = refused(&scratch, &format!("{kwok} --speed 60x"));

@@ -157,7 +157,10 @@ fn mistakes_are_named() {
             "error: cluster.json: holds Kubernetes objects but is no snapshot; make one",
         ),
         ("rehearse half.snap", "error: half.snap: is cut short"),
-        ("rehearse good.snap --nodegroup nope", "error: nope: there is no such node group; there is main"),
+        (
+            "rehearse good.snap --nodegroup nope",
+            "error: nope: there is no such managed node group; there is main",
+        ),
         (
             "rehearse good.snap --what-if sideways",
             "error: --what-if: \"sideways\" is no change that can be rehearsed",

@@ -44,11 +44,12 @@ fn a_signature_is_good_for_its_own_service_and_region() {
         ("sts", ("POST", "/", caller), FORM),
         ("cloudformation", ("POST", "/", "Action=ListStacks&Version=2010-05-15"), FORM),
         ("ec2", ("POST", "/", "Action=DescribeLaunchTemplates&Version=2016-11-15"), FORM),
+        ("autoscaling", ("POST", "/", "Action=DescribeAutoScalingGroups&Version=2011-01-01"), FORM),
         ("replank", ("GET", "/replank/v1/updates", ""), &[]),
     ];
     for (own, request, headers) in requests {
         let told = |scope| sent(&up, &signed_for(&up, scope, request, headers)).unwrap_or_default();
-        for service in ["eks", "ssm", "sts", "cloudformation", "ec2", "replank"] {
+        for service in ["eks", "ssm", "sts", "cloudformation", "ec2", "autoscaling", "replank"] {
             if (service, request.0) == (own, "DELETE") {
                 continue;
             }
@@ -61,7 +62,6 @@ fn a_signature_is_good_for_its_own_service_and_region() {
         assert!(format!("{elsewhere:?}").contains("valid region"), "{request:?}: {elsewhere:?}");
     }
     for (service, target, body, headers) in [
-        ("autoscaling", "/", "Action=DescribeAutoScalingGroups&Version=2011-01-01", FORM),
         ("iam", "/", "Action=ListUsers&Version=2010-05-08", FORM),
         ("lambda", "/2015-03-31/functions", "", &[][..]),
     ] {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::Result;
 use replank_aws::node_groups::{self, Kind, NodeGroup};
 use replank_aws::{Access, Aws, AwsCloud, Passing};
-use replank_core::observed::Lifecycle;
+use replank_core::observed::{Lifecycle, Observation};
+use replank_kube::{KubeClusterPort, NodeScope};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -81,6 +82,11 @@ pub(super) fn is_of_cluster(group: &NodeGroup, reached: &Reached) -> Result<()> 
         .filter(|instance| instance.lifecycle == Lifecycle::InService)
         .map(|instance| instance.id.as_str())
         .collect();
+    // The first reading waits for the watches to be filled.
+    let (client, cache) = (reached.connection.client.clone(), reached.cache.clone());
+    let mut side = KubeClusterPort::new(client, cache, NodeScope::Instances);
+    let filled = reached.runtime.block_on(side.read_once(&mut Observation::default()));
+    filled.map_err(|error| bad(error.to_string()))?;
     let nodes = reached.cache.standing(None).map_err(|error| bad(error.to_string()))?;
     let known: BTreeSet<&str> = nodes.iter().map(|node| node.instance.as_str()).collect();
     if serving.is_empty() || serving.iter().any(|instance| known.contains(instance)) {
