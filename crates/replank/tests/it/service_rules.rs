@@ -71,10 +71,9 @@ fn a_signature_is_good_for_its_own_service_and_region() {
         let said = format!("The service {service} is not served by this endpoint. It serves eks, ssm");
         assert!(found.2.contains(&said), "{service}: {found:?}");
     }
-    let instances = "Action=DescribeInstances&Version=2016-11-15";
-    let found =
-        sent(&up, &signed_for(&up, ("ec2", &here), ("POST", "/", instances), FORM)).unwrap_or_default();
-    assert!(found.2.contains("InvalidAction") && found.2.contains("launch templates"), "{found:?}");
+    let volumes = "Action=DescribeVolumes&Version=2016-11-15";
+    let found = sent(&up, &signed_for(&up, ("ec2", &here), ("POST", "/", volumes), FORM)).unwrap_or_default();
+    assert!(found.2.contains("InvalidAction") && found.2.contains("DescribeLaunchTemplates"), "{found:?}");
     assert_eq!(everything(&up), before);
     assert_eq!(up.end("-TERM"), Some(0));
 }
