@@ -11,6 +11,9 @@ pub(crate) const SEEDS_IN_TEST: u64 = 2_000;
 /// Whether a missing runner is a failure.
 const RUNNER_REQUIRED: bool = true;
 
+/// The first seed that may draw the strategy `REPLACE` (`crates/replank-harness/src/story/random.rs`).
+const REPLACE_FROM: u64 = 951_150_000_000;
+
 const CRATE_DIR: &str = "crates/replank-harness";
 
 /// Seeds to run.
@@ -28,9 +31,9 @@ pub(crate) struct Seeds {
 }
 
 impl Seeds {
-    /// The first `seeds`: always the same ones.
-    pub(crate) fn first(seeds: u64) -> Self {
-        Self { count: seeds, from: 1, new: None }
+    /// The first `seeds`, and as many of those that draw the strategy `REPLACE` too: always the same ones.
+    pub(crate) fn first(seeds: u64) -> [Self; 2] {
+        [1, REPLACE_FROM].map(|from| Self { count: seeds, from, new: None })
     }
 
     fn arguments(self) -> Vec<String> {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use replank_harness::story::Coverage;
+use replank_harness::story::{Coverage, random};
 
 use crate::options::Options;
 
@@ -91,7 +91,8 @@ impl Told {
         if !numbers.is_empty() {
             println!("failed seeds: {}", numbers.join(" "));
         }
-        let missing = if options.seeds >= ENOUGH { self.coverage.missing() } else { Vec::new() };
+        let draws_replace = options.from >= random::REPLACE_FROM;
+        let missing = if options.seeds >= ENOUGH { self.coverage.missing(draws_replace) } else { Vec::new() };
         for line in &missing {
             println!("{line}");
         }

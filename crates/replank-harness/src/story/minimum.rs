@@ -31,13 +31,17 @@ const ANSWERS: [&str; 9] = [
 ];
 
 impl Coverage {
-    /// The names not hit often enough, with their counts.
-    pub fn missing(&self) -> Vec<String> {
+    /// The names not hit often enough, with their counts. `draws_replace` says whether the seeds draw the strategy
+    /// `REPLACE`, which alone waits for room.
+    pub fn missing(&self, draws_replace: bool) -> Vec<String> {
         let mut wanted: Vec<String> = ENDS.iter().map(ToString::to_string).collect();
         wanted.extend(PHASES.iter().map(|phase| format!("phase {phase}")));
         // Too rare for chance, and in the table of the core: a pod that lands in the instant before a termination, and a
         // budget whose status is behind for a whole turn (where its controller fails, the wait says that).
-        let waits = WAITS.iter().filter(|wait| !["occupied", "budget-unsynced"].contains(*wait));
+        let rare = |wait: &str| {
+            ["occupied", "budget-unsynced"].contains(&wait) || (wait == "no-room" && !draws_replace)
+        };
+        let waits = WAITS.iter().filter(|wait| !rare(wait));
         wanted.extend(waits.map(|wait| format!("wait {wait}")));
         wanted.extend(ANSWERS.iter().map(|answer| format!("answer {answer}")));
         for boundary in Boundary::NAMES {
