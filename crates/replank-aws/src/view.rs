@@ -55,10 +55,12 @@ impl View {
     pub(crate) fn expected(&self) -> Expected {
         let Some(group) = &self.group else { return Expected::Now };
         let moves = group.instances.iter().any(|instance| instance.lifecycle != Lifecycle::InService);
-        match () {
-            () if self.is_stale => Expected::Now,
-            () if moves || group.sizes.desired != group.standing() => Expected::Soon { quiet: self.quiet },
-            () => Expected::Nothing,
+        if self.is_stale {
+            Expected::Now
+        } else if moves || group.sizes.desired != group.standing() {
+            Expected::Soon { quiet: self.quiet }
+        } else {
+            Expected::Nothing
         }
     }
 
