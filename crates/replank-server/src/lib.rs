@@ -18,7 +18,6 @@ mod ec2;
 pub mod eks;
 mod encode;
 pub mod entrance;
-mod estate;
 pub mod forecasts;
 pub mod front;
 #[cfg(test)]
@@ -29,6 +28,7 @@ pub mod operations;
 mod page_token;
 mod query;
 pub mod quota;
+mod record_view;
 pub mod serve;
 mod ssm;
 mod sts;

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::failure::Failure;
 use super::{Answer, pages, xml};
 use crate::app::App;
-use crate::estate::Estate;
 use crate::given::Given;
+use crate::record_view::RecordView;
 
 /// `DescribeScalingActivities`, newest first.
 pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Answer {
@@ -28,17 +28,17 @@ pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Answer 
     found.sort_by_key(|one| std::cmp::Reverse(one.started_at));
     found.retain(|one| ids.is_empty() || ids.contains(&&*one.id));
     let (page, token) = pages::page(given, found, |one| one.id.clone())?;
-    let estate = Estate::read(app).await?;
+    let view = RecordView::read(app).await?;
     let of = |one: &Activity| groups.iter().find(|group| group.name == one.group);
-    let items = page.iter().map(|one| activity(&estate, of(one), one));
+    let items = page.iter().map(|one| activity(&view, of(one), one));
     Ok(xml::list("Activities", items) + &token)
 }
 
 /// Content of an activity's element.
-pub(super) fn activity(estate: &Estate, group: Option<&Group>, one: &Activity) -> String {
+pub(super) fn activity(view: &RecordView, group: Option<&Group>, one: &Activity) -> String {
     let cluster = group.map_or("", |group| &group.cluster);
     let details = json!({
-        "Subnet ID": estate.subnet(group, cluster, &one.zone), "Availability Zone": one.zone,
+        "Subnet ID": view.subnet(group, cluster, &one.zone), "Availability Zone": one.zone,
     });
     [
         xml::text("ActivityId", &one.id),
@@ -51,7 +51,7 @@ pub(super) fn activity(estate: &Estate, group: Option<&Group>, one: &Activity) -
         xml::maybe("StatusMessage", one.message.as_ref()),
         xml::text("Progress", if one.status == "InProgress" { 50 } else { 100 }),
         xml::text("Details", details),
-        xml::maybe("AutoScalingGroupARN", group.map(|group| estate.group_arn(group))),
+        xml::maybe("AutoScalingGroupARN", group.map(|group| view.group_arn(group))),
     ]
     .concat()
 }

@@ -8,8 +8,8 @@ use super::activities::activity;
 use super::failure::Failure;
 use super::{Answer, policy, xml};
 use crate::app::App;
-use crate::estate::Estate;
 use crate::given::Given;
+use crate::record_view::RecordView;
 
 /// Members of `UpdateAutoScalingGroup` that act here.
 const UPDATED: [&str; 8] = [
@@ -33,7 +33,7 @@ pub(super) async fn update<A: Account>(app: &App<A>, given: &Given) -> Answer {
     if given.has("MixedInstancesPolicy") {
         let groups = app.service.account.auto_scaling_groups().await?;
         let found = groups.iter().find(|one| one.name == group).ok_or_else(|| Failure::no_group(group))?;
-        policy::stays(given, found, Estate::read(app).await?.is_spot(found))?;
+        policy::stays(given, found, RecordView::read(app).await?.is_spot(found))?;
     }
     let sizes = [count(given, "MinSize")?, count(given, "DesiredCapacity")?, count(given, "MaxSize")?];
     let call = Call::Update {
@@ -118,8 +118,8 @@ pub(super) async fn terminate<A: Account>(app: &App<A>, given: &Given) -> Answer
     let done = carried_out(app, &group, &Call::Terminate { instances: ids, decrement }).await?;
     let groups = app.service.account.auto_scaling_groups().await?;
     let found = groups.iter().find(|one| one.name == group);
-    let estate = Estate::read(app).await?;
-    let mut shown = done.activities.iter().map(|one| activity(&estate, found, one));
+    let view = RecordView::read(app).await?;
+    let mut shown = done.activities.iter().map(|one| activity(&view, found, one));
     if is_plural {
         return Ok(xml::list("Activities", shown));
     }

@@ -8,8 +8,8 @@ use super::change::{count, flag, named, refuse_others, source};
 use super::failure::Failure;
 use super::{Answer, tags};
 use crate::app::App;
-use crate::estate::Estate;
 use crate::given::Given;
+use crate::record_view::RecordView;
 
 /// Members of `CreateAutoScalingGroup` that act here.
 const CREATED: [&str; 10] = [
@@ -38,8 +38,8 @@ pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Answer {
         Failure::invalid("Valid requests must contain a LaunchTemplate; launch configurations are not here.")
     })?;
     let tags: Vec<Tag> = tags::given(given).into_iter().map(|(_, tag)| tag).collect();
-    let estate = Estate::read(app).await?;
-    let cluster = cluster(&estate, &tags)?;
+    let view = RecordView::read(app).await?;
+    let cluster = cluster(&view, &tags)?;
     let zones = zones(app, given, &cluster).await?;
     let new = NewGroup {
         name: name.to_owned(),
@@ -56,14 +56,14 @@ pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Answer {
 }
 
 /// The cluster that the nodes of a group join.
-fn cluster(estate: &Estate, tags: &[Tag]) -> Result<String, Failure> {
+fn cluster(view: &RecordView, tags: &[Tag]) -> Result<String, Failure> {
     let mut named = tags.iter().filter_map(|tag| tag.key.strip_prefix(OWNED));
-    let known = |name: &str| estate.clusters().any(|cluster| cluster.name == name);
+    let known = |name: &str| view.clusters().any(|cluster| cluster.name == name);
     match (named.next(), named.next()) {
         (Some(name), None) if known(name) => Ok(name.to_owned()),
         (Some(name), None) => Err(Failure::invalid(format!(
             "The tag {OWNED}{name} names a cluster that is not here; there are {}.",
-            estate.clusters().map(|cluster| &*cluster.name).collect::<Vec<_>>().join(", ")
+            view.clusters().map(|cluster| &*cluster.name).collect::<Vec<_>>().join(", ")
         ))),
         (None, _) | (Some(_), Some(_)) => Err(Failure::invalid(format!(
             "This endpoint makes groups for clusters: give one tag {OWNED}NAME=owned."

@@ -8,8 +8,8 @@ use replank_service::zone;
 use super::pages::{self, Filter};
 use super::{Answer, policy, xml};
 use crate::app::App;
-use crate::estate::Estate;
 use crate::given::Given;
+use crate::record_view::RecordView;
 
 /// Quotas of an account (EC2 Auto Scaling user guide: quotas).
 const LIMITS: [(&str, usize); 2] =
@@ -36,8 +36,8 @@ pub(super) async fn groups<A: Account>(app: &App<A>, given: &Given) -> Answer {
     found.retain(|group| filters.iter().all(|filter| passes(filter, group)));
     let with_instances = given.text("IncludeInstances") != "false";
     let (page, token) = pages::page(given, found, |group| group.name.clone())?;
-    let estate = Estate::read(app).await?;
-    let items = page.iter().map(|group| self::group(&estate, group, with_instances));
+    let view = RecordView::read(app).await?;
+    let items = page.iter().map(|group| self::group(&view, group, with_instances));
     Ok(xml::list("AutoScalingGroups", items) + &token)
 }
 
@@ -49,7 +49,7 @@ fn passes(filter: &Filter, group: &Group) -> bool {
     })
 }
 
-fn group(estate: &Estate, group: &Group, with_instances: bool) -> String {
+fn group(view: &RecordView, group: &Group, with_instances: bool) -> String {
     let sizes = group.sizes;
     let is_managed = group.nodegroup.is_some();
     let suspended = group.suspended.iter().map(|(process, at)| {
@@ -65,28 +65,28 @@ fn group(estate: &Estate, group: &Group, with_instances: bool) -> String {
     };
     [
         xml::text("AutoScalingGroupName", &group.name),
-        xml::text("AutoScalingGroupARN", estate.group_arn(group)),
-        source(estate, group),
+        xml::text("AutoScalingGroupARN", view.group_arn(group)),
+        source(view, group),
         xml::text("MinSize", sizes.min),
         xml::text("MaxSize", sizes.max),
         xml::text("DesiredCapacity", sizes.desired),
         xml::text("DefaultCooldown", 300),
         xml::texts("AvailabilityZones", &group.zones),
-        xml::texts("AvailabilityZoneIds", group.zones.iter().map(|name| zone::id(&estate.region, name))),
+        xml::texts("AvailabilityZoneIds", group.zones.iter().map(|name| zone::id(&view.region, name))),
         xml::list("LoadBalancerNames", []),
         xml::list("TargetGroupARNs", []),
         xml::text("HealthCheckType", "EC2"),
         xml::text("HealthCheckGracePeriod", if is_managed { 15 } else { 0 }),
-        xml::list("Instances", instances.map(|one| instance(estate, one))),
-        xml::text("CreatedTime", estate.created_at(group)),
+        xml::list("Instances", instances.map(|one| instance(view, one))),
+        xml::text("CreatedTime", view.created_at(group)),
         xml::list("SuspendedProcesses", suspended),
-        xml::text("VPCZoneIdentifier", estate.subnets(group).join(",")),
+        xml::text("VPCZoneIdentifier", view.subnets(group).join(",")),
         xml::list("EnabledMetrics", []),
         xml::maybe("Status", group.is_leaving.then_some("Delete in progress")),
         xml::list("Tags", tags),
         xml::texts("TerminationPolicies", policies),
         xml::text("NewInstancesProtectedFromScaleIn", group.protects_new),
-        xml::text("ServiceLinkedRoleARN", estate.service_role()),
+        xml::text("ServiceLinkedRoleARN", view.service_role()),
         xml::text("CapacityRebalance", false),
         xml::list("TrafficSources", []),
         xml::element(
@@ -103,33 +103,33 @@ fn whole(at: Timestamp) -> Timestamp {
 }
 
 /// What a group launches. EKS makes its groups with a mixed instances policy of one instance type.
-fn source(estate: &Estate, group: &Group) -> String {
+fn source(view: &RecordView, group: &Group) -> String {
     let source = &group.source;
-    let specification = template(estate, &source.template, &source.version);
+    let specification = template(view, &source.template, &source.version);
     if group.nodegroup.is_none() {
         return xml::element("LaunchTemplate", &specification);
     }
-    policy::shown(group, estate.is_spot(group), &specification)
+    policy::shown(group, view.is_spot(group), &specification)
 }
 
-fn template(estate: &Estate, id: &str, version: impl ToString) -> String {
+fn template(view: &RecordView, id: &str, version: impl ToString) -> String {
     [
         xml::text("LaunchTemplateId", id),
-        xml::maybe("LaunchTemplateName", estate.template_name(id)),
+        xml::maybe("LaunchTemplateName", view.template_name(id)),
         xml::text("Version", version),
     ]
     .concat()
 }
 
-fn instance(estate: &Estate, one: &Instance) -> String {
+fn instance(view: &RecordView, one: &Instance) -> String {
     [
         xml::text("InstanceId", &one.id),
         xml::text("InstanceType", &one.instance_type),
         xml::text("AvailabilityZone", &one.zone),
-        xml::text("AvailabilityZoneId", zone::id(&estate.region, &one.zone)),
+        xml::text("AvailabilityZoneId", zone::id(&view.region, &one.zone)),
         xml::text("LifecycleState", one.lifecycle),
         xml::text("HealthStatus", if one.is_healthy { "Healthy" } else { "Unhealthy" }),
-        xml::element("LaunchTemplate", &template(estate, &one.template, one.version)),
+        xml::element("LaunchTemplate", &template(view, &one.template, one.version)),
         xml::text("ImageId", &one.image),
         xml::text("ProtectedFromScaleIn", one.is_protected),
     ]
@@ -143,11 +143,11 @@ pub(super) async fn instances<A: Account>(app: &App<A>, given: &Given) -> Answer
     let all = groups.iter().flat_map(|group| group.instances.iter().map(move |one| (&*group.name, one)));
     let found = all.filter(|(_, one)| ids.is_empty() || ids.contains(&&*one.id)).collect();
     let (page, token) = pages::page(given, found, |(_, one)| one.id.clone())?;
-    let estate = Estate::read(app).await?;
+    let view = RecordView::read(app).await?;
     // Here the health is written in capitals (Auto Scaling).
     let item = |(group, one): &(&str, &Instance)| {
         let shown =
-            instance(&estate, one).replace(">Healthy<", ">HEALTHY<").replace(">Unhealthy<", ">UNHEALTHY<");
+            instance(&view, one).replace(">Healthy<", ">HEALTHY<").replace(">Unhealthy<", ">UNHEALTHY<");
         xml::text("AutoScalingGroupName", group) + &shown
     };
     Ok(xml::list("AutoScalingInstances", page.iter().map(item)) + &token)

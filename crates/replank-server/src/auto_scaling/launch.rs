@@ -8,8 +8,8 @@ use super::change::{carried_out, count, named};
 use super::failure::Failure;
 use super::{Answer, xml};
 use crate::app::App;
-use crate::estate::Estate;
 use crate::given::Given;
+use crate::record_view::RecordView;
 
 /// Most instances of one request.
 const CAPACITY_MAX: u32 = 100;
@@ -34,16 +34,16 @@ pub(super) async fn launch<A: Account>(app: &App<A>, given: &Given) -> Answer {
     };
     let groups = app.service.account.auto_scaling_groups().await?;
     let group = groups.iter().find(|group| group.name == name).ok_or_else(|| Failure::no_group(name))?;
-    let estate = Estate::read(app).await?;
-    let zone = zone(&estate, group, given)?;
+    let view = RecordView::read(app).await?;
+    let zone = zone(&view, group, given)?;
     let call = Call::Launch { zone: zone.clone(), count, token: token.to_owned(), retries };
     let done = carried_out(app, name, &call).await?;
     let place = [
         xml::text("InstanceType", &group.instance_type),
-        xml::text("MarketType", if estate.is_spot(group) { "spot" } else { "on-demand" }),
-        xml::text("SubnetId", estate.subnet(Some(group), &group.cluster, &zone)),
+        xml::text("MarketType", if view.is_spot(group) { "spot" } else { "on-demand" }),
+        xml::text("SubnetId", view.subnet(Some(group), &group.cluster, &zone)),
         xml::text("AvailabilityZone", &zone),
-        xml::text("AvailabilityZoneId", zone::id(&estate.region, &zone)),
+        xml::text("AvailabilityZoneId", zone::id(&view.region, &zone)),
     ]
     .concat();
     let launched =
@@ -61,7 +61,7 @@ pub(super) async fn launch<A: Account>(app: &App<A>, given: &Given) -> Answer {
 }
 
 /// The zone that a request names: one, in one of three ways; a group of one zone needs none.
-fn zone(estate: &Estate, group: &Group, given: &Given) -> Result<String, Failure> {
+fn zone(view: &RecordView, group: &Group, given: &Given) -> Result<String, Failure> {
     let place = |name: &str| given.list(&format!("{name}.member"));
     let [names, ids, subnets] = ["AvailabilityZones", "AvailabilityZoneIds", "SubnetIds"].map(place);
     let known = |wanted: &str, of: &dyn Fn(&str) -> String| {
@@ -72,8 +72,8 @@ fn zone(estate: &Estate, group: &Group, given: &Given) -> Result<String, Failure
     };
     match (&names[..], &ids[..], &subnets[..], &group.zones[..]) {
         ([name], [], [], _) => known(name, &|zone| zone.to_owned()),
-        ([], [id], [], _) => known(id, &|zone| zone::id(&estate.region, zone)),
-        ([], [], [subnet], _) => known(subnet, &|zone| estate.subnet(Some(group), &group.cluster, zone)),
+        ([], [id], [], _) => known(id, &|zone| zone::id(&view.region, zone)),
+        ([], [], [subnet], _) => known(subnet, &|zone| view.subnet(Some(group), &group.cluster, zone)),
         ([], [], [], [only]) => Ok(only.clone()),
         _ => Err(Failure::invalid(
             "A group of several Availability Zones needs exactly one of AvailabilityZones, AvailabilityZoneIds and \

@@ -11,8 +11,8 @@ use super::failure::Failure;
 use super::pages;
 use crate::app::App;
 use crate::encode::base64;
-use crate::estate::Estate;
 use crate::given::Given;
+use crate::record_view::RecordView;
 use crate::sts::escaped;
 
 /// Largest page (EC2: 1000).
@@ -54,18 +54,17 @@ pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<
     machines.retain(|machine| ids.is_empty() || ids.contains(&&*machine.instance.id));
     let groups = app.service.account.auto_scaling_groups().await?;
     let by_name: BTreeMap<&str, &Group> = groups.iter().map(|group| (&*group.name, group)).collect();
-    let estate = Estate::read(app).await?;
+    let view = RecordView::read(app).await?;
     let mut found: Vec<Shown<'_>> = Vec::new();
     for machine in machines {
         let group = by_name.get(&*machine.group).copied();
-        let subnet = estate.subnet(group, &machine.cluster, &machine.instance.zone);
-        let (vpc, architecture) =
-            (estate.vpc(&machine.cluster), architecture(&machine.instance.instance_type));
+        let subnet = view.subnet(group, &machine.cluster, &machine.instance.zone);
+        let (vpc, architecture) = (view.vpc(&machine.cluster), architecture(&machine.instance.instance_type));
         found.push(Shown { machine, subnet, vpc, architecture });
     }
     found.retain(|one| pages::passes(&filters, &one.properties(), &one.machine.tags));
     let (page, token) = pages::page_of(given, found, RESULTS_MAX, |one| one.machine.instance.id.clone())?;
-    let items: String = page.iter().map(|one| one.reservation(&estate)).collect();
+    let items: String = page.iter().map(|one| one.reservation(&view)).collect();
     Ok(format!("<reservationSet>{items}</reservationSet>{token}"))
 }
 
@@ -105,12 +104,12 @@ impl Shown<'_> {
         properties
     }
 
-    fn reservation(&self, estate: &Estate) -> String {
+    fn reservation(&self, view: &RecordView) -> String {
         let id = self.machine.instance.id.trim_start_matches("i-");
         format!(
             "<item><reservationId>r-{id}</reservationId><ownerId>{}</ownerId><groupSet/><instancesSet><item>{}</item>\
              </instancesSet></item>",
-            estate.account,
+            view.account,
             self.instance()
         )
     }

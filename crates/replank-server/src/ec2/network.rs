@@ -9,8 +9,8 @@ use replank_service::zone;
 use super::failure::Failure;
 use super::pages;
 use crate::app::App;
-use crate::estate::Estate;
 use crate::given::Given;
+use crate::record_view::RecordView;
 
 /// Free addresses of a subnet of 8,192 addresses without limits, less those that AWS keeps.
 const FREE: u32 = 8_187;
@@ -32,20 +32,20 @@ pub(super) async fn subnets<A: Account>(app: &App<A>, given: &Given) -> Result<S
     let zones = app.service.account.zones().await?;
     let limits = app.service.account.zone_limits().await?;
     let groups = app.service.account.auto_scaling_groups().await?;
-    let estate = Estate::read(app).await?;
+    let view = RecordView::read(app).await?;
     let mut found: BTreeMap<String, Subnet> = BTreeMap::new();
     let mut put = |id: String, zone: &String, cluster: &str| {
         let number = zones.iter().position(|known| known == zone).unwrap_or_default();
         let free = limits.get(zone).and_then(|it| it.addresses).unwrap_or(FREE);
-        let (vpc, zone, cluster) = (estate.vpc(cluster), zone.clone(), cluster.to_owned());
+        let (vpc, zone, cluster) = (view.vpc(cluster), zone.clone(), cluster.to_owned());
         found.entry(id.clone()).or_insert(Subnet { id, zone, vpc, cluster, free, number });
     };
     for group in &groups {
-        for (zone, id) in group.zones.iter().zip(estate.subnets(group)) {
+        for (zone, id) in group.zones.iter().zip(view.subnets(group)) {
             put(id, zone, &group.cluster);
         }
     }
-    for cluster in estate.clusters() {
+    for cluster in view.clusters() {
         for zone in &zones {
             put(subnet(&cluster.name, zone), zone, &cluster.name);
         }
@@ -65,7 +65,7 @@ pub(super) async fn subnets<A: Account>(app: &App<A>, given: &Given) -> Result<S
     };
     let found: Vec<Subnet> = found.into_values().filter(wanted).collect();
     let (page, token) = pages::page_of(given, found, 1_000, |one| one.id.clone())?;
-    let items: String = page.iter().map(|one| format!("<item>{}</item>", shown(&estate, one))).collect();
+    let items: String = page.iter().map(|one| format!("<item>{}</item>", shown(&view, one))).collect();
     Ok(format!("<subnetSet>{items}</subnetSet>{token}"))
 }
 
@@ -73,9 +73,9 @@ fn tags(one: &Subnet) -> BTreeMap<String, String> {
     BTreeMap::from([(format!("kubernetes.io/cluster/{}", one.cluster), "shared".to_owned())])
 }
 
-fn shown(estate: &Estate, one: &Subnet) -> String {
+fn shown(view: &RecordView, one: &Subnet) -> String {
     let Subnet { id, zone, vpc, free, number, .. } = one;
-    let (region, account) = (&estate.region, &estate.account);
+    let (region, account) = (&view.region, &view.account);
     let tags: String = tags(one)
         .iter()
         .map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>"))

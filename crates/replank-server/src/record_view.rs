@@ -13,7 +13,7 @@ use replank_service::records::{Cluster, Kind, Nodegroup, read};
 use crate::app::App;
 
 /// A view of the records, made for one request.
-pub(crate) struct Estate {
+pub(crate) struct RecordView {
     /// Name of the region.
     pub(crate) region: String,
     /// Account id.
@@ -25,7 +25,7 @@ pub(crate) struct Estate {
     nodegroups: BTreeMap<(String, String), Nodegroup>,
 }
 
-impl Estate {
+impl RecordView {
     /// Reads the records.
     pub(crate) async fn read<A: Account>(app: &App<A>) -> Result<Self, NotFound> {
         let service = &app.service;
