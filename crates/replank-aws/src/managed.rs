@@ -24,8 +24,8 @@ pub struct Managed {
     pub status: String,
     /// Batch and strategy.
     pub config: UpdateConfigChange,
-    /// Whether it was made with a launch template of the user's.
-    pub has_template: bool,
+    /// Id of the user's own launch template that it was made with.
+    pub template: Option<String>,
     /// Health issues: code and message.
     pub issues: Vec<String>,
 }
@@ -37,8 +37,8 @@ pub struct ManagedUpdate {
     pub version: Option<String>,
     /// Release of the image.
     pub release: Option<String>,
-    /// Version of the user's own launch template.
-    pub template_version: Option<String>,
+    /// Id of the user's own launch template, and the version of it.
+    pub template: Option<(Option<String>, String)>,
     /// Whether pods that do not leave are deleted.
     pub force: bool,
     /// Makes the request the same when it is repeated.
@@ -95,7 +95,7 @@ impl Aws {
                 update_strategy: config
                     .and_then(|config| Some(config.update_strategy()?.as_str().to_owned())),
             },
-            has_template: group.launch_template().is_some(),
+            template: group.launch_template().and_then(|own| own.id().map(str::to_owned)),
             issues: issues
                 .iter()
                 .map(|issue| {
@@ -116,13 +116,9 @@ impl Aws {
         let mut call = self.eks.update_nodegroup_version().cluster_name(cluster).nodegroup_name(name);
         call = call.set_version(asked.version.clone()).set_release_version(asked.release.clone());
         call = call.force(asked.force).client_request_token(&asked.token);
-        if let Some(version) = &asked.template_version {
-            let described = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
-            let described = self.ask("DescribeNodegroup", described.send()).await?;
-            let own = described.nodegroup().and_then(|group| group.launch_template());
-            let id = own.and_then(|own| own.id().map(str::to_owned));
-            call = call
-                .launch_template(LaunchTemplateSpecification::builder().set_id(id).version(version).build());
+        if let Some((id, version)) = &asked.template {
+            let named = LaunchTemplateSpecification::builder().set_id(id.clone()).version(version);
+            call = call.launch_template(named.build());
         }
         let answer = self.ask("UpdateNodegroupVersion", call.send()).await?;
         Ok(answer.update().and_then(|update| update.id()).unwrap_or_default().to_owned())

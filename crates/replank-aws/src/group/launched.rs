@@ -48,13 +48,22 @@ impl Launches<'_> {
         }
     }
 
+    /// Numbers of these versions, newest first.
+    fn numbers(&self) -> impl Iterator<Item = u64> {
+        let (template, configured) = match &self.group.source {
+            Source::Template { base, .. } => (self.templates.get(&base.id), None),
+            Source::Configuration(_) => (None, self.configured.map(|_| CONFIGURED)),
+        };
+        let numbers = template.into_iter().flat_map(|template| template.versions.keys().rev().copied());
+        numbers.chain(configured)
+    }
+
     /// The version whose content an instance has: the one the group launches from if that fits, else its own, else any
     /// that fits, else [`UNLIKE_ANY`].
     pub(crate) fn version_of(&self, instance: &GroupInstance) -> u64 {
         let Some(has) = self.content_of(instance) else { return UNLIKE_ANY };
         let own = instance.template.as_ref().and_then(|named| named.version.parse().ok());
-        let all = self.versions().into_keys().rev();
-        let mut tried = self.version().into_iter().chain(own).chain(all);
+        let mut tried = self.version().into_iter().chain(own).chain(self.numbers());
         tried
             .find(|number| self.launch(*number, &instance.instance_type).as_ref() == Some(&has))
             .unwrap_or(UNLIKE_ANY)

@@ -38,7 +38,7 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let Chosen { nodes: chosen, there } = reached.runtime.block_on(chosen(flags, &reached))?;
     let names: Vec<NodeName> = chosen.iter().map(|(name, _)| name.clone()).collect();
     let whose = NodeScope::Nodes(names.iter().cloned().collect());
-    let side = KubeClusterPort::new(reached.connection.client.clone(), reached.cache.clone(), whose);
+    let side = reached.side(whose);
     let side = reached.runtime.block_on(with_owners_as_they_are(side, &names, &reached))?;
     // A look of its own: a side tells what changed since it was read last, and the drain begins with nothing.
     let seen = reached.runtime.block_on(look(&mut side.clone()))?;

@@ -65,9 +65,7 @@ fn show_plan(
     }
     output::print(printer, flags.server.output, &plan, |printer| plan::text(printer, &plan));
     printer.flush();
-    if flags.server.output == Format::Table {
-        Printer::complain("\nNothing was changed. The same command with --approve does it.");
-    }
+    output::nothing_changed(flags.server.output);
     Ok(Exit::from(&plan))
 }
 

@@ -26,6 +26,13 @@ pub(crate) fn print(
     }
 }
 
+/// Says after a plan for people that it was only a plan.
+pub(crate) fn nothing_changed(format: Format) {
+    if format == Format::Table {
+        Printer::complain("\nNothing was changed. The same command with --approve does it.");
+    }
+}
+
 /// Prints one of many values: as a line of JSON, or as a YAML document.
 pub(crate) fn print_next(printer: &mut Printer, format: Format, value: &Value) {
     match format {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use replank_kube::rights::{self, Right};
-use replank_kube::{Access, Cache, Connection, WallClock, connect};
+use replank_kube::{Access, Cache, Connection, KubeClusterPort, NodeScope, WallClock, connect};
 use replank_kwok::RealCluster;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -41,6 +41,11 @@ pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
 }
 
 impl Reached {
+    /// Port of the cluster for these nodes.
+    pub(crate) fn side(&self, scope: NodeScope) -> KubeClusterPort {
+        KubeClusterPort::new(self.connection.client.clone(), self.cache.clone(), scope)
+    }
+
     /// Handles to the cluster, for `replank-kwok`.
     pub(crate) fn cluster(&self) -> RealCluster {
         RealCluster {

@@ -4,6 +4,7 @@ pub(crate) mod aws;
 pub(crate) mod connect;
 mod ending;
 pub(crate) mod holder;
+mod kept;
 mod kubeconfig;
 mod open;
 mod opened;

@@ -1,19 +1,26 @@
 //! A real cluster, its cloud, and the files with their state, opened for a process that serves.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_core::version::Minor;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_engine::journal::Journal;
+use replank_kube::Claims;
 use replank_kube::lists::version;
-use replank_kwok::KwokCloud;
+use replank_kwok::{KwokAccount, KwokCloud, found};
 use replank_service::records::{self, Found, Records};
+use replank_service::start_update::Rules;
+use replank_service::update_feed::UpdateFeed;
+use replank_service::{Identity, Service};
+use tokio::sync::watch;
 
 use super::connect::Reached;
 use super::open::open;
 use crate::errors::bad;
+use crate::up::ACCOUNT;
 
 /// A real cluster, its cloud, and the files with their state.
 pub(super) struct Opened {
@@ -51,9 +58,34 @@ impl Opened {
     }
 }
 
+/// The service in front of the cluster, with what is there on record, and how it is woken. A group is changed only while
+/// `claims` holds its lease.
+pub(super) fn service(
+    records: Records,
+    reached: &Reached,
+    cloud: &KwokCloud,
+    claims: Arc<Claims>,
+    rules: Rules,
+) -> Result<(Arc<Service<KwokAccount>>, watch::Receiver<()>)> {
+    let region = cloud.session.cluster().region.clone();
+    let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
+    put_on_record(found(&cloud.session, &identity, Timestamp::now()), &records, reached)?;
+    let account = KwokAccount::new(&reached.cluster(), cloud, claims, rules);
+    let (ring, rung) = watch::channel(());
+    let service = Service {
+        records: Arc::new(records),
+        account,
+        identity,
+        rules,
+        feed: UpdateFeed::default(),
+        wake: Arc::new(move || ring.send_replace(())),
+    };
+    Ok((Arc::new(service), rung))
+}
+
 /// Adds the cluster and node groups to the records, with the current version of the control plane: it may have been
 /// upgraded since the nodes were found.
-pub(super) fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<()> {
+fn put_on_record(found: Found, records: &Records, reached: &Reached) -> Result<()> {
     found.put(records).context("the records")?;
     let version = reached.runtime.block_on(version(&reached.connection.client));
     let Some(version) = version.ok().and_then(|version| Minor::of_version(&version)) else { return Ok(()) };

@@ -14,13 +14,12 @@ use replank_kube::election::{self, Leading, Won};
 use replank_kube::rights::Right;
 use replank_kube::tell::Teller;
 use replank_kube::{Claims, ServerClock, lists};
-use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, found, placer};
+use replank_kwok::{KwokCloud, KwokWorld, placer};
 use replank_operator::health::{self, Health, Role};
 use replank_operator::journal::ClusterStore;
 use replank_operator::{Controller, Mode, Past, Wiring};
 use replank_service::reconcile::Reconciler;
-use replank_service::update_feed::UpdateFeed;
-use replank_service::{Identity, Service};
+use replank_service::start_update::Rules;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -34,7 +33,6 @@ use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::probe::DieAt;
-use crate::up::ACCOUNT;
 
 /// Lease of the replica that acts. Leases of node groups have no dot in their names.
 const LEASE: &str = "replank.operator";
@@ -144,28 +142,9 @@ fn opened(flags: &Operator, reached: Reached, data: &std::path::Path) -> Result<
     Opened::open(reached, data, flags.world.as_deref(), None, Some(Journal::of(store)))
 }
 
-/// The service in front of the cluster, with what is on record, and how it is woken.
-fn service(
-    opened_records: replank_service::records::Records,
-    reached: &Reached,
-    cloud: &KwokCloud,
-    claims: Arc<Claims>,
-) -> Result<(Arc<Service<KwokAccount>>, watch::Receiver<()>)> {
-    let region = cloud.session.cluster().region.clone();
-    let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
-    opened::put_on_record(found(&cloud.session, &identity, Timestamp::now()), &opened_records, reached)?;
-    let rules = cloud.rules().context("the cluster has no node group")?;
-    let account = KwokAccount::new(&reached.cluster(), cloud, claims, rules);
-    let (ring, rung) = watch::channel(());
-    let service = Service {
-        records: Arc::new(opened_records),
-        account,
-        identity,
-        rules,
-        feed: UpdateFeed::default(),
-        wake: Arc::new(move || ring.send_replace(())),
-    };
-    Ok((Arc::new(service), rung))
+/// How updates are run, as the world file says it.
+fn rules(cloud: &KwokCloud) -> Result<Rules> {
+    cloud.rules().context("the cluster has no node group")
 }
 
 /// The updates that the journal has.
@@ -193,7 +172,7 @@ fn act(
     let (leading, runtime) = (won.leading(), reached.runtime.handle().clone());
     let claims =
         Claims::under(reached.connection.clone(), HOLDER.to_owned(), runtime.clone(), leading.clone());
-    let (service, rung) = service(records, &reached, &cloud, claims.clone())?;
+    let (service, rung) = opened::service(records, &reached, &cloud, claims.clone(), rules(&cloud)?)?;
     let past = past(&journal)?;
     health.plays(Role::Leads, Timestamp::now());
     let clock = reached.clock(vec![cloud.changes(), rung, lost(&leading, &runtime)]);
@@ -266,7 +245,7 @@ fn rehearse(
     let Opened { reached, cloud, journal, records, data: _held } = opened(flags, reached, data)?;
     let runtime = reached.runtime.handle().clone();
     let claims = Claims::new(reached.connection.clone(), holder::of_process(), runtime.clone());
-    let (service, _rung) = service(records, &reached, &cloud, claims)?;
+    let (service, _rung) = opened::service(records, &reached, &cloud, claims, rules(&cloud)?)?;
     let past = past(&journal)?;
     health.plays(Role::Leads, Timestamp::now());
     let wiring = Wiring {

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::commands::CommandError;
-use replank_engine::journal::{Journal, Recorded};
+use replank_engine::journal::Recorded;
 use replank_engine::ports::{Cloud, Cluster};
 use replank_engine::report::{Narrator, Stalls};
 use replank_engine::run::{self, Face, Input};
 use replank_engine::turn::{Settings, Turned, Update};
+use replank_kube::Claim;
 use replank_kube::tell::Teller;
-use replank_kube::{Claim, Claims};
 use tokio::sync::watch;
 
 use super::connect::Reached;
 use super::ending;
+use super::kept::Kept;
 use crate::cli::remote::Format;
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -27,8 +28,7 @@ use crate::probe::DieAt;
 /// An update to run, with what it is run on.
 pub(super) struct Running<'a, C, K> {
     pub(super) reached: &'a Reached,
-    pub(super) journal: &'a mut Journal,
-    pub(super) claims: &'a Arc<Claims>,
+    pub(super) kept: &'a mut Kept,
     /// The lease of the group, held; both sides act only under it.
     pub(super) claim: Arc<Claim>,
     pub(super) recorded: Recorded,
@@ -45,8 +45,8 @@ pub(super) fn to_its_end<C: Cluster, K: Cloud>(
     least: SignedDuration,
     printer: &mut Printer,
 ) -> Result<Exit> {
-    let Running { reached, journal, claims, claim, recorded, sides: (cluster, cloud), changes, probe } =
-        running;
+    let Running { reached, kept, claim, recorded, sides: (cluster, cloud), changes, probe } = running;
+    let Kept { journal, claims, .. } = kept;
     let begun = recorded.rollout.started_at();
     let client = reached.connection.client.clone();
     let mut updates = [Update::new(recorded, cluster, cloud)];

@@ -4,24 +4,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
 use replank_core::node_group::spec::Guard;
 use replank_engine::journal::JournalThread;
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
 use replank_kube::tell::Teller;
 use replank_kube::{Claims, ServerClock};
-use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, found, placer};
+use replank_kwok::{KwokCloud, KwokWorld, placer};
 use replank_server::app::App;
 use replank_server::auth::Keyring;
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve};
+use replank_service::Identity;
 use replank_service::reconcile::Reconciler;
 use replank_service::start_update::Rules;
-use replank_service::update_feed::UpdateFeed;
-use replank_service::{Identity, Service};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{Reached, reach};
@@ -34,10 +31,10 @@ use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::probe::DieAt;
+use crate::up::PORT;
 use crate::up::binding::Binding;
 use crate::up::descriptors;
 use crate::up::installation::{self, Installation};
-use crate::up::{ACCOUNT, PORT};
 
 /// Note for a user without the permissions for updates with force.
 const NO_FORCE: &str = "note: this user may not delete pods, so an update with force gets no further than one without; \
@@ -59,34 +56,21 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     let before = Installation::read(data.path())?;
     let usual = [before.as_ref().and_then(|before| before.ports().0), Some(PORT)];
     let listener = reached.runtime.block_on(binding.listen("--port", flags.port, usual))?;
-    let KwokCloud { session, assumed, .. } = &cloud;
-    for one in assumed {
+    for one in &cloud.assumed {
         Printer::complain(&format!("note: {one}"));
     }
     if reached.may_force().is_err() {
         Printer::complain(NO_FORCE);
     }
-    let region = session.cluster().region.clone();
-    let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
-    opened::put_on_record(found(session, &identity, Timestamp::now()), &records, &reached)?;
-    let told = told(flags, &reached, &cloud, &identity, (&binding, &listener, data.path()), before.as_ref())?;
-    told.tell()?;
-
     let claims =
         Claims::new(reached.connection.clone(), holder::of_data(&data)?, reached.runtime.handle().clone());
     // Old nodes are cordoned, as EKS does.
     let rules = cloud.rules().context("the cluster has no node group")?;
     let rules = Rules { guard: Guard::Cordon, ..rules };
-    let account = KwokAccount::new(&reached.cluster(), &cloud, claims.clone(), rules);
-    let (ring, rung) = watch::channel(());
-    let service = Arc::new(Service {
-        records: Arc::new(records),
-        account,
-        identity,
-        rules,
-        feed: UpdateFeed::default(),
-        wake: Arc::new(move || ring.send_replace(())),
-    });
+    let (service, rung) = opened::service(records, &reached, &cloud, claims.clone(), rules)?;
+    let identity = &service.identity;
+    let told = told(flags, &reached, &cloud, identity, (&binding, &listener, data.path()), before.as_ref())?;
+    told.tell()?;
     let keyring = Keyring::of(&told.access_key, told.key());
     let app = App::new(service.clone(), keyring, Quotas::with(&flags.quotas), binding.tls.is_some());
     let link = binding.link(&app.entrance);

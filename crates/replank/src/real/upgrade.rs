@@ -1,21 +1,19 @@
 //! A node group update of a real cluster in this process: the record is in a directory, the lease in the cluster.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use replank_core::names::NodeGroupName;
 use replank_core::node_group::spec::Spec;
 use replank_engine::data_dir::{DataDir, Holder};
-use replank_engine::journal::{Journal, Recorded};
-use replank_kube::{Claims, hand};
+use replank_kube::hand;
 use replank_kwok::{ClusterPlanner, KwokAccount, KwokCloud, placer, sides};
+use replank_service::records::UpdateConfigChange;
 use replank_service::start_update::{self, IdFrom, StartUpdate};
 
 use super::aws;
 use super::connect::{Reached, reach};
-use super::holder;
+use super::kept::Kept;
 use super::open::open;
 use super::plan::PrintedPlan;
 use super::resolve;
@@ -39,12 +37,8 @@ pub(super) const NO_CLOUD: &str = "--cloud is missing: say who launches and term
 struct Local {
     reached: Reached,
     cloud: KwokCloud,
-    journal: Journal,
-    group: NodeGroupName,
+    kept: Kept,
     asked: StartUpdate,
-    claims: Arc<Claims>,
-    /// Held as long as the update runs.
-    _data: DataDir,
 }
 
 /// Default data directory: in the state directory of the user (XDG base directories).
@@ -104,7 +98,8 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         Printer::complain(&format!("note: {assumed}"));
     }
     let asked = asked(flags, &cloud)?;
-    let one = Local::new(reached, cloud, data, asked)?;
+    let kept = Kept::open(data, &reached, &asked.group)?;
+    let one = Local { reached, cloud, kept, asked };
     if flags.approve {
         one.run(flags.server.output, least, printer)
     } else {
@@ -117,44 +112,30 @@ fn asked(flags: &UpgradeNodegroup, cloud: &KwokCloud) -> Result<StartUpdate> {
     let mut asked = cloud.start_update(&flags.name);
     asked.version = flags.kubernetes_version.clone().or(asked.version);
     asked.release_version = flags.release_version.clone().or(asked.release_version);
-    if let Some(text) = &flags.max_unavailable {
-        let (count, share) = settings::max_unavailable(text)?;
-        asked.config.max_unavailable = count.map(u64::from);
-        asked.config.max_unavailable_percentage = share.map(u64::from);
+    let config = config(flags)?;
+    if flags.max_unavailable.is_some() {
+        asked.config.max_unavailable = config.max_unavailable;
+        asked.config.max_unavailable_percentage = config.max_unavailable_percentage;
     }
-    if let Some(strategy) = flags.strategy {
-        asked.config.update_strategy = Some(strategy.word().to_owned());
-    }
+    asked.config.update_strategy = config.update_strategy.or(asked.config.update_strategy);
     asked.force |= flags.force;
     Ok(cloud.with_release(asked))
 }
 
+/// Batch and strategy that the flags ask for.
+pub(super) fn config(flags: &UpgradeNodegroup) -> Result<UpdateConfigChange> {
+    let max_unavailable = flags.max_unavailable.as_deref().map(settings::max_unavailable).transpose()?;
+    let (count, share) = max_unavailable.unwrap_or_default();
+    Ok(UpdateConfigChange {
+        max_unavailable: count.map(u64::from),
+        max_unavailable_percentage: share.map(u64::from),
+        update_strategy: flags.strategy.map(|strategy| strategy.word().to_owned()),
+    })
+}
+
 impl Local {
-    /// Opens the journal for updates of a group.
-    fn new(reached: Reached, cloud: KwokCloud, data: DataDir, asked: StartUpdate) -> Result<Self> {
-        let journal = data.journal().map_err(|error| bad(error.to_string()))?;
-        let group = NodeGroupName::from(asked.group.as_str());
-        let claims = Claims::new(
-            reached.connection.clone(),
-            holder::of_data(&data)?,
-            reached.runtime.handle().clone(),
-        );
-        Ok(Self { reached, cloud, journal, group, asked, claims, _data: data })
-    }
-
-    /// The update of this group that an earlier process left unfinished.
-    fn unfinished(&self) -> Result<Option<Recorded>> {
-        Ok(self.journal.unfinished()?.into_iter().find(|one| one.rollout.spec().group == self.group))
-    }
-
     fn plan(self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
-        if let Some(recorded) = self.unfinished()? {
-            let update = &recorded.rollout.spec().update;
-            Printer::complain(&format!(
-                "note: update {update} is unfinished; --approve goes on with it. This plan is \
-                 one of an update that begins anew from here"
-            ));
-        }
+        self.kept.note_unfinished()?;
         let spec = self.spec()?;
         let planner = ClusterPlanner::new(&self.reached.cluster(), &self.cloud);
         let planned = planner.of(&self.cloud.session.world, &spec, least);
@@ -165,9 +146,7 @@ impl Local {
         }
         output::print(printer, format, &shown.value(), |printer| shown.text(printer));
         printer.flush();
-        if format == Format::Table {
-            Printer::complain("\nNothing was changed. The same command with --approve does it.");
-        }
+        output::nothing_changed(format);
         Ok(Exit::from(&shown.plan))
     }
 
@@ -180,7 +159,7 @@ impl Local {
                 return Ok(vec![format!("whether somebody drains nodes by hand cannot be read: {why}")]);
             }
         };
-        let standing = self.reached.cache.standing(Some(self.group.as_str()));
+        let standing = self.reached.cache.standing(Some(self.kept.group.as_str()));
         let standing = standing.map_err(|error| bad(error.to_string()))?;
         let told = standing.iter().filter_map(|node| {
             let drain = drains.iter().find(|drain| drain.nodes.contains(&node.name))?;
@@ -195,8 +174,8 @@ impl Local {
     /// The update by all rules of the service, which looks at what is there now.
     fn spec(&self) -> Result<Spec> {
         let rules = self.cloud.rules().context("the cluster has no node group")?;
-        let account = KwokAccount::new(&self.reached.cluster(), &self.cloud, self.claims.clone(), rules);
-        let service = resolve::service(account, &self.cloud, &self.journal, rules)?;
+        let account = KwokAccount::new(&self.reached.cluster(), &self.cloud, self.kept.claims.clone(), rules);
+        let service = resolve::service(account, &self.cloud, &self.kept.journal, rules)?;
         let prepared = start_update::prepare(&service, &self.asked, IdFrom::Situation);
         let prepared = self.reached.runtime.block_on(prepared);
         Ok(prepared.map_err(|refusal| bad(refusal.to_string()))?.spec(rules))
@@ -204,28 +183,20 @@ impl Local {
 
     /// Runs the update until it ends or the process is asked to end.
     fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
-        let unfinished = self.unfinished()?;
+        let unfinished = self.kept.unfinished()?;
         let spec = match &unfinished {
             Some(recorded) => recorded.rollout.spec().clone(),
             None => self.spec()?,
         };
-        if spec.force {
-            self.reached.may_force()?;
-        }
-        let recorded = match unfinished {
-            Some(recorded) => recorded,
-            None => self.journal.start(spec, Timestamp::now())?,
-        };
-        let claim = self.claims.of(self.group.as_str());
-        self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
+        let recorded = self.kept.begin(&self.reached, unfinished, spec)?;
+        let claim = self.kept.claim(&self.reached)?;
         let placer = placer(&self.reached.connection, self.cloud.over.clone());
         let world = self.cloud.session.world.clone();
-        let sides = sides(&self.reached.cluster(), world, placer, claim.clone(), self.group.as_str());
+        let sides = sides(&self.reached.cluster(), world, placer, claim.clone(), self.kept.group.as_str());
         let world = self.cloud.session.world.clone();
         let running = Running {
             reached: &self.reached,
-            journal: &mut self.journal,
-            claims: &self.claims,
+            kept: &mut self.kept,
             claim,
             recorded,
             sides,

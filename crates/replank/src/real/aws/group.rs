@@ -9,7 +9,7 @@ use anyhow::Result;
 use replank_aws::node_groups::{self, Kind, NodeGroup};
 use replank_aws::{Access, Aws, AwsCloud, Passing};
 use replank_core::observed::{Lifecycle, Observation};
-use replank_kube::{KubeClusterPort, NodeScope};
+use replank_kube::NodeScope;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -83,8 +83,7 @@ pub(super) fn is_of_cluster(group: &NodeGroup, reached: &Reached) -> Result<()> 
         .map(|instance| instance.id.as_str())
         .collect();
     // The first reading waits for the watches to be filled.
-    let (client, cache) = (reached.connection.client.clone(), reached.cache.clone());
-    let mut side = KubeClusterPort::new(client, cache, NodeScope::Instances);
+    let mut side = reached.side(NodeScope::Instances);
     let filled = reached.runtime.block_on(side.read_once(&mut Observation::default()));
     filled.map_err(|error| bad(error.to_string()))?;
     let nodes = reached.cache.standing(None).map_err(|error| bad(error.to_string()))?;

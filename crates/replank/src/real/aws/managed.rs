@@ -142,7 +142,10 @@ impl EksGroup {
                 let asked = ManagedUpdate {
                     version: flags.kubernetes_version.clone(),
                     release: flags.release_version.clone(),
-                    template_version: flags.launch_template_version.clone(),
+                    template: flags
+                        .launch_template_version
+                        .clone()
+                        .map(|version| (self.managed.template.clone(), version)),
                     force: flags.force,
                     token: format!("replank-{}-{}", std::process::id(), Timestamp::now().as_millisecond()),
                 };
@@ -163,9 +166,7 @@ impl EksGroup {
     }
 
     fn cluster_side(&self) -> KubeClusterPort {
-        let (client, cache) = (self.reached.connection.client.clone(), self.reached.cache.clone());
-        let scope = NodeScope::Group(NodeGroupName::from(self.found.name.as_str()));
-        KubeClusterPort::new(client, cache, scope)
+        self.reached.side(NodeScope::Group(NodeGroupName::from(self.found.name.as_str())))
     }
 }
 

@@ -66,9 +66,7 @@ pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Pr
         print_concerns(&concerns, printer);
     });
     printer.flush();
-    if format == Format::Table {
-        Printer::complain("\nNothing was changed. The same command with --approve does it.");
-    }
+    output::nothing_changed(format);
     let blocks = concerns.iter().any(|one| one.blocks);
     Ok(if blocks { Exit::Stuck } else { Exit::from(&shown) })
 }

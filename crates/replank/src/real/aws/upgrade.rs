@@ -1,29 +1,23 @@
 //! `replank upgrade nodegroup --cloud aws`: the managed update of a group that is managed by nobody.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use replank_aws::AwsCloud;
 use replank_aws::hold::Released;
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::preflight::Concern;
-use replank_core::names::NodeGroupName;
 use replank_core::node_group::spec::Spec;
 use replank_engine::data_dir::{DataDir, Holder};
-use replank_engine::journal::{Journal, Recorded};
 use replank_kube::lists::version;
-use replank_kube::{Claimed, Claims, KubeClusterPort, NodeScope};
+use replank_kube::{Claimed, NodeScope};
 use replank_kwok::placer;
-use replank_service::records::UpdateConfigChange;
 use replank_service::self_managed::{self, StartSelfManagedUpdate, Wanted};
 use replank_service::start_update::Rules;
 
 use super::super::connect::{Reached, reach};
-use super::super::holder;
+use super::super::kept::Kept;
 use super::super::run::{Running, to_its_end};
-use super::super::upgrade::usual_place;
+use super::super::upgrade::{config, usual_place};
 use super::group::patiently;
 use super::plan::Looked;
 use super::{group, managed, plan};
@@ -39,13 +33,9 @@ struct SelfManaged {
     reached: Reached,
     cloud: AwsCloud,
     found: NodeGroup,
-    journal: Journal,
-    group: NodeGroupName,
+    kept: Kept,
     asked: StartSelfManagedUpdate,
     rules: Rules,
-    claims: Arc<Claims>,
-    /// Held as long as the update runs.
-    _data: DataDir,
 }
 
 /// Prints the plan, or runs the update.
@@ -78,24 +68,21 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         force: flags.force,
         config,
     };
-    let mut one =
-        SelfManaged::new(reached, AwsCloud::new(aws, &found.group.name), found, asked, local.data.clone())?;
-    one.rules.limits = limits;
+    let path = match &local.data {
+        Some(path) => path.clone(),
+        None => usual_place(reached.connection.context.as_deref(), &found.group.name)?,
+    };
+    let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()));
+    let data = data.map_err(|error| bad(error.to_string()))?;
+    let kept = Kept::open(data, &reached, &found.group.name)?;
+    let cloud = AwsCloud::new(aws, &found.group.name);
+    let rules = Rules { limits, ..Rules::default() };
+    let one = SelfManaged { reached, cloud, found, kept, asked, rules };
     if flags.approve {
         one.run(flags.server.output, least, printer)
     } else {
         one.plan(flags.server.output, printer)
     }
-}
-
-fn config(flags: &UpgradeNodegroup) -> Result<UpdateConfigChange> {
-    let max_unavailable = flags.max_unavailable.as_deref().map(settings::max_unavailable).transpose()?;
-    let (count, share) = max_unavailable.unwrap_or_default();
-    Ok(UpdateConfigChange {
-        max_unavailable: count.map(u64::from),
-        max_unavailable_percentage: share.map(u64::from),
-        update_strategy: flags.strategy.map(|strategy| strategy.word().to_owned()),
-    })
 }
 
 /// What the flags want the nodes to run; flags that exclude each other are refused before.
@@ -114,53 +101,17 @@ fn wanted(flags: &UpgradeNodegroup) -> Wanted {
 }
 
 impl SelfManaged {
-    fn new(
-        reached: Reached,
-        cloud: AwsCloud,
-        found: NodeGroup,
-        asked: StartSelfManagedUpdate,
-        data: Option<PathBuf>,
-    ) -> Result<Self> {
-        let path = match data {
-            Some(path) => path,
-            None => usual_place(reached.connection.context.as_deref(), &found.group.name)?,
-        };
-        let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()));
-        let data = data.map_err(|error| bad(error.to_string()))?;
-        let journal = data.journal().map_err(|error| bad(error.to_string()))?;
-        let group = NodeGroupName::from(found.group.name.as_str());
-        let holder = holder::of_data(&data)?;
-        let claims = Claims::new(reached.connection.clone(), holder, reached.runtime.handle().clone());
-        let rules = Rules::default();
-        Ok(Self { reached, cloud, found, journal, group, asked, rules, claims, _data: data })
-    }
-
-    /// The update of this group that an earlier process left unfinished.
-    fn unfinished(&self) -> Result<Option<Recorded>> {
-        Ok(self.journal.unfinished()?.into_iter().find(|one| one.rollout.spec().group == self.group))
-    }
-
     fn spec(&self) -> Result<Spec> {
-        let earlier = self.journal.list()?.into_iter().filter(|one| one.group == self.group).count();
+        let earlier =
+            self.kept.journal.list()?.into_iter().filter(|one| one.group == self.kept.group).count();
         let ask = || self_managed::prepare(&self.cloud, &self.asked, self.rules, earlier);
         patiently(&self.reached.runtime, ask)
     }
 
-    fn cluster_side(&self) -> KubeClusterPort {
-        let (client, cache) = (self.reached.connection.client.clone(), self.reached.cache.clone());
-        KubeClusterPort::new(client, cache, NodeScope::Instances)
-    }
-
     fn plan(self, format: Format, printer: &mut Printer) -> Result<Exit> {
-        if let Some(recorded) = self.unfinished()? {
-            let update = &recorded.rollout.spec().update;
-            Printer::complain(&format!(
-                "note: update {update} is unfinished; --approve goes on with it. This plan is one of an update that \
-                 begins anew from here"
-            ));
-        }
+        self.kept.note_unfinished()?;
         let spec = self.spec()?;
-        let side = self.cluster_side();
+        let side = self.reached.side(NodeScope::Instances);
         plan::show(
             Looked { reached: &self.reached, cloud: &self.cloud, side, found: &self.found, is_ours: true },
             &spec,
@@ -170,27 +121,25 @@ impl SelfManaged {
     }
 
     fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
-        let recorded = match self.unfinished()? {
-            Some(recorded) => recorded,
+        let unfinished = self.kept.unfinished()?;
+        let spec = match &unfinished {
+            Some(recorded) => recorded.rollout.spec().clone(),
             None => {
                 let spec = self.spec()?;
                 self.may_begin()?;
-                self.journal.start(spec, Timestamp::now())?
+                spec
             }
         };
-        if recorded.rollout.spec().force {
-            self.reached.may_force()?;
-        }
-        let claim = self.claims.of(self.group.as_str());
-        self.reached.runtime.block_on(claim.hold()).map_err(bad)?;
+        let recorded = self.kept.begin(&self.reached, unfinished, spec)?;
+        let claim = self.kept.claim(&self.reached)?;
         patiently(&self.reached.runtime, || self.cloud.hold())?;
-        let cluster = self.cluster_side().with_placer(placer(&self.reached.connection, None));
+        let cluster =
+            self.reached.side(NodeScope::Instances).with_placer(placer(&self.reached.connection, None));
         let due = group::watched(&self.cloud, &self.reached);
         let sides = (Claimed::new(cluster, claim.clone()), Claimed::new(self.cloud.clone(), claim.clone()));
         let running = Running {
             reached: &self.reached,
-            journal: &mut self.journal,
-            claims: &self.claims,
+            kept: &mut self.kept,
             claim,
             recorded,
             sides,
@@ -219,7 +168,7 @@ impl SelfManaged {
 
     /// Gives back what was held for the update, unless it goes on later.
     fn give_back(&self) -> Result<()> {
-        if self.unfinished()?.is_some() {
+        if self.kept.unfinished()?.is_some() {
             return Ok(());
         }
         let group = &self.found.group.name;
