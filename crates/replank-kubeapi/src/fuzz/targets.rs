@@ -86,7 +86,19 @@ fn queries_and_headers() {
         let text = text(bytes);
         let read = Parameters::read(&text);
         let _any_answer = (read.number("limit"), read.flag("watch"), read.dry_run(), read.get("continue"));
-        let _any_form = (accept::form(Some(&text)).is_ok(), body::media_type(Some(&text)));
+        for (key, values) in twins::parameters(&text) {
+            assert_eq!(read.all(&key).collect::<Vec<_>>(), values, "{key}");
+        }
+        // What nobody can give is passed over; what comes after the form that is given changes nothing.
+        let form = accept::form(Some(&text)).ok().filter(|_| !text.trim().is_empty());
+        if let Some(form) = form.map(|form| format!("{form:?}")) {
+            for other in [format!("text/html,{text}"), format!("{text},text/html"), format!(" {text} ,*/*")] {
+                let again = accept::form(Some(&other)).map(|form| format!("{form:?}"));
+                assert_eq!(again.as_ref().ok(), Some(&form), "{other}");
+            }
+        }
+        let with_charset = format!("{text};charset=utf-8");
+        assert_eq!(body::media_type(Some(&with_charset)), body::media_type(Some(&text)));
     });
 }
 
@@ -165,7 +177,10 @@ fn applied_configurations_and_field_sets() {
         }
         let mut strange = live.clone();
         strange["metadata"]["managedFields"] = value;
-        let _any_answer = apply(Some(&strange), &deployment(), &write("two", place), false);
+        if let Ok(once) = apply(Some(&strange), &deployment(), &write("two", place), false) {
+            let twice = apply(Some(&once), &deployment(), &write("two", place), false).unwrap();
+            assert_eq!(once, twice);
+        }
         let noted = track(Some(&strange), strange.clone(), &write("three", place));
         let again = track(Some(&noted), noted.clone(), &write("three", place));
         assert_eq!(noted["metadata"]["managedFields"], again["metadata"]["managedFields"]);
@@ -198,7 +213,13 @@ fn protobuf() {
         b"k8s\x00\n\x13\n\x02v1\x12\rDeleteOptions\x12\x0e\x08\x05\"\nBackground\x1a\x00\"\x00";
     assert_eq!(body::object("application/vnd.kubernetes.protobuf", map).unwrap().unwrap()["data"]["b"], "c");
     mutated(&[map, options], |bytes| {
-        let _any_answer = body::object("application/vnd.kubernetes.protobuf", bytes);
+        // Whatever was read has only fields that its kind knows, of their types.
+        let Ok(Some(object)) = body::object("application/vnd.kubernetes.protobuf", bytes) else { return };
+        let text = |key: &str| object[key].as_str().unwrap_or_default().to_owned();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        let place = Schema::builtin().root(&api_version, &kind);
+        let read = decode(object.clone(), &api_version, &kind, place).unwrap();
+        assert_eq!(read.complaints.len(), 0, "{object}");
     });
 }
 
@@ -218,9 +239,14 @@ fn schemas_and_columns_of_definitions() {
         let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
         let custom = of_custom_resource("a.example/v1", "Thing", Some(&value));
         let place = custom.root("a.example/v1", "Thing");
-        let _any_answer = decode(object.clone(), "a.example/v1", "Thing", place);
-        let _any_answer =
-            apply(None, &object, &Write { api_version: "a.example/v1", ..write("one", place) }, false);
+        if let Ok(read) = decode(object.clone(), "a.example/v1", "Thing", place) {
+            let again = decode(read.object.clone(), "a.example/v1", "Thing", place).unwrap();
+            assert_eq!((again.object, again.complaints.len()), (read.object, 0));
+        }
+        let write = Write { api_version: "a.example/v1", ..write("one", place) };
+        if let Ok(once) = apply(None, &object, &write, false) {
+            assert_eq!(apply(Some(&once), &object, &write, false).as_ref(), Ok(&once));
+        }
         let columns = table::CustomColumns::new(Some(&value));
         let items = std::slice::from_ref(&object);
         let _any_table =

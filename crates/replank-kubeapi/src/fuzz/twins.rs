@@ -264,3 +264,34 @@ pub(crate) fn json_patches_keep_their_laws(before: &Value, value: &Value, dice: 
     let moved = json!([{"op": "move", "from": path, "path": "/aside"}, {"op": "move", "from": "/aside", "path": path}]);
     assert_eq!(done(before, moved).as_ref(), Some(before), "{}", said());
 }
+
+/// Values by key of a query, in order, split and decoded letter by letter; keys with an escape that is none are left
+/// out, since what they stand for is nobody's to say.
+pub(crate) fn parameters(query: &str) -> BTreeMap<String, Vec<String>> {
+    let decoded = |text: &str| {
+        let (mut bytes, mut out) = (text.bytes(), Vec::new());
+        while let Some(byte) = bytes.next() {
+            out.push(match byte {
+                b'+' => b' ',
+                b'%' => {
+                    let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+                    u8::try_from(digit(bytes.next())? * 16 + digit(bytes.next())?).ok()?
+                }
+                other => other,
+            });
+        }
+        String::from_utf8(out).ok()
+    };
+    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut unclear = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match (decoded(key), decoded(value)) {
+            (Some(key), Some(value)) => values.entry(key).or_default().push(value),
+            (Some(key), None) => unclear.push(key),
+            (None, _) => {}
+        }
+    }
+    values.retain(|key, _| !unclear.contains(key));
+    values
+}
