@@ -1,5 +1,6 @@
 //! Updates: lists, reports, facts, lines, and commands.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ pub(crate) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAns
     let mut records = app.service.records.all(Kind::Update);
     records.sort_by_key(|(_, record)| record.number);
     let mut shown: Vec<UpdateAnswer> = Vec::new();
+    let mut recorded: HashSet<String> = HashSet::new();
     for (key, record) in records {
         let owned: Owned = records::read(&record.document)?;
         let named = owned.owner.nodegroup();
@@ -41,16 +43,11 @@ pub(crate) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAns
         if fits {
             shown.push(one(app, &key.name, Some((&key.cluster, &owned))));
         }
+        recorded.insert(key.name);
     }
-    if cluster.is_none() && group.is_none() {
-        let on_record = |id: &str| shown.iter().any(|one| one.update == id);
-        let others: Vec<String> =
-            app.service.feed.updates().into_iter().filter(|id| !on_record(id)).collect();
-        if !is_running {
-            shown.extend(
-                others.iter().filter(|id| find(&app.service, id).is_none()).map(|id| one(app, id, None)),
-            );
-        }
+    if cluster.is_none() && group.is_none() && !is_running {
+        let others = app.service.feed.updates().into_iter().filter(|id| !recorded.contains(id));
+        shown.extend(others.map(|id| one(app, &id, None)));
     }
     Ok(UpdatesAnswer { updates: shown })
 }
