@@ -21,6 +21,7 @@ use thiserror::Error;
 use crate::calls::Calls;
 use crate::ec2::Ec2;
 use crate::failure::{Failure, FailureKind};
+use crate::ssm::Ssm;
 
 /// Time limit of one call, below the engine's own for an act (35 s), so that AWS's answer is known where there is one.
 const CALL: Duration = Duration::from_secs(20);
@@ -59,7 +60,7 @@ pub enum ConnectError {
 pub struct Aws {
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) eks: aws_sdk_eks::Client,
-    pub(crate) ssm: aws_sdk_ssm::Client,
+    pub(crate) ssm: Ssm,
     sts: aws_sdk_sts::Client,
     pub(crate) ec2: Ec2,
     calls: Arc<Calls>,
@@ -96,7 +97,8 @@ impl Aws {
         let autoscaling = aws_sdk_autoscaling::Client::new(&config);
         let calls = Arc::new(Calls::default());
         let ec2 = Ec2::new(&config, &region, calls.clone()).await;
-        let (ssm, sts) = (aws_sdk_ssm::Client::new(&config), aws_sdk_sts::Client::new(&config));
+        let ssm = Ssm::new(&config, &region, calls.clone()).await;
+        let sts = aws_sdk_sts::Client::new(&config);
         let eks = aws_sdk_eks::Client::new(&config);
         Ok(Self { autoscaling, eks, ssm, sts, ec2, calls, region })
     }

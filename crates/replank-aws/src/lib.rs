@@ -18,6 +18,7 @@ mod calls;
 mod cloud;
 mod connect;
 pub mod ec2;
+mod endpoint;
 mod failure;
 pub mod family;
 pub mod group;
@@ -29,6 +30,8 @@ pub mod node_groups;
 mod passing;
 pub mod preflight;
 mod read;
+mod signed;
+mod ssm;
 pub mod target;
 mod view;
 

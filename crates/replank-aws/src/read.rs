@@ -13,7 +13,6 @@ use crate::failure::{Failure, FailureKind};
 use crate::group::activities::Launched;
 use crate::group::templates::{self, RESOLVE, Template};
 use crate::group::{BadGroup, ScalingGroup, Source};
-use crate::target::parameter;
 use crate::{Aws, view};
 
 /// How long it is believed which version of a template is the latest and which the default.
@@ -133,7 +132,7 @@ async fn parameters(aws: &Aws, names: Vec<String>) -> Result<BTreeMap<String, St
     let mut images = BTreeMap::new();
     for written in names {
         let name = written.trim_start_matches(RESOLVE);
-        if let Some(value) = parameter(aws, name).await? {
+        if let Some(value) = aws.ssm.parameter(name).await? {
             images.insert(written, value);
         }
     }

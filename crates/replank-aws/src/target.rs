@@ -53,16 +53,6 @@ pub(crate) async fn image(aws: &Aws, id: &str) -> Result<Option<Image>, Failure>
     }
 }
 
-/// The value of a public parameter; `None` when there is none.
-pub(crate) async fn parameter(aws: &Aws, name: &str) -> Result<Option<String>, Failure> {
-    let answer = aws.ask("GetParameter", aws.ssm.get_parameter().name(name).send()).await;
-    match answer {
-        Ok(answer) => Ok(answer.parameter.and_then(|parameter| parameter.value)),
-        Err(failure) if failure.code == "ParameterNotFound" => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
-
 impl SelfManagedGroups for AwsCloud {
     async fn target(&self, group: &str, wanted: &Wanted) -> Result<Target, Refusal> {
         read::group(self).await.map_err(unread)?;
@@ -162,7 +152,7 @@ impl Wish<'_> {
     }
 
     async fn of_parameter(&self, name: &str) -> Result<String, Refusal> {
-        let found = parameter(&self.cloud.aws, name).await.map_err(failed)?;
+        let found = self.cloud.aws.ssm.parameter(name).await.map_err(failed)?;
         found.ok_or_else(|| {
             Refusal::invalid(format!(
                 "there is no image: parameter {name} does not exist in {}",

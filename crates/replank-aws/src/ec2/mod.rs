@@ -5,47 +5,26 @@
 //! operations out, and its typed answers drop members that are newer than the crate, so that two launch templates which
 //! differ only there would count as equal.
 
-mod endpoint;
 mod tree;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_runtime::auth::SigV4OperationSigningConfig;
-use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_query::QueryWriter;
-use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
-use aws_smithy_runtime_api::client::auth::{
-    AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
-};
-use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
-use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::SigningName;
-use aws_types::region::{Region, SigningRegion};
-use thiserror::Error;
 
 use crate::calls::Calls;
 use crate::failure::Failure;
+use crate::signed::{Answered, operation};
 
 pub use tree::{BadXml, Tree};
 
 /// Version of the API.
 const API: &str = "2016-11-15";
-/// Time limit of one call.
-const CALL: Duration = Duration::from_secs(20);
 /// Most pages of one list; a hundred thousand instances have a hundred.
 const PAGES_MAX: usize = 200;
 
@@ -55,56 +34,15 @@ type Request = (&'static str, Vec<(String, String)>);
 /// A client of EC2.
 #[derive(Debug)]
 pub struct Ec2 {
-    operation: Operation<Request, Tree, Refused>,
+    operation: Operation<Request, Tree, Answered>,
     calls: Arc<Calls>,
-}
-
-/// An error that EC2 answered.
-#[derive(Debug, Error)]
-#[error("HTTP {status}: {meta}")]
-struct Refused {
-    status: u16,
-    meta: ErrorMetadata,
-}
-
-impl ProvideErrorMetadata for Refused {
-    fn meta(&self) -> &ErrorMetadata {
-        &self.meta
-    }
 }
 
 impl Ec2 {
     /// The client for a region, with the credentials and the HTTP client of `config`.
     pub(crate) async fn new(config: &SdkConfig, region: &str, calls: Arc<Calls>) -> Self {
-        let url = endpoint::of(config, region).await;
-        let mut layer = Layer::new("ec2");
-        layer.store_put(SigningName::from_static("ec2"));
-        layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
-        layer.store_put(SigV4OperationSigningConfig::default());
-        layer.store_put(AuthSchemeOptionResolverParams::new(()));
-        let schemes = StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]);
-        let mut components = RuntimeComponentsBuilder::new("ec2")
-            .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
-            .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(schemes)))
-            .with_identity_cache(Some(IdentityCache::lazy().build()));
-        if let Some(credentials) = config.credentials_provider() {
-            let resolver = SharedIdentityResolver::new(credentials);
-            components = components.with_identity_resolver(SCHEME_ID, resolver);
-        }
-        let mut builder = Operation::builder()
-            .service_name("ec2")
-            .operation_name("query")
-            .endpoint_url(&url)
-            .sleep_impl(TokioSleep::new())
-            .time_source(SystemTimeSource::new())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(CALL).build())
-            .no_retry();
-        if let Some(client) = config.http_client() {
-            builder = builder.http_client(client);
-        }
-        let plugin =
-            StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components);
-        let operation = builder.runtime_plugin(plugin).serializer(request).deserializer(answer).build();
+        let builder = operation(config, "ec2", region).await;
+        let operation = builder.operation_name("query").serializer(request).deserializer(answer).build();
         Self { operation, calls }
     }
 
@@ -157,7 +95,7 @@ fn request((action, parameters): Request) -> Result<HttpRequest, BoxError> {
     Ok(request)
 }
 
-fn answer(response: &HttpResponse) -> Result<Tree, OrchestratorError<Refused>> {
+fn answer(response: &HttpResponse) -> Result<Tree, OrchestratorError<Answered>> {
     let status = response.status().as_u16();
     let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
     let read = Tree::read(&body);
@@ -172,5 +110,5 @@ fn answer(response: &HttpResponse) -> Result<Tree, OrchestratorError<Refused>> {
         meta = meta.code(error.text("Code").unwrap_or_default());
         meta = meta.message(error.text("Message").unwrap_or_default());
     }
-    Err(OrchestratorError::operation(Refused { status, meta: meta.build() }))
+    Err(OrchestratorError::operation(Answered { status, meta: meta.build() }))
 }

@@ -1,0 +1,70 @@
+//! Where a service is that is called without an SDK of its own: what the user's configuration says, else the endpoint
+//! of the region.
+
+use aws_config::SdkConfig;
+use aws_sdk_autoscaling::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use aws_types::service_config::ServiceConfigKey;
+
+/// Names that endpoints of Auto Scaling begin with; EC2 and SSM have the same rules with their own names.
+const SISTER: &str = "autoscaling";
+
+/// URL of the endpoint of `service` (`ec2`, `ssm`): `AWS_ENDPOINT_URL_<SERVICE>`, the profile's, `AWS_ENDPOINT_URL`, else
+/// by region, FIPS and dual-stack.
+pub(crate) async fn of(config: &SdkConfig, service: &str, region: &str) -> String {
+    let own = || {
+        let id = service.to_ascii_uppercase();
+        let key = ServiceConfigKey::builder().service_id(&id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        config.service_config()?.load_config(key.build().ok()?)
+    };
+    let told = own().or_else(|| config.endpoint_url().map(str::to_owned));
+    match told {
+        Some(url) => url,
+        None => {
+            let (fips, dual_stack) = (config.use_fips() == Some(true), config.use_dual_stack() == Some(true));
+            of_region(service, region, fips, dual_stack).await
+        }
+    }
+}
+
+/// The endpoint of a region. The rules about partitions are those of the SDK for Auto Scaling, whose endpoints differ
+/// from those of EC2 and SSM by their first word alone.
+async fn of_region(service: &str, region: &str, fips: bool, dual_stack: bool) -> String {
+    let asked = Params::builder().region(region).use_fips(fips).use_dual_stack(dual_stack).build();
+    let resolved = match &asked {
+        Ok(asked) => DefaultResolver::new().resolve_endpoint(asked).await.ok(),
+        Err(_) => None,
+    };
+    let sister = resolved.map(|endpoint| endpoint.url().to_owned());
+    let own = sister.and_then(|url| Some(url.split_once(SISTER)?.1.to_owned()));
+    own.map_or_else(
+        || format!("https://{service}.{region}.amazonaws.com"),
+        |rest| format!("https://{service}{rest}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn regions_have_the_endpoints_of_their_partitions() {
+        for (service, region, fips, dual_stack, url) in [
+            ("ec2", "us-west-2", false, false, "https://ec2.us-west-2.amazonaws.com"),
+            ("ec2", "us-west-2", true, false, "https://ec2-fips.us-west-2.amazonaws.com"),
+            ("ec2", "eu-west-1", false, true, "https://ec2.eu-west-1.api.aws"),
+            ("ec2", "cn-north-1", false, false, "https://ec2.cn-north-1.amazonaws.com.cn"),
+            ("ec2", "us-gov-west-1", false, false, "https://ec2.us-gov-west-1.amazonaws.com"),
+            ("ec2", "us-gov-west-1", true, false, "https://ec2.us-gov-west-1.amazonaws.com"),
+            // As the rules of aws-sdk-ssm 1.133.0 have them.
+            ("ssm", "us-west-2", false, false, "https://ssm.us-west-2.amazonaws.com"),
+            ("ssm", "us-east-1", true, false, "https://ssm-fips.us-east-1.amazonaws.com"),
+            ("ssm", "us-east-1", false, true, "https://ssm.us-east-1.api.aws"),
+            ("ssm", "us-east-1", true, true, "https://ssm-fips.us-east-1.api.aws"),
+            ("ssm", "cn-north-1", false, true, "https://ssm.cn-north-1.api.amazonwebservices.com.cn"),
+            ("ssm", "us-gov-east-1", true, false, "https://ssm.us-gov-east-1.amazonaws.com"),
+            ("ssm", "us-iso-east-1", false, false, "https://ssm.us-iso-east-1.c2s.ic.gov"),
+        ] {
+            assert_eq!(of_region(service, region, fips, dual_stack).await, url, "{service} {region}");
+        }
+    }
+}
