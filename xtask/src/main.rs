@@ -75,7 +75,14 @@ enum Task {
     },
     /// Measure, print a table and write target/bench.json
     Bench {
-        /// Passed on to the measuring program, for instance `-- plan`
+        /// Build this revision too, run the embedded world of both in turn, and print the ratio of each pair
+        #[arg(long, value_name = "REV")]
+        against: Option<String>,
+        /// How many pairs of each part, with --against
+        #[arg(long, default_value_t = 3, requires = "against", value_parser = clap::value_parser!(u32).range(1..=99))]
+        pairs: u32,
+        /// Passed on to the measuring program, for instance `-- --only drain`; with --against, the parts to take, such
+        /// as `-- 500 demo`
         #[arg(last = true)]
         rest: Vec<String>,
     },
@@ -103,6 +110,7 @@ fn run(task: Task) -> Result<()> {
         Task::Dst { seeds, rest } => dst::run(seeds, &rest).map(drop),
         Task::Lab { rest } => lab::run(&rest),
         Task::Fidelity { runs, only } => fidelity::run(runs, only.as_deref()),
-        Task::Bench { rest } => bench::run(&rest),
+        Task::Bench { against: Some(revision), pairs, rest } => bench::against(&revision, pairs, &rest),
+        Task::Bench { against: None, rest, .. } => bench::run(&rest),
     }
 }

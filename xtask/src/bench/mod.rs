@@ -14,6 +14,7 @@
 //! - `vs` and `ratio`, optional, together: the name of what it is compared with, and the value divided by that
 //!   one's value; with them `times`, optional: what the ratio should come to at least.
 
+mod against;
 mod machine;
 mod measurement;
 mod moto;
@@ -21,6 +22,7 @@ mod moto;
 use crate::lab;
 use crate::test::toolchain;
 use crate::workspace::{cargo, example, root, spell, succeed};
+pub(crate) use against::run as against;
 use anyhow::{Context, Result, bail};
 use machine::Machine;
 use measurement::Measurement;
