@@ -23,8 +23,8 @@ pub fn next<'a>(
     match order {
         Order::Random => members.ring(start, old).find(|id| open(id)),
         Order::ZoneByZone => {
-            let zone = candidates().filter_map(|id| Some(members.class(id)?.zone)).min()?;
-            members.ring(start, |class| old(class) && class.zone == zone).find(|id| open(id))
+            let zone = candidates().filter_map(|id| Some(&members.class(id)?.zone)).min()?;
+            members.ring(start, |class| old(class) && class.zone == *zone).find(|id| open(id))
         }
         Order::Oldest => candidates().min_by_key(|id| {
             let launched_at =

@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Instance, Lifecycle, Node, Taint, TemplateContent};
-use crate::names::{InstanceId, NodeName, Zone};
+use super::lookup::Lookup;
+use super::{Instance, Lifecycle, Marks, MemberClass, MemberState, Node, Taint, TemplateContent};
+use crate::draw::stable_hash;
+use crate::names::{InstanceId, NodeName};
 
 /// An instance and the node it became; one of the two may be missing for a while.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,66 +32,25 @@ pub struct Parted {
     pub by: Option<Arc<str>>,
 }
 
-/// State of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MemberState {
-    /// An instance without a node.
-    Launching,
-    /// A node that is not Ready, or with a taint that says it is not up.
-    NotReady,
-    /// Ready, without the labels its template gives.
-    Unlabelled,
-    /// Ready and labelled.
-    Ready,
-    /// Its instance is terminating.
-    Leaving,
-}
-
-/// Marks that a node shows, and whose they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(clippy::struct_excessive_bools, reason = "independent marks of a node, seen together")]
-pub struct Marks {
-    /// Guard taint.
-    pub guarded: bool,
-    /// `spec.unschedulable`.
-    pub cordoned: bool,
-    /// Label that keeps it out of external load balancers.
-    pub excluded: bool,
-    /// Cordon or exclusion label was set by an update, not by a person.
-    pub ours: bool,
-    /// The cordon was set by an update.
-    pub our_cordon: bool,
-    /// Annotation that keeps autoscalers from removing it.
-    pub kept: bool,
-    /// That annotation was set by an update, even if somebody removed it since.
-    pub our_keep: bool,
-}
-
-/// What decisions ask of many members at once; members with equal values are counted together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MemberClass {
-    /// Template version of the instance.
-    pub version: u64,
-    /// Zone of the instance.
-    pub zone: Zone,
-    /// State of the member.
-    pub state: MemberState,
-    /// Whether a Node object exists.
-    pub joined: bool,
-    /// Marks on the node.
-    pub marks: Marks,
-    /// Taints that keep pods off the node, those of its group included, sorted.
-    pub taints: Vec<Taint>,
-    /// Whether the update has recorded that it joined, as far as [`Members::note_joined`] was told.
-    pub on_record: bool,
+/// A member, and the class it is counted in; without one when its instance is gone.
+#[derive(Clone, Debug)]
+struct Entry {
+    id: InstanceId,
+    member: Member,
+    class: Option<Arc<MemberClass>>,
 }
 
 /// The members of the group, with indices by node, by class and by ring position.
 #[derive(Clone, Debug, Default)]
 pub struct Members {
-    by_id: BTreeMap<InstanceId, Member>,
+    entries: Vec<Entry>,
+    by_id: Lookup,
+    /// Numbers of entries that nobody has any more.
+    unused: Vec<u32>,
+    /// The numbers of all members, in the order of their ids.
+    ids: BTreeMap<InstanceId, u32>,
     by_node: BTreeMap<NodeName, InstanceId>,
-    classes: BTreeMap<MemberClass, BTreeSet<(u64, InstanceId)>>,
+    classes: BTreeMap<Arc<MemberClass>, BTreeSet<(u64, InstanceId)>>,
     contents: BTreeMap<u64, TemplateContent>,
     /// Instances whose joining is recorded.
     on_record: BTreeSet<InstanceId>,
@@ -108,7 +69,7 @@ impl Members {
         }
         self.contents.clone_from(contents);
         self.classes.clear();
-        let ids: Vec<InstanceId> = self.by_id.keys().cloned().collect();
+        let ids: Vec<InstanceId> = self.ids.keys().cloned().collect();
         for id in &ids {
             self.enter(id);
         }
@@ -174,7 +135,7 @@ impl Members {
 
     /// The member with that instance id.
     pub fn get(&self, id: &InstanceId) -> Option<&Member> {
-        self.by_id.get(id)
+        self.entry(id).map(|entry| &entry.member)
     }
 
     /// The node of that name.
@@ -194,12 +155,17 @@ impl Members {
 
     /// Every member, by instance id. Costs the size of the group: for previews and reports, not for turns.
     pub fn iter(&self) -> impl Iterator<Item = (&InstanceId, &Member)> {
-        self.by_id.iter()
+        self.ids.iter().filter_map(|(id, number)| Some((id, &self.entries.get(*number as usize)?.member)))
     }
 
     /// Every class with at least one member, and the number of its members.
     pub fn classes(&self) -> impl Iterator<Item = (&MemberClass, usize)> {
-        self.classes.iter().map(|(class, ids)| (class, ids.len()))
+        self.classes.iter().map(|(class, ids)| (&**class, ids.len()))
+    }
+
+    /// Every class with its members, in the order of their ring.
+    pub fn by_class(&self) -> impl Iterator<Item = (&MemberClass, impl Iterator<Item = &InstanceId>)> {
+        self.classes.iter().map(|(class, ids)| (&**class, ids.iter().map(|(_, id)| id)))
     }
 
     /// The instances of the classes that `choose` accepts, class by class.
@@ -232,7 +198,8 @@ impl Members {
 
     fn change(&mut self, id: &InstanceId, edit: impl FnOnce(&mut Member)) {
         self.leave(id);
-        let member = self.by_id.entry(id.clone()).or_default();
+        let number = self.number(id).unwrap_or_else(|| self.open(id));
+        let Some(Entry { member, .. }) = self.entries.get_mut(number as usize) else { return };
         edit(member);
         let (there, labelled) = (member.instance.is_some(), member.node.as_ref().map(|node| node.labelled));
         if !there && labelled == Some(true) && !self.ended.contains(id) {
@@ -241,20 +208,55 @@ impl Members {
             self.foreign_nodes.remove(id);
         }
         if !there && labelled.is_none() {
-            self.by_id.remove(id);
+            self.close(id, number);
         } else {
             self.enter(id);
         }
     }
 
-    fn enter(&mut self, id: &InstanceId) {
-        if let Some(class) = self.class(id) {
-            self.classes.entry(class).or_default().insert((place(id), id.clone()));
+    fn number(&self, id: &InstanceId) -> Option<u32> {
+        let is = |number: u32| self.entries.get(number as usize).is_some_and(|entry| entry.id == *id);
+        self.by_id.find(of_id(id), is)
+    }
+
+    fn entry(&self, id: &InstanceId) -> Option<&Entry> {
+        self.entries.get(self.number(id)? as usize)
+    }
+
+    fn entry_mut(&mut self, id: &InstanceId) -> Option<&mut Entry> {
+        let number = self.number(id)?;
+        self.entries.get_mut(number as usize)
+    }
+
+    /// Makes room for a member that was not there.
+    fn open(&mut self, id: &InstanceId) -> u32 {
+        let entry = Entry { id: id.clone(), member: Member::default(), class: None };
+        let number = self.unused.pop().unwrap_or(self.entries.len() as u32);
+        match self.entries.get_mut(number as usize) {
+            Some(unused) => *unused = entry,
+            None => self.entries.push(entry),
         }
+        self.by_id.insert(of_id(id), number);
+        self.ids.insert(id.clone(), number);
+        number
+    }
+
+    fn close(&mut self, id: &InstanceId, number: u32) {
+        self.by_id.remove(of_id(id), |it| it == number);
+        self.ids.remove(id);
+        self.unused.push(number);
+    }
+
+    fn enter(&mut self, id: &InstanceId) {
+        let Some(class) = self.classify(id).map(Arc::new) else { return };
+        if let Some(entry) = self.entry_mut(id) {
+            entry.class = Some(class.clone());
+        }
+        self.classes.entry(class).or_default().insert((place(id), id.clone()));
     }
 
     fn leave(&mut self, id: &InstanceId) {
-        let Some(class) = self.class(id) else { return };
+        let Some(class) = self.entry_mut(id).and_then(|entry| entry.class.take()) else { return };
         if let Some(ids) = self.classes.get_mut(&class) {
             ids.remove(&(place(id), id.clone()));
             if ids.is_empty() {
@@ -264,8 +266,12 @@ impl Members {
     }
 
     /// The class of a member; `None` when its instance is gone, since nothing is decided about those.
-    pub fn class(&self, id: &InstanceId) -> Option<MemberClass> {
-        let member = self.by_id.get(id)?;
+    pub fn class(&self, id: &InstanceId) -> Option<&MemberClass> {
+        self.entry(id)?.class.as_deref()
+    }
+
+    fn classify(&self, id: &InstanceId) -> Option<MemberClass> {
+        let member = self.get(id)?;
         let instance = member.instance.as_ref()?;
         let node = member.node.as_ref();
         let state = match (instance.lifecycle, node) {
@@ -318,6 +324,10 @@ fn closing(node: &Node) -> Vec<Taint> {
     taints.sort();
     taints.dedup();
     taints
+}
+
+fn of_id(id: &InstanceId) -> u64 {
+    stable_hash(id.as_str().bytes())
 }
 
 /// Position of an instance in the ring.

@@ -152,7 +152,7 @@ pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
         let place = match (work, class.state, is_target(rollout, seen, instance.version)) {
             (Some(work), ..) => Place::InWork(work.stage),
             (None, MemberState::Leaving, _) => Place::Leaving,
-            (None, MemberState::Ready, true) if rollout.is_closed(seen.group.as_ref(), &class) => {
+            (None, MemberState::Ready, true) if rollout.is_closed(seen.group.as_ref(), class) => {
                 Place::Closed
             }
             (None, MemberState::Ready, true) => Place::New,

@@ -63,7 +63,7 @@ fn first<'t>(turn: &'t Turn<'_>, open: &dyn Fn(&InstanceId) -> bool) -> Vec<&'t 
     match spec.order {
         Order::Random => ring().take(COMPARED_MAX).collect(),
         Order::ZoneByZone => {
-            let zone = |id: &InstanceId| members.class(id).map(|class| class.zone);
+            let zone = |id: &InstanceId| members.class(id).map(|class| &class.zone);
             let first = ring().filter_map(zone).min();
             ring().filter(|id| zone(id) == first).take(COMPARED_MAX).collect()
         }
@@ -83,19 +83,19 @@ fn first<'t>(turn: &'t Turn<'_>, open: &dyn Fn(&InstanceId) -> bool) -> Vec<&'t 
 }
 
 fn look(turn: &Turn<'_>, id: &InstanceId, busy: &BTreeSet<ObjectName>) -> Option<Chosen> {
-    let zone = turn.seen.members.class(id)?.zone;
+    let zone = &turn.seen.members.class(id)?.zone;
     let (mut shared, mut moves, mut tightest) = (0, 0, None);
     for pod in moving(turn, id) {
         moves += 1;
         shared += u32::from(pod.budgets.iter().any(|budget| busy.contains(budget)));
         tightest = [tightest, allowed(turn, pod)].into_iter().flatten().min();
     }
-    Some(Chosen { among: 1, shared, spare: spare(turn, &zone), tightest, moves })
+    Some(Chosen { among: 1, shared, spare: spare(turn, zone), tightest, moves })
 }
 
 fn rank(turn: &Turn<'_>, id: &InstanceId, chosen: &Chosen) -> Option<Rank> {
     let Chosen { shared, spare, tightest, moves, .. } = *chosen;
-    let serves = turn.serves(&turn.seen.members.class(id)?);
+    let serves = turn.serves(turn.seen.members.class(id)?);
     let tightest = tightest.unwrap_or(u32::MAX);
     Some((serves, spare == 0, shared, Reverse(spare), Reverse(tightest), moves))
 }
@@ -108,8 +108,7 @@ fn spare(turn: &Turn<'_>, zone: &Zone) -> u32 {
         if turn.is_old_version(class.version) { turn.serves(class) } else { turn.is_serving(class) }
     };
     let standing = members.count(|class| class.zone == *zone && stands(class));
-    let works =
-        |id: &InstanceId| members.class(id).is_some_and(|class| class.zone == *zone && stands(&class));
+    let works = |id: &InstanceId| members.class(id).is_some_and(|class| class.zone == *zone && stands(class));
     let in_work = turn.rollout.work.keys().filter(|id| works(id)).count() as u32;
     let measured = turn.rollout.measured.as_ref();
     let before = measured.and_then(|measured| measured.zones.get(zone)).copied().unwrap_or(0);

@@ -38,15 +38,7 @@ type Rank = (bool, u32, usize, u32, InstanceId);
 
 /// The excess node that goes next.
 pub(super) fn next(turn: &mut Turn<'_>) -> Excess {
-    let mut ranked: Vec<Rank> = turn
-        .seen
-        .members
-        .of(|class| class.state != MemberState::Leaving)
-        .filter(|id| may_go(turn, id))
-        .filter_map(|id| rank(turn, id))
-        .collect();
-    ranked.sort();
-    ranked.truncate(ASKED_MAX);
+    let ranked = ranked(turn);
     let (mut stays, mut again) = (Vec::new(), None);
     for (.., instance) in ranked {
         let node = turn.seen.members.node_of(&instance);
@@ -123,7 +115,8 @@ fn none_left(turn: &Turn<'_>) -> KeptBecause {
     let members = &turn.seen.members;
     let left = || members.of(|class| class.state != MemberState::Leaving).filter(|id| !is_held(turn, id));
     let allowed = left().filter_map(|id| members.class(id)).filter(|class| is_allowed(turn, class));
-    let mut zones: Vec<Zone> = allowed.filter(|class| is_last(turn, class)).map(|it| it.zone).collect();
+    let mut zones: Vec<Zone> =
+        allowed.filter(|class| is_last(turn, class)).map(|it| it.zone.clone()).collect();
     zones.sort();
     zones.dedup();
     match (zones.is_empty(), left().next()) {
@@ -133,10 +126,35 @@ fn none_left(turn: &Turn<'_>) -> KeptBecause {
     }
 }
 
-fn may_go(turn: &Turn<'_>, id: &InstanceId) -> bool {
-    let Some(class) = turn.seen.members.class(id) else { return false };
+/// The first [`ASKED_MAX`] candidates by [`Rank`]. What classes have in common is asked of the classes: of the members
+/// only those are looked at that may be among the first.
+fn ranked(turn: &Turn<'_>) -> Vec<Rank> {
+    let may_go = |class: &MemberClass| {
+        class.state != MemberState::Leaving && is_allowed(turn, class) && !is_last(turn, class)
+    };
+    let classes = turn.seen.members.by_class().filter(|(class, _)| may_go(class));
+    let mut classes: Vec<_> =
+        classes.map(|(class, ids)| (turn.serves(class), fullness(turn, class), class, ids)).collect();
+    classes.sort_by_key(|(serves, fullness, ..)| (*serves, *fullness));
+    let (mut ranked, mut last): (Vec<Rank>, _) = (Vec::new(), None);
+    for (serves, fullness, class, ids) in classes {
+        // In Restore the pods to move count first, and those are of the members.
+        let is_settled = turn.rollout.phase() != Phase::Restore && last != Some((serves, fullness));
+        if is_settled && ranked.len() >= ASKED_MAX {
+            break;
+        }
+        last = Some((serves, fullness));
+        ranked.extend(ids.filter(|id| is_free(turn, id)).map(|id| rank(turn, id, class, serves, fullness)));
+    }
+    ranked.sort();
+    ranked.truncate(ASKED_MAX);
+    ranked
+}
+
+/// Whether nothing holds a member of a class that may go.
+fn is_free(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let stuck = !turn.rollout.kept.is_empty() && moves(turn, id) > 0;
-    !stuck && !is_held(turn, id) && is_allowed(turn, &class) && !is_last(turn, &class)
+    !stuck && !is_held(turn, id)
 }
 
 /// Whether the node is on hold, named in the update's failure, or could not be drained.
@@ -178,7 +196,7 @@ fn stands_for(turn: &Turn<'_>, class: &MemberClass) -> bool {
 /// Whether it is the last serving node in a zone that had one at the start. Does not apply to groups with fewer
 /// original nodes than zones, which cannot keep one in each.
 pub(super) fn is_last_in_zone(turn: &Turn<'_>, id: &InstanceId) -> bool {
-    turn.seen.members.class(id).is_some_and(|class| is_last(turn, &class))
+    turn.seen.members.class(id).is_some_and(|class| is_last(turn, class))
 }
 
 fn is_last(turn: &Turn<'_>, class: &MemberClass) -> bool {
@@ -197,24 +215,26 @@ fn is_last(turn: &Turn<'_>, class: &MemberClass) -> bool {
 /// The sort key. Nodes that do not serve go first. Then, at the end of a successful update: fullest zone, then fewest
 /// pods. After a cancel: the zone with most nodes beyond its original number, then fewest pods to move. After a
 /// failure: fewest pods to move.
-fn rank(turn: &Turn<'_>, id: &InstanceId) -> Option<Rank> {
-    let members = &turn.seen.members;
-    let class = members.class(id)?;
-    let serves = turn.serves(&class);
-    let in_zone = members.count(|other| other.state != MemberState::Leaving && other.zone == class.zone);
-    let fullness = u32::MAX - in_zone;
+fn rank(turn: &Turn<'_>, id: &InstanceId, class: &MemberClass, serves: bool, fullness: u32) -> Rank {
     if turn.rollout.phase() != Phase::Restore {
-        let node = members.node_of(id);
+        let node = turn.seen.members.node_of(id);
         let pods = node.map_or(0, |node| turn.seen.pods.count_on_node(&node.name));
-        return Some((serves, fullness, pods, 0, id.clone()));
+        return (serves, fullness, pods, 0, id.clone());
     }
     let moves = moves(turn, id);
     if turn.rollout.failure.is_some() {
-        return Some((serves, 0, moves, fullness, id.clone()));
+        return (serves, 0, moves, fullness, id.clone());
     }
     let measured = turn.rollout.measured.as_ref();
     let before = measured.and_then(|measured| measured.zones.get(&class.zone)).copied().unwrap_or(0);
-    Some((serves, u32::MAX - in_zone.saturating_sub(before), moves, fullness, id.clone()))
+    let in_zone = u32::MAX - fullness;
+    (serves, u32::MAX - in_zone.saturating_sub(before), moves, fullness, id.clone())
+}
+
+/// Members in the zone of a class, so that the fullest zone sorts first.
+fn fullness(turn: &Turn<'_>, class: &MemberClass) -> u32 {
+    let here = |other: &MemberClass| other.state != MemberState::Leaving && other.zone == class.zone;
+    u32::MAX - turn.seen.members.count(here)
 }
 
 /// How many pods a drain of the node would have to move.

@@ -22,7 +22,7 @@ pub(super) fn record(turn: &mut Turn<'_>) {
     let members = &turn.seen.members;
     let here = |class: &MemberClass| class.state == MemberState::Ready && !turn.is_old_version(class.version);
     // Those on record are passed over as a whole; only those of them that were lost have to be looked at.
-    let lost = turn.rollout.lost.keys().filter(|id| members.class(id).is_some_and(|class| here(&class)));
+    let lost = turn.rollout.lost.keys().filter(|id| members.class(id).is_some_and(|class| here(class)));
     let fresh = members
         .of(|class| here(class) && !class.on_record)
         .filter(|id| !turn.rollout.joined.contains(id) && !turn.rollout.lost.contains_key(*id));
@@ -66,7 +66,7 @@ fn lost_node(standing: MemberState, id: &InstanceId, member: &Member) -> Option<
 
 /// Members that had joined, are lost and not terminating, each with when it was lost.
 pub(super) fn lost(turn: &Turn<'_>) -> Vec<(InstanceId, Timestamp)> {
-    let is_lost = |id: &InstanceId| turn.seen.members.class(id).is_some_and(|class| turn.is_absent(&class));
+    let is_lost = |id: &InstanceId| turn.seen.members.class(id).is_some_and(|class| turn.is_absent(class));
     let lost = turn.rollout.lost.iter().filter(|(id, _)| is_lost(id));
     lost.map(|(id, since)| (id.clone(), *since)).collect()
 }

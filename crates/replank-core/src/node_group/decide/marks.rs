@@ -77,7 +77,7 @@ fn is_ours(_: &Turn<'_>, class: &MemberClass) -> bool {
 pub(super) fn is_opening(turn: &Turn<'_>, id: &InstanceId) -> bool {
     let due = if turn.rollout.phase() == Phase::Restore { is_ours } else { is_stray };
     turn.seen.members.node_of(id).is_some_and(|node| node.ours.cordon)
-        && turn.seen.members.class(id).is_some_and(|class| due(turn, &class))
+        && turn.seen.members.class(id).is_some_and(|class| due(turn, class))
 }
 
 fn clear(turn: &mut Turn<'_>, due: fn(&Turn<'_>, &MemberClass) -> bool) -> u32 {

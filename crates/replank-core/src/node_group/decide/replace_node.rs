@@ -38,7 +38,7 @@ pub(super) fn take_in_as(turn: &mut Turn<'_>, id: &InstanceId, purpose: Purpose,
     let members = &turn.seen.members;
     let Some(class) = members.class(id) else { return };
     let node = members.node_of(id).map(|node| node.name.clone());
-    turn.note(Fact::Picked { instance: id.clone(), node, zone: class.zone, purpose, chosen });
+    turn.note(Fact::Picked { instance: id.clone(), node, zone: class.zone.clone(), purpose, chosen });
     advance_one(turn, id);
 }
 

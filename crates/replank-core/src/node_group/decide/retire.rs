@@ -74,7 +74,7 @@ fn owed(turn: &Turn<'_>, group: &Group, measured: &Measured) -> u32 {
 /// Old nodes that are not in work.
 pub(super) fn standing(turn: &Turn<'_>) -> u32 {
     let members = &turn.seen.members;
-    let works = |id: &&InstanceId| members.class(id).is_some_and(|class| turn.is_old(&class));
+    let works = |id: &&InstanceId| members.class(id).is_some_and(|class| turn.is_old(class));
     turn.old_count() - turn.rollout.work.keys().filter(works).count() as u32
 }
 
