@@ -1,7 +1,5 @@
 //! Who looks at what when it changes.
 
-use std::sync::Arc;
-
 use crate::control::{
     adopt, budget, daemon_set, endpoints, garbage, job, operator, pod_gc, taint_eviction, volume,
 };
@@ -25,17 +23,17 @@ pub(crate) fn written(world: &mut World, at: Ref, verb: Verb) {
             endpoints::service_changed(world, id, verb);
         }
         Ref::ReplicaSet(id) => {
-            let owner = world.store.replica_sets.get(id).and_then(|set| set.meta.owner.clone());
+            let owner = world.store.replica_sets.get(id).and_then(|set| set.meta.owner.as_ref()?.at);
             world.soon(Work::ReplicaSet(id));
-            tell_owner(world, owner.as_ref());
+            tell_owner(world, owner);
         }
         Ref::Deployment(id) => world.soon(Work::Deployment(id)),
         Ref::StatefulSet(id) => world.soon(Work::StatefulSet(id)),
         Ref::DaemonSet(id) => world.soon(Work::DaemonSet(id)),
         Ref::Job(id) => {
-            let owner = world.store.jobs.get(id).and_then(|job| job.meta.owner.clone());
+            let owner = world.store.jobs.get(id).and_then(|job| job.meta.owner.as_ref()?.at);
             world.soon(Work::Job(id));
-            tell_owner(world, owner.as_ref());
+            tell_owner(world, owner);
         }
         Ref::CronJob(id) => world.soon(Work::CronJob(id)),
         Ref::Claim(id) => {
@@ -57,19 +55,21 @@ pub(crate) fn written(world: &mut World, at: Ref, verb: Verb) {
 fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id) else { return };
     let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
-    let (owner, claims) = (pod.meta.owner.clone(), pod.claims.clone());
+    let (is_owned, owner) = (pod.meta.owner.is_some(), pod.meta.owner.as_ref().and_then(|owner| owner.at));
+    // Most pods have none, and an empty one costs nothing.
+    let claims = pod.claims.clone();
     let node = pod.node;
-    if owner.is_none() {
+    if !is_owned {
         adopt::pod_changed(world, id, verb);
     }
     let users = world.users(&namespace, labels);
     budget::pod_changed(world, id, &users);
     endpoints::pod_changed(world, id, &users);
     claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));
-    match owner.as_ref().and_then(|owner| owner.at) {
+    match owner {
         Some(Ref::DaemonSet(set)) => daemon_set::pod_changed(world, id, set, verb),
         Some(Ref::Job(job)) => world.after(job::BATCH, Work::Job(job)),
-        _ => tell_owner(world, owner.as_ref()),
+        _ => tell_owner(world, owner),
     }
     schedule::pod_changed(world, id, verb);
     kubelet::pod_changed(world, id, verb);
@@ -99,8 +99,8 @@ fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
     }
 }
 
-fn tell_owner(world: &mut World, owner: Option<&OwnerRef>) {
-    let work = match owner.and_then(|owner| owner.at) {
+fn tell_owner(world: &mut World, owner: Option<Ref>) {
+    let work = match owner {
         Some(Ref::ReplicaSet(id)) => Work::ReplicaSet(id),
         Some(Ref::Deployment(id)) => Work::Deployment(id),
         Some(Ref::StatefulSet(id)) => Work::StatefulSet(id),
@@ -120,13 +120,7 @@ pub(crate) fn pod_relabelled(world: &mut World, id: PodId, before: &Users) {
 
 /// An object left its owner: the owner is synced.
 pub(crate) fn owned_left(world: &mut World, owner: Ref) {
-    let owner = world.store.meta(owner).map(|meta| OwnerRef {
-        kind: Arc::from(world.store.kind_of(owner)),
-        name: meta.name.clone(),
-        uid: meta.uid,
-        at: Some(owner),
-    });
-    tell_owner(world, owner.as_ref());
+    tell_owner(world, Some(owner).filter(|at| world.store.meta(*at).is_some()));
 }
 
 /// Sets or removes the controller of an object, and keeps indices and the daemon set controller in step. The

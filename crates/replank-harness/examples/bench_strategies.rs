@@ -142,7 +142,7 @@ fn measure(spec: WorldSpec, strategy: Strategy) -> Result<Cost, String> {
         Err(error) => return Err(error.to_string()),
     }
     let (minutes, extra) = (watch.seconds / 60.0, watch.peak.saturating_sub(watch.home));
-    let moved: u64 = world.lock().tally.moved.values().map(|moves| moves.total).sum();
+    let moved: u64 = world.lock().tally.moved().values().map(|moves| moves.total).sum();
     Ok(Cost { minutes, moves: moved as f64 / movable as f64, moved, extra })
 }
 

@@ -3,7 +3,7 @@
 //! Work is a key: asking for the same work twice runs it once, at the earlier time.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use rustc_hash::FxHashMap;
 
@@ -84,10 +84,15 @@ pub enum Work {
     Operator(u32),
 }
 
+/// When work is due, its number in the order of asking, and the work.
+type Entry = (Time, u64, Work);
+
 /// The pending work of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    heap: BinaryHeap<Reverse<(Time, u64, Work)>>,
+    heap: BinaryHeap<Reverse<Entry>>,
+    /// Work that was asked for in the order of its time, as that of all controllers is: it needs no sorting.
+    line: VecDeque<Entry>,
     due: FxHashMap<Work, (Time, u64)>,
     pushed: u64,
 }
@@ -95,10 +100,24 @@ pub struct Queue {
 impl Queue {
     /// Asks for work at `time`; an earlier request for the same work stays.
     pub fn at(&mut self, time: Time, work: Work) {
-        if self.due.get(&work).is_some_and(|(due, _)| *due <= time) {
+        if self.is_due(time, work) {
             return;
         }
         self.set(time, work);
+    }
+
+    /// As [`Self::at`], for work that is asked for in the order of its time: each `time` is that of the call before
+    /// or later. Where it is not, nothing is lost but speed.
+    pub fn soon(&mut self, time: Time, work: Work) {
+        if self.is_due(time, work) {
+            return;
+        }
+        if self.line.back().is_some_and(|(last, ..)| *last > time) {
+            return self.set(time, work);
+        }
+        self.pushed += 1;
+        self.due.insert(work, (time, self.pushed));
+        self.line.push_back((time, self.pushed, work));
     }
 
     /// Asks for work at `time` and drops an earlier request for it.
@@ -106,6 +125,10 @@ impl Queue {
         self.pushed += 1;
         self.due.insert(work, (time, self.pushed));
         self.heap.push(Reverse((time, self.pushed, work)));
+    }
+
+    fn is_due(&self, time: Time, work: Work) -> bool {
+        self.due.get(&work).is_some_and(|(due, _)| *due <= time)
     }
 
     /// Drops the request for this work.
@@ -120,21 +143,32 @@ impl Queue {
 
     /// The time of the next pending work.
     pub fn next_at(&mut self) -> Option<Time> {
-        loop {
-            let Reverse((time, number, work)) = self.heap.peek()?;
-            if self.due.get(work) == Some(&(*time, *number)) {
-                return Some(*time);
-            }
+        self.next().map(|(time, ..)| time)
+    }
+
+    /// The next pending work; what was dropped or asked for anew before it is forgotten.
+    fn next(&mut self) -> Option<Entry> {
+        let is_pending = |due: &FxHashMap<Work, (Time, u64)>, (time, number, work): &Entry| {
+            due.get(work) == Some(&(*time, *number))
+        };
+        while self.line.front().is_some_and(|entry| !is_pending(&self.due, entry)) {
+            self.line.pop_front();
+        }
+        while self.heap.peek().is_some_and(|Reverse(entry)| !is_pending(&self.due, entry)) {
             self.heap.pop();
         }
+        let of_heap = self.heap.peek().map(|Reverse(entry)| *entry);
+        self.line.front().copied().into_iter().chain(of_heap).min()
     }
 
     /// Takes the first work that is due at `now` or before, with the time it was due.
     pub fn pop(&mut self, now: Time) -> Option<(Time, Work)> {
-        if self.next_at()? > now {
-            return None;
+        let (time, number, work) = self.next().filter(|(time, ..)| *time <= now)?;
+        if self.line.front().is_some_and(|(_, first, _)| *first == number) {
+            self.line.pop_front();
+        } else {
+            self.heap.pop();
         }
-        let Reverse((time, _, work)) = self.heap.pop()?;
         self.due.remove(&work);
         Some((time, work))
     }
@@ -165,5 +199,24 @@ mod tests {
         assert_eq!(queue.pop(Time(9)), Some((Time(3), Work::PodGc)));
         assert_eq!(queue.pop(Time(9)), Some((Time(3), Work::Schedule)));
         assert_eq!((queue.pop(Time(9)), queue.is_empty()), (None, true));
+    }
+    #[test]
+    fn work_in_line_and_other_work_take_turns_by_time_and_then_by_the_order_of_asking() {
+        let mut queue = Queue::default();
+        queue.soon(Time(4), Work::PodGc);
+        queue.at(Time(4), Work::Schedule);
+        queue.at(Time(2), Work::Flush);
+        queue.soon(Time(6), Work::NodeMonitor);
+        queue.soon(Time(5), Work::Autoscaler);
+        queue.set(Time(7), Work::PodGc);
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop(Time(9))).collect();
+        let wanted = [
+            (Time(2), Work::Flush),
+            (Time(4), Work::Schedule),
+            (Time(5), Work::Autoscaler),
+            (Time(6), Work::NodeMonitor),
+            (Time(7), Work::PodGc),
+        ];
+        assert_eq!((order.as_slice(), queue.len()), (&wanted[..], 0));
     }
 }

@@ -15,7 +15,7 @@ use crate::recorder::Recorder;
 use crate::refusal::Refusal;
 use crate::revisions::Revisions;
 use crate::rng::{Chance, mix};
-use crate::store::{Change, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
+use crate::store::{Change, Gone, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
@@ -164,7 +164,7 @@ impl World {
 
     /// Schedules work of a controller after its reaction time (`Timings::control`).
     pub fn soon(&mut self, work: Work) {
-        self.queue.at(self.now + self.timings.control, work);
+        self.queue.soon(self.now + self.timings.control, work);
     }
 
     /// Completes a write: resource version, watch cache, follower, and the controllers that react.
@@ -173,16 +173,18 @@ impl World {
         let version = self.store.changes.version;
         let Some(meta) = self.store.meta_mut(at) else { return };
         meta.version = version;
-        let (place, uid) = ((meta.namespace.clone(), meta.name.clone()), meta.uid.0);
+        let uid = meta.uid;
         let references = meta.references.clone().filter(|_| verb == Verb::Deleted);
-        let change = Change { version, at, verb, place, uid };
+        let gone = (verb == Verb::Deleted)
+            .then(|| Arc::new(Gone { namespace: meta.namespace.clone(), name: meta.name.clone(), uid }));
+        let change = Change { version, at, verb, gone };
         if let Some(follower) = self.follower.clone() {
             follower.changed(self, &change);
         }
         self.store.changes.push(change);
         if verb == Verb::Deleted {
-            self.store.managed.remove(&crate::object::Uid(uid));
-            self.store.said.remove(&crate::object::Uid(uid));
+            self.store.managed.remove(&uid);
+            self.store.said.remove(&uid);
         }
         if let Some(references) = references {
             self.store.references.remove(at, &references);

@@ -43,6 +43,9 @@ pub(crate) fn orphaned(world: &mut World, id: PodId) {
 
 /// Adopts the active pods without a controller that the selector of `at` matches.
 pub(crate) fn pods(world: &mut World, at: Ref) {
+    if world.store.index.orphans.is_empty() {
+        return;
+    }
     let Some(meta) = world.store.meta(at).filter(|meta| meta.deletion.is_none()) else { return };
     let first = (meta.namespace.clone(), replank_world::vocab::labels::LabelSetId(0));
     let orphans = world.store.index.orphans.range(first..);

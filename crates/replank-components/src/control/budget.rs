@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::kubernetes::{components, components_mut};
 use replank_world::event_log::Severity;
-use replank_world::object::{Budget, BudgetCondition, Keep, OwnerRef, Uid};
+use replank_world::object::{Budget, BudgetCondition, BudgetStatus, Keep, OwnerRef, Uid};
 use replank_world::queue::Work;
-use replank_world::store::{BudgetId, PodId, Ref, Users, Verb};
+use replank_world::store::{BudgetId, PodId, Ref, Users, Verb, Whose};
 use replank_world::time::{Span, Time};
 use replank_world::vocab::percent::IntOrPercent;
 use replank_world::world::World;
@@ -26,7 +26,8 @@ const SOURCE: &str = "controllermanager";
 struct Found {
     pods: i64,
     healthy: i64,
-    owners: BTreeMap<replank_world::store::Whose, i64>,
+    /// By controller, in the order of [`Whose`].
+    owners: Vec<(Whose, i64)>,
 }
 
 /// Recomputes the status of a budget.
@@ -42,24 +43,19 @@ pub(crate) fn sync(world: &mut World, id: BudgetId) {
         Err(whose) => return fail(world, id, whose),
     };
     let by_scale = !matches!(keep, Keep::Unset | Keep::MinAvailable(IntOrPercent::Int(_)));
-    if by_scale && found.owners.contains_key(&None) {
+    if by_scale && found.owners.iter().any(|(whose, _)| whose.is_none()) {
         say_unmanaged(world, id);
     }
     let (disrupted, unhealthy, recheck_at) = disrupted(world, id);
     let Some(budget) = world.store.budgets.get_mut(id) else { return };
-    let before = budget.status.clone();
-    let status = &mut budget.status;
-    status.healthy = found.healthy - unhealthy;
-    (status.expected, status.desired) = (expected, desired);
-    status.allowed = if expected > 0 { (status.healthy - desired).max(0) } else { 0 };
-    status.disrupted = disrupted;
-    status.observed = budget.meta.generation;
-    status.condition = Some(if status.allowed > 0 {
-        BudgetCondition::SufficientPods
-    } else {
-        BudgetCondition::InsufficientPods
-    });
-    if budget.status != before {
+    let healthy = found.healthy - unhealthy;
+    let allowed = if expected > 0 { (healthy - desired).max(0) } else { 0 };
+    let condition =
+        if allowed > 0 { BudgetCondition::SufficientPods } else { BudgetCondition::InsufficientPods };
+    let (observed, condition) = (budget.meta.generation, Some(condition));
+    let status = BudgetStatus { observed, allowed, healthy, desired, expected, disrupted, condition };
+    if budget.status != status {
+        budget.status = status;
         write(world, id);
     }
     if let Some(time) = recheck_at {
@@ -118,7 +114,10 @@ fn find(world: &World, id: BudgetId, namespace: &Arc<str>) -> Found {
         found.pods += count.pods;
         found.healthy += count.healthy;
         for (whose, pods) in &count.owners {
-            *found.owners.entry(*whose).or_default() += pods;
+            match found.owners.binary_search_by_key(whose, |(known, _)| *known) {
+                Ok(place) => found.owners[place].1 += pods,
+                Err(place) => found.owners.insert(place, (*whose, *pods)),
+            }
         }
     }
     found
@@ -142,14 +141,16 @@ fn wanted(world: &World, found: &Found, keep: Keep) -> Result<(i64, i64), (Uid, 
 
 /// The sum of `spec.replicas` over the distinct controllers of the pods; pods without a controller are left out.
 fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
-    let mut scales: BTreeMap<Uid, i64> = BTreeMap::new();
-    for (uid, at) in found.owners.keys().flatten().copied() {
+    let mut scales: Vec<(Uid, i64)> = Vec::new();
+    for (uid, at) in found.owners.iter().filter_map(|(whose, _)| *whose) {
         let known = at.and_then(|at| controller(world, uid, at));
         let foreign = || Some((uid, components(&world.state).operators.owner(uid)?.replicas?));
         let (uid, replicas) = known.or_else(foreign).ok_or((uid, at))?;
-        scales.insert(uid, replicas);
+        if scales.iter().all(|(known, _)| *known != uid) {
+            scales.push((uid, replicas));
+        }
     }
-    Ok(scales.values().sum())
+    Ok(scales.iter().map(|(_, replicas)| replicas).sum())
 }
 
 /// `expectedPods` or the message of `SyncFailed` from the status that a snapshot brought; `None` when it has

@@ -16,6 +16,8 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 pub(crate) use doubt::Doubts;
 pub use doubt::{assume_ready, assume_work, is_ready_assumed, is_work_assumed, unready_stay, work_ends_soon};
 pub use found::{found_stuck, found_unready, found_working};
@@ -40,14 +42,14 @@ pub(crate) struct Kubelets {
     /// Rules for pods and nodes that misbehave.
     pub(crate) rules: rules::Rules,
     /// Machines by the node that each registered. A machine can outlive its node object.
-    homes: BTreeMap<NodeId, Home>,
+    homes: FxHashMap<NodeId, Home>,
     by_instance: BTreeMap<Arc<str>, NodeId>,
     /// The step each pod is in.
-    steps: BTreeMap<PodId, Step>,
+    steps: FxHashMap<PodId, Step>,
     /// Assumptions about pods found in a snapshot.
     pub(crate) doubts: Doubts,
     /// Numbers of image names, to keep the per-node caches small.
-    images: BTreeMap<Arc<str>, u32>,
+    images: FxHashMap<Arc<str>, u32>,
 }
 
 /// A machine with a kubelet.

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::kubernetes::{components, components_mut};
 use replank_world::rng::Delay;
 use replank_world::store::{NodeId, PodId, Ref};
@@ -118,6 +120,8 @@ pub struct Rules {
     nodes: Vec<(NodeRule, u32)>,
     by_workload: BTreeMap<Arc<str>, Vec<usize>>,
     wide: Vec<usize>,
+    /// Numbers of templates that ask for no quirk by annotations.
+    plain: FxHashSet<u32>,
 }
 
 impl Rules {
@@ -149,7 +153,8 @@ pub(crate) fn heal(world: &mut World, namespace: &Arc<str>, workload: &Arc<str>)
             rule.until = Some(rule.until.map_or(now, |until| until.min(now)));
         }
     }
-    let troubled: Vec<PodId> = components(&world.state).kubelets.steps.keys().copied().collect();
+    let mut troubled: Vec<PodId> = components(&world.state).kubelets.steps.keys().copied().collect();
+    troubled.sort_unstable();
     for id in troubled {
         let owner = world.store.pods.get(id).and_then(|pod| pod.meta.owner.as_ref());
         if owner.is_some_and(|owner| owner.name.starts_with(&**workload)) {
@@ -183,7 +188,7 @@ impl PodQuirk {
 
 /// The quirks of a pod at this stage, from rules and annotations. Counts the match.
 pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk> {
-    let given = world.store.pods.get(id).map(super::annotated::quirks).unwrap_or_default();
+    let given = given(world, id);
     let given = given.into_iter().filter(|quirk| quirk.stage() == stage);
     let rules = &components(&world.state).kubelets.rules;
     if rules.pods.is_empty() {
@@ -196,6 +201,21 @@ pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk
     let rules = &mut components_mut(&mut world.state).kubelets.rules;
     fits.iter().for_each(|at| rules.pods[*at].1 += 1);
     fits.into_iter().map(|at| rules.pods[at].0.quirk.clone()).chain(given).collect()
+}
+
+/// The quirks in the annotations of a pod. Of a template that gives none that is remembered, since nearly all give none.
+fn given(world: &mut World, id: PodId) -> Vec<PodQuirk> {
+    let Some(pod) = world.store.pods.get(id) else { return Vec::new() };
+    let template = pod.template.id;
+    if components(&world.state).kubelets.rules.plain.contains(&template) {
+        return Vec::new();
+    }
+    let given = super::annotated::quirks(pod);
+    // Templates that never entered the world share the number 0.
+    if given.is_empty() && template != 0 {
+        components_mut(&mut world.state).kubelets.rules.plain.insert(template);
+    }
+    given
 }
 
 /// When a quirk of a pod ends: the end of the last rule that gives it; `None` when one of them, or an annotation,

@@ -155,6 +155,21 @@ impl Grounds {
         &self.all[class.ground].open
     }
 
+    /// The nodes that would take the class while empty, and what scores them.
+    pub(super) fn open_and_scores<'g>(
+        &'g mut self,
+        class: Class,
+        store: &'g Store,
+    ) -> (&'g [NodeId], Scores<'g>) {
+        let fit = &mut self.fits[class.fit];
+        let nodes = self.versions.len();
+        if fit.known.len() < nodes {
+            fit.known.resize(nodes, Known::default());
+        }
+        let Fit { wanted, known } = fit;
+        (&self.all[class.ground].open, Scores { wanted, known, versions: &self.versions, store })
+    }
+
     /// The filter that excludes the class from a node; `None` when there is no such node.
     pub(super) fn bar(&self, class: Class, id: NodeId) -> Option<Bar> {
         self.all[class.ground].bars.get(id.0 as usize).copied().flatten()
@@ -175,24 +190,35 @@ impl Grounds {
         self.zones.len()
     }
 
-    /// The score for resources of a node for a class, from the cache where it is current; [`FULL`] without room.
-    /// `held` is how many pods the node has.
+    /// The score for resources of one node for a class, see [`Scores::of`].
     pub(super) fn score(&mut self, class: Class, id: NodeId, held: u32, store: &Store) -> i32 {
+        self.open_and_scores(class, store).1.of(id, held)
+    }
+}
+
+/// Scores nodes for one class, from the cache where it is current.
+pub(super) struct Scores<'g> {
+    wanted: &'g Wanted,
+    known: &'g mut [Known],
+    versions: &'g [u32],
+    store: &'g Store,
+}
+
+impl Scores<'_> {
+    /// The score for resources of a node that has `held` pods; [`FULL`] without room.
+    pub(super) fn of(&mut self, id: NodeId, held: u32) -> i32 {
         let at = id.0 as usize;
         let version = self.versions.get(at).copied().unwrap_or(1);
-        let fit = &mut self.fits[class.fit];
-        if fit.known.len() <= at {
-            fit.known.resize((at + 1).max(self.versions.len()), Known::default());
-        }
-        let known = fit.known[at];
-        if known.version == version {
+        if let Some(known) = self.known.get(at).filter(|known| known.version == version) {
             return known.score;
         }
-        let score = match store.nodes.get(id) {
-            Some(node) if has_room(&fit.wanted, node, held) => suits(&fit.wanted, node),
+        let score = match self.store.nodes.get(id) {
+            Some(node) if has_room(self.wanted, node, held) => suits(self.wanted, node),
             Some(_) | None => FULL,
         };
-        fit.known[at] = Known { version, score };
+        if let Some(known) = self.known.get_mut(at) {
+            *known = Known { version, score };
+        }
         score
     }
 }

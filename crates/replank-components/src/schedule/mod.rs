@@ -181,28 +181,31 @@ fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
 fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i32)>) -> Option<NodeId> {
     let (world, class, picky) = (seeker.world, seeker.class, seeker.is_picky());
     let scheduler = &components(&world.state).scheduler;
-    let suits = |grounds: &mut Grounds, at: NodeId| {
-        let score = grounds.score(class, at, scheduler.held(at), &world.store);
-        let takes = || world.store.nodes.get(at).is_some_and(|node| seeker.reasons(at, node).is_empty());
-        (score != FULL && (!picky || takes())).then_some((at, score))
+    let takes = |at: NodeId| {
+        !picky || world.store.nodes.get(at).is_some_and(|node| seeker.reasons(at, node).is_empty())
     };
     let pinned = seeker.pod.pinned.as_ref();
     let own = pinned.and_then(|name| world.store.nodes.find("", name)).or(seeker.pod.nominated);
-    if let Some(own) = own.filter(|at| grounds.bar(class, *at) == Some(reason::Bar::Open)) {
-        found.extend(suits(grounds, own));
+    let own = own.filter(|at| grounds.bar(class, *at) == Some(reason::Bar::Open));
+    let start =
+        grounds.open(class).partition_point(|at| scheduler.stopped_at.is_some_and(|last| *at <= last));
+    let (open, mut scores) = grounds.open_and_scores(class, &world.store);
+    let mut suits = |at: NodeId| {
+        let score = scores.of(at, scheduler.held(at));
+        (score != FULL && takes(at)).then_some((at, score))
+    };
+    if let Some(own) = own {
+        found.extend(suits(own));
     }
     if pinned.is_some() || !found.is_empty() {
         return None;
     }
     let wanted = sample(world.store.nodes.len());
-    let open = grounds.open(class).len();
-    let stopped_at = scheduler.stopped_at;
-    let start = stopped_at.map_or(0, |last| grounds.open(class).partition_point(|at| *at <= last));
+    let (before, behind) = open.split_at(start);
     let mut last = None;
-    for step in 0..open {
-        let at = grounds.open(class)[(start + step) % open];
+    for at in behind.iter().chain(before).copied() {
         last = Some(at);
-        found.extend(suits(grounds, at));
+        found.extend(suits(at));
         if found.len() == wanted {
             break;
         }

@@ -81,7 +81,11 @@ fn between(counts: Vec<i64>) -> Vec<i64> {
 fn crowding(counts: &[i64]) -> impl Iterator<Item = i64> + '_ {
     let most = counts.iter().copied().max().unwrap_or(0);
     let least = counts.iter().copied().min().unwrap_or(0);
-    counts.iter().map(move |count| if most == 0 { 100 } else { 100 * (most + least - count) / most })
+    counts.iter().map(move |count| spread_score(*count, least, most))
+}
+
+fn spread_score(count: i64, least: i64, most: i64) -> i64 {
+    if most == 0 { 100 } else { 100 * (most + least - count) / most }
 }
 
 fn labels(world: &World, at: NodeId) -> &replank_world::vocab::labels::Map {
@@ -104,34 +108,35 @@ fn preferred(seeker: &Seeker<'_>, at: NodeId) -> i64 {
 
 fn spread(seeker: &Seeker<'_>, grounds: &Grounds, feasible: &[(NodeId, i32)], points: &mut [i64]) {
     let spec = &seeker.pod.template.spec;
-    let crowd = if spec.spread.is_empty() {
-        let Some(others) = companions(seeker.world, seeker.pod) else { return };
-        by_default(seeker, grounds, feasible, others)
-    } else {
-        let soft: Vec<&Spread> =
-            spec.spread.iter().filter(|spread| spread.when == SpreadWhen::ScheduleAnyway).collect();
-        if soft.is_empty() {
-            return;
+    if spec.spread.is_empty() {
+        if let Some(others) = companions(seeker.world, seeker.pod) {
+            by_default(seeker, grounds, feasible, others, points);
         }
-        by_constraints(seeker, feasible, &soft)
-    };
+        return;
+    }
+    let soft: Vec<&Spread> =
+        spec.spread.iter().filter(|spread| spread.when == SpreadWhen::ScheduleAnyway).collect();
+    if soft.is_empty() {
+        return;
+    }
+    let crowd = by_constraints(seeker, feasible, &soft);
     points.iter_mut().zip(crowding(&crowd)).for_each(|(points, score)| *points += score * SPREAD);
 }
 
 /// The pods that the default spread constraints count: those of the same controller, or of the pod's first
 /// service.
-fn companions(world: &World, pod: &Pod) -> Option<Vec<PodId>> {
+fn companions<'w>(world: &'w World, pod: &Pod) -> Option<impl Iterator<Item = PodId> + use<'w>> {
     use replank_world::store::Ref;
-    match pod.meta.owner.as_ref().and_then(|owner| owner.at) {
-        Some(owner @ (Ref::ReplicaSet(_) | Ref::StatefulSet(_))) => {
-            Some(world.store.index.pods_of(owner).collect())
-        }
+    let (of_owner, of_service) = match pod.meta.owner.as_ref().and_then(|owner| owner.at) {
+        Some(owner @ (Ref::ReplicaSet(_) | Ref::StatefulSet(_))) => (Some(owner), Vec::new()),
         _ => {
             let users = world.store.index.users_of(&pod.meta.namespace, pod.meta.labels)?;
             let service = *users.services.first()?;
-            Some(world.selected_by(Ref::Service(service)))
+            (None, world.selected_by(Ref::Service(service)))
         }
-    }
+    };
+    let owned = of_owner.into_iter().flat_map(|owner| world.store.index.pods_of(owner));
+    Some(owned.chain(of_service))
 }
 
 /// The weight of a spread constraint over this many domains (Kubernetes: `topologyNormalizingWeight`).
@@ -139,38 +144,54 @@ fn weight(domains: usize) -> f64 {
     (domains as f64 + 2.0).ln()
 }
 
-/// Matching pods around each node under the default constraints, by node and by zone.
+/// Adds the scores under the default constraints: matching pods around each node, by node and by zone.
+///
+/// Few nodes hold pods of the same kind. All others of a zone score the same, so what they score is worked out once for
+/// each zone.
 fn by_default(
     seeker: &Seeker<'_>,
     grounds: &Grounds,
     feasible: &[(NodeId, i32)],
-    others: Vec<PodId>,
-) -> Vec<i64> {
+    others: impl Iterator<Item = PodId>,
+    points: &mut [i64],
+) {
     let mut zones = vec![0_i64; grounds.zones() + 1];
     let mut hosts: BTreeMap<NodeId, i64> = BTreeMap::new();
-    for other in others.into_iter().filter_map(|id| seeker.world.store.pods.get(id)) {
+    for other in others.filter_map(|id| seeker.world.store.pods.get(id)) {
         if let Some(at) = other.node.filter(|_| !other.terminating()) {
             *hosts.entry(at).or_default() += 1;
             zones[usize::from(grounds.zone(at))] += 1;
         }
     }
-    let mut seen = vec![false; zones.len()];
-    feasible.iter().for_each(|(at, _)| seen[usize::from(grounds.zone(*at))] = true);
-    let zone_weight = weight(seen.iter().filter(|seen| **seen).count());
+    // How many feasible nodes there are in each zone, and then how many of them without such pods.
+    let mut empty = vec![0_usize; zones.len()];
+    feasible.iter().for_each(|(at, _)| empty[usize::from(grounds.zone(*at))] += 1);
+    let zone_weight = weight(empty.iter().filter(|count| **count > 0).count());
     let host_weight = weight(feasible.len());
     let total = |zone: i64, host: i64| {
         let (zone, host) = (zone as f64 * zone_weight, host as f64 * host_weight);
         (zone + (ZONE.1 - 1) as f64 + host + (HOST.1 - 1) as f64).round() as i64
     };
-    let empty: Vec<i64> = zones.iter().map(|zone| total(*zone, 0)).collect();
-    let mut crowd: Vec<i64> = feasible.iter().map(|(at, _)| empty[usize::from(grounds.zone(*at))]).collect();
-    // Few nodes hold pods of the same kind, so these are looked for, and not the others asked.
+    let mut crowded: Vec<(usize, usize, i64)> = Vec::new();
     for (at, count) in hosts {
         if let Some(place) = position(feasible, at) {
-            crowd[place] = total(zones[usize::from(grounds.zone(at))], count);
+            let zone = usize::from(grounds.zone(at));
+            empty[zone] -= 1;
+            crowded.push((place, zone, total(zones[zone], count)));
         }
     }
-    crowd
+    let of_zone: Vec<i64> = zones.iter().map(|zone| total(*zone, 0)).collect();
+    let free = of_zone.iter().zip(&empty).filter(|(_, count)| **count > 0).map(|(crowd, _)| *crowd);
+    let all = || free.clone().chain(crowded.iter().map(|(.., crowd)| *crowd));
+    let (least, most) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
+    let score = |crowd: i64| spread_score(crowd, least, most) * SPREAD;
+    let scores: Vec<i64> = of_zone.iter().map(|crowd| score(*crowd)).collect();
+    for (points, (at, _)) in points.iter_mut().zip(feasible) {
+        *points += scores[usize::from(grounds.zone(*at))];
+    }
+    for (place, zone, crowd) in crowded {
+        points[place] += score(crowd) - scores[zone];
+    }
 }
 
 /// The index of a node in the feasible list, which ascends and wraps around at most once.

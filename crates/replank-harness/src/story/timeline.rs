@@ -192,7 +192,7 @@ impl Timeline {
             "evictions accepted {}, refused {}; pods lost otherwise {}\n",
             tally.evicted, tally.refused, tally.lost
         );
-        for (of, moves) in &tally.moved {
+        for (of, moves) in &tally.moved() {
             let most =
                 moves.by_pod.values().max().map_or(String::new(), |most| format!(", at most {most} each"));
             let _infallible =

@@ -12,13 +12,15 @@ use replank_engine::turn::Settings;
 use rustc_hash::FxHashMap;
 
 use super::ask::{Reading, ask, reading};
+use super::autoscaler::Runners;
+use super::convert::{Gives, Rules};
 use super::{
     EXCLUDE, GUARD_VALUE, KEEP, MANAGER, MARKS, NODEGROUP, Shared, autoscaler, convert, place, throughput,
 };
 use replank_world::act::Act;
 use replank_world::api::{self, NodePatch, PodDeletion};
 use replank_world::fault::Call;
-use replank_world::object;
+use replank_world::object::{self, PodTemplate};
 use replank_world::store::{NodeId, PodId, Ref, Verb};
 use replank_world::time::Time;
 use replank_world::vocab::labels::LabelSetId;
@@ -39,8 +41,14 @@ pub struct SimulatedCluster {
     /// Names of the budgets that select a label set in a namespace; cleared when a budget is created, changed or
     /// removed.
     budgets: FxHashMap<(LabelSetId, Arc<str>), Arc<[ObjectName]>>,
+    /// What each template gives its pods, by its number.
+    templates: FxHashMap<u32, Gives>,
+    /// The words of the rules of budgets.
+    rules: Rules,
     /// Traces of autoscalers.
     traces: Traces,
+    /// Deployments that run one.
+    runners: Runners,
     /// How many calls the engine makes at once.
     connections: usize,
 }
@@ -57,7 +65,10 @@ impl SimulatedCluster {
             read_at: None,
             reading: Reading::New,
             budgets,
+            templates: FxHashMap::default(),
+            rules: Rules::default(),
             traces: Traces::default(),
+            runners: Runners::default(),
             connections,
         }
     }
@@ -65,37 +76,40 @@ impl SimulatedCluster {
     fn list(&mut self, world: &mut World, into: &mut Observation) {
         self.budgets.clear();
         self.traces.forget_nodes();
+        self.runners.list(&world.store);
         let pods: Vec<PodId> = world.store.pods.iter().map(|(id, _)| id).collect();
         pods.into_iter().for_each(|id| self.put_pod(world, id, into));
         let nodes: Vec<NodeId> = world.store.nodes.iter().map(|(id, _)| id).collect();
         nodes.into_iter().for_each(|id| self.put_node(world, id, into));
-        world.store.budgets.iter().for_each(|(_, budget)| into.pods.put_budget(convert::budget(budget)));
+        for (_, budget) in world.store.budgets.iter() {
+            into.pods.put_budget(convert::budget(budget, &mut self.rules));
+        }
     }
 
     fn follow(&mut self, world: &mut World, since: u64, into: &mut Observation) -> bool {
         let Some(changes) = world.store.changes.since(since) else { return false };
-        let mut touched = BTreeSet::new();
-        let mut selectors_of = BTreeSet::new();
+        let (mut touched, mut selectors_of) = (Vec::new(), BTreeSet::new());
         for change in changes {
-            let name = || ObjectName::new(change.place.0.clone(), change.place.1.clone());
-            match (change.at, change.verb) {
-                (Ref::Pod(_), Verb::Deleted) => into.pods.remove(Uid(change.uid)),
-                (Ref::Node(_), Verb::Deleted) => {
-                    let name = NodeName::new(change.place.1.clone());
+            match (change.at, &change.gone) {
+                (Ref::Pod(_), Some(gone)) => into.pods.remove(Uid(gone.uid.0)),
+                (Ref::Node(_), Some(gone)) => {
+                    let name = NodeName::new(gone.name.clone());
                     self.traces.remove_node(&name);
                     let by = into.members.is_abandoned(&name).then(|| deleted_by(world, change.at)).flatten();
                     into.members.remove_node(&name, by);
                 }
-                (Ref::Budget(_), verb) => {
-                    if verb == Verb::Deleted {
-                        into.pods.remove_budget(&name());
-                    }
-                    if verb != Verb::Modified {
-                        selectors_of.insert(change.place.0.clone());
-                    }
-                    touched.insert(change.at);
+                (Ref::Budget(_), Some(gone)) => {
+                    into.pods.remove_budget(&ObjectName::new(gone.namespace.clone(), gone.name.clone()));
+                    selectors_of.insert(gone.namespace.clone());
                 }
-                (Ref::Pod(_) | Ref::Node(_), _) => drop(touched.insert(change.at)),
+                (Ref::Budget(_), None) => {
+                    // One that is gone again is met once more below, by its removal.
+                    let meta = world.store.meta(change.at).filter(|_| change.verb == Verb::Added);
+                    selectors_of.extend(meta.map(|meta| meta.namespace.clone()));
+                    touched.push(change.at);
+                }
+                (Ref::Pod(_) | Ref::Node(_), None) => touched.push(change.at),
+                (Ref::Deployment(id), _) => self.runners.changed(&world.store, id),
                 _ => {}
             }
         }
@@ -103,13 +117,15 @@ impl SimulatedCluster {
             self.budgets.retain(|(_, place), _| *place != namespace);
             touched.extend(world.store.pods.in_namespace(&namespace).map(|(id, _)| Ref::Pod(id)));
         }
+        touched.sort_unstable();
+        touched.dedup();
         for at in touched {
             match at {
                 Ref::Pod(id) => self.put_pod(world, id, into),
                 Ref::Node(id) => self.put_node(world, id, into),
                 Ref::Budget(id) => {
                     if let Some(budget) = world.store.budgets.get(id) {
-                        into.pods.put_budget(convert::budget(budget));
+                        into.pods.put_budget(convert::budget(budget, &mut self.rules));
                     }
                 }
                 _ => {}
@@ -137,7 +153,17 @@ impl SimulatedCluster {
             self.budgets.insert(place, names.clone());
             names
         };
-        world.store.pods.get(id).map(|pod| convert::pod(&world.store, pod, budgets))
+        let pod = world.store.pods.get(id)?;
+        let gives = self.gives(&pod.template);
+        Some(convert::pod(&world.store, pod, &gives, budgets))
+    }
+
+    /// What a template gives its pods, worked out once for those that entered the world.
+    fn gives(&mut self, template: &PodTemplate) -> Gives {
+        if template.id == 0 {
+            return Gives::of(template);
+        }
+        *self.templates.entry(template.id).or_insert_with(|| Gives::of(template))
     }
 
     fn put_node(&mut self, world: &World, id: NodeId, into: &mut Observation) {
@@ -180,7 +206,7 @@ impl Cluster for SimulatedCluster {
             self.list(&mut world, into);
         }
         self.seen = Some(version);
-        autoscaler::look(&world, &mut self.traces);
+        autoscaler::look(&world, &self.runners, &mut self.traces);
         into.autoscalers = self.traces.autoscalers();
     }
 
@@ -224,7 +250,9 @@ impl Cluster for SimulatedCluster {
         let pods: Vec<PodId> = world.store.index.pods_on(id).collect();
         let none: Arc<[ObjectName]> = Arc::from([]);
         let pods = pods.into_iter().filter_map(|id| world.store.pods.get(id));
-        Ok(pods.map(|pod| convert::pod(&world.store, pod, none.clone())).collect())
+        let shown =
+            |pod: &object::Pod| convert::pod(&world.store, pod, &Gives::of(&pod.template), none.clone());
+        Ok(pods.map(shown).collect())
     }
 
     async fn place(&self, node: &NodeName) -> Placement {

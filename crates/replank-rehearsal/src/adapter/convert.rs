@@ -9,15 +9,39 @@ use replank_engine::ports::{autoscaler, marks};
 
 use super::{EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 use replank_world::object::{
-    Budget, BudgetCondition, Keep, Node, NodeReady, OwnerRef, Phase, Pod, Scheduled, UnhealthyPolicy, Volume,
+    Budget, BudgetCondition, Keep, Node, NodeReady, OwnerRef, Phase, Pod, PodTemplate, Scheduled,
+    UnhealthyPolicy, Volume,
 };
 use replank_world::store::Store;
 use replank_world::vocab::taint::{Effect, Taint, UNSCHEDULABLE};
 
-/// A pod, with the budgets that select it.
-pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> observed::Pod {
+/// What all pods of a template have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gives {
+    empty_dir: bool,
+    tolerates: observed::Tolerates,
+    /// Whether its annotations ask autoscalers to leave the node alone, whoever owns the pod.
+    keeps_node: bool,
+    grace_seconds: u32,
+}
+
+impl Gives {
+    /// What this template gives.
+    pub(super) fn of(template: &PodTemplate) -> Self {
+        let spec = &template.spec;
+        let annotation = |key: &str| template.annotations.get(key).map(|value| &**value);
+        Self {
+            empty_dir: spec.volumes.contains(&Volume::EmptyDir),
+            tolerates: tolerates(template),
+            keeps_node: autoscaler::keeps_node(annotation, None),
+            grace_seconds: u32::try_from(spec.grace_seconds).unwrap_or(0),
+        }
+    }
+}
+
+/// A pod, with what its template gives and the budgets that select it.
+pub(super) fn pod(store: &Store, pod: &Pod, gives: &Gives, budgets: Arc<[ObjectName]>) -> observed::Pod {
     let meta = &pod.meta;
-    let spec = &pod.template.spec;
     let readiness = if pod.ready.is {
         observed::Readiness::Ready
     } else {
@@ -41,19 +65,26 @@ pub(super) fn pod(store: &Store, pod: &Pod, budgets: Arc<[ObjectName]>) -> obser
         readiness,
         deleting,
         mirror: pod.mirror,
-        empty_dir: spec.volumes.contains(&Volume::EmptyDir),
-        tolerates: tolerates(pod),
-        keeps_node: autoscaler::keeps_node(
-            |key| annotation(pod, key),
-            meta.owner.as_ref().map(|it| &*it.name),
-        ),
+        empty_dir: gives.empty_dir,
+        tolerates: gives.tolerates,
+        keeps_node: keeps_node(pod, gives),
         budgets,
         unschedulable: match &pod.scheduled {
             Scheduled::Unschedulable(message) => Some(message.clone()),
             Scheduled::Waiting | Scheduled::Bound => None,
         },
-        grace_seconds: u32::try_from(spec.grace_seconds).unwrap_or(0),
+        grace_seconds: gives.grace_seconds,
     }
+}
+
+/// Whether a pod asks autoscalers to leave its node alone. Most pods have the annotations of their template, which ask
+/// for nothing.
+fn keeps_node(pod: &Pod, gives: &Gives) -> bool {
+    if !gives.keeps_node && Arc::ptr_eq(&pod.meta.annotations, &pod.template.annotations) {
+        return false;
+    }
+    let owner = pod.meta.owner.as_ref().map(|owner| &*owner.name);
+    autoscaler::keeps_node(|key| annotation(pod, key), owner)
 }
 
 /// An annotation of a pod or else of its template.
@@ -62,10 +93,10 @@ fn annotation<'p>(pod: &'p Pod, key: &str) -> Option<&'p str> {
     own.or_else(|| pod.template.annotations.get(key)).map(|value| &**value)
 }
 
-/// Which of the update's taints a pod tolerates: all, the cordon, or none.
-fn tolerates(pod: &Pod) -> observed::Tolerates {
+/// Which of the update's taints pods of a template tolerate: all, the cordon, or none.
+fn tolerates(template: &PodTemplate) -> observed::Tolerates {
     let one = |key: &str, value: &str| {
-        Taint::new(key, value, Effect::NoSchedule).tolerated_by(&pod.template.spec.tolerations)
+        Taint::new(key, value, Effect::NoSchedule).tolerated_by(&template.spec.tolerations)
     };
     match (one("any", "value"), one(UNSCHEDULABLE, "")) {
         (true, _) => observed::Tolerates::Everything,
@@ -135,17 +166,12 @@ pub(super) fn is_guard(taint: &Taint) -> bool {
 }
 
 /// A budget, by its status.
-pub(super) fn budget(budget: &Budget) -> observed::Budget {
+pub(super) fn budget(budget: &Budget, rules: &mut Rules) -> observed::Budget {
     let status = &budget.status;
     let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
-    let rule = match budget.keep {
-        Keep::MinAvailable(keep) => format!("minAvailable: {keep}"),
-        Keep::MaxUnavailable(keep) => format!("maxUnavailable: {keep}"),
-        Keep::Unset => "neither minAvailable nor maxUnavailable".into(),
-    };
     observed::Budget {
         name: ObjectName::new(budget.meta.namespace.clone(), budget.meta.name.clone()),
-        rule: Arc::from(rule),
+        rule: rules.of(budget.keep),
         allowed: count(status.allowed),
         healthy: count(status.healthy),
         desired: count(status.desired),
@@ -159,5 +185,30 @@ pub(super) fn budget(budget: &Budget) -> observed::Budget {
             UnhealthyPolicy::IfHealthyBudget => observed::UnhealthyPolicy::IfHealthyBudget,
             UnhealthyPolicy::AlwaysAllow => observed::UnhealthyPolicy::AlwaysAllow,
         },
+    }
+}
+
+/// The words of each rule that was met: budgets are told at every change of their status, their rules seldom differ.
+#[derive(Debug, Default)]
+pub(super) struct Rules(Vec<(Keep, Arc<str>)>);
+
+/// How many rules are remembered; the others are worded anew each time.
+const RULES_MAX: usize = 16;
+
+impl Rules {
+    /// A rule in the words of the manifest.
+    fn of(&mut self, keep: Keep) -> Arc<str> {
+        if let Some((_, words)) = self.0.iter().find(|(known, _)| *known == keep) {
+            return words.clone();
+        }
+        let words: Arc<str> = match keep {
+            Keep::MinAvailable(keep) => format!("minAvailable: {keep}").into(),
+            Keep::MaxUnavailable(keep) => format!("maxUnavailable: {keep}").into(),
+            Keep::Unset => "neither minAvailable nor maxUnavailable".into(),
+        };
+        if self.0.len() < RULES_MAX {
+            self.0.push((keep, words.clone()));
+        }
+        words
     }
 }

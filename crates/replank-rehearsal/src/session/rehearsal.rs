@@ -169,7 +169,7 @@ fn rehearse(
         groups,
         nodes: lives.take(&world),
         budgets: world.tally.dips(),
-        moved: world.tally.moved.clone(),
+        moved: world.tally.moved(),
         unplaced: world.unplaced(),
         evicted: world.tally.evicted,
         refused: world.tally.refused,

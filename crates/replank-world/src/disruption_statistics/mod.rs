@@ -9,17 +9,20 @@ use std::sync::Arc;
 use replank_core::node_group::preview::Unplaced;
 use rustc_hash::FxHashMap;
 
-use crate::object::{Budget, Pod};
+use crate::object::{Budget, Pod, Uid};
 use crate::time::Time;
 use refusals::Refusals;
+
+/// Namespace and name.
+type Place = (Arc<str>, Arc<str>);
 
 /// The statistics of a world since they were begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DisruptionStatistics {
-    /// Pods that were deleted or evicted, by workload.
-    pub moved: BTreeMap<Workload, Moves>,
-    /// The lowest point of each budget, by namespace and name.
-    dips: FxHashMap<(Arc<str>, Arc<str>), Dip>,
+    /// Pods that were deleted or evicted, by the uid of their controller, of a pod without one by its own.
+    moved: FxHashMap<Uid, (Workload, Moves)>,
+    /// The lowest point of each budget by its uid, with its namespace and name.
+    dips: FxHashMap<Uid, (Place, Dip)>,
     /// Accepted evictions.
     pub evicted: u64,
     /// Refused evictions.
@@ -95,32 +98,59 @@ impl DisruptionStatistics {
 
     /// A pod began to terminate.
     pub fn leaves(&mut self, pod: &Pod) {
-        let workload = Workload::of(pod);
-        let keeps_name = &*workload.kind == "StatefulSet" || &*workload.kind == "Pod";
-        let moves = self.moved.entry(workload).or_default();
+        // An owner without a uid is told apart by its name below, when all is added up.
+        let owner = pod.meta.owner.as_ref().map(|owner| owner.uid).filter(|uid| *uid != Uid::default());
+        let uid = owner.unwrap_or(pod.meta.uid);
+        let (workload, moves) =
+            self.moved.entry(uid).or_insert_with(|| (Workload::of(pod), Moves::default()));
         moves.total += 1;
-        if keeps_name {
+        if matches!(&*workload.kind, "StatefulSet" | "Pod") {
             *moves.by_pod.entry(pod.meta.name.clone()).or_default() += 1;
         }
     }
 
+    /// Pods that were deleted or evicted, by workload.
+    pub fn moved(&self) -> BTreeMap<Workload, Moves> {
+        let mut moved: BTreeMap<Workload, Moves> = BTreeMap::new();
+        // A workload that was made again has another uid, and is the same to whoever reads this.
+        for (workload, moves) in self.moved.values() {
+            let all = moved.entry(workload.clone()).or_default();
+            all.total += moves.total;
+            for (pod, count) in &moves.by_pod {
+                *all.by_pod.entry(pod.clone()).or_default() += count;
+            }
+        }
+        moved
+    }
+
     /// The lowest point of each budget, by namespace and name.
     pub fn dips(&self) -> BTreeMap<(Arc<str>, Arc<str>), Dip> {
-        self.dips.iter().map(|(budget, dip)| (budget.clone(), *dip)).collect()
+        let mut dips: BTreeMap<Place, Dip> = BTreeMap::new();
+        for (place, dip) in self.dips.values() {
+            let lowest = dips.entry(place.clone()).or_insert(*dip);
+            if dip.depth() < lowest.depth() {
+                *lowest = *dip;
+            }
+        }
+        dips
     }
 
     /// A budget's status was written.
     pub fn counted(&mut self, budget: &Budget, at: Time) {
-        let status = &budget.status;
+        let (meta, status) = (&budget.meta, &budget.status);
         let now = Dip { healthy: status.healthy, desired: status.desired, expected: status.expected, at };
-        let room = |dip: &Dip| dip.healthy - dip.desired;
-        self.dips
-            .entry((budget.meta.namespace.clone(), budget.meta.name.clone()))
-            .and_modify(|lowest| {
-                if room(&now) < room(lowest) || (room(&now) == room(lowest) && now.healthy < lowest.healthy) {
-                    *lowest = now;
-                }
-            })
-            .or_insert(now);
+        let place = || (meta.namespace.clone(), meta.name.clone());
+        let (_, lowest) = self.dips.entry(meta.uid).or_insert_with(|| (place(), now));
+        if now.depth() < lowest.depth() {
+            *lowest = now;
+        }
+    }
+}
+
+impl Dip {
+    /// Orders the points of a budget: first the one with the least room, of equals the one with fewer healthy pods, and
+    /// then the earlier one.
+    fn depth(&self) -> (i64, i64, Time) {
+        (self.healthy - self.desired, self.healthy, self.at)
     }
 }

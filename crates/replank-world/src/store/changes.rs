@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Ref;
+use crate::object::Uid;
 
 /// How many changes are remembered. Who falls further behind lists everything anew, as watchers of a real API
 /// server do after 410 Gone. A turn follows at most a few thousand; this is room for a slow one.
@@ -18,11 +19,20 @@ pub struct Change {
     pub at: Ref,
     /// Whether the write created, changed or removed the object.
     pub verb: Verb,
-    /// Namespace (empty for cluster-scoped objects) and name, kept here because a deleted object is out of its
-    /// table.
-    pub place: (Arc<str>, Arc<str>),
-    /// `metadata.uid` as a number, kept for the same reason.
-    pub uid: u128,
+    /// What the object was called, when the write removed it: it is out of its table then. `None` for any other
+    /// write.
+    pub gone: Option<Arc<Gone>>,
+}
+
+/// What a removed object was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Namespace; empty for cluster-scoped objects.
+    pub namespace: Arc<str>,
+    /// Name.
+    pub name: Arc<str>,
+    /// `metadata.uid`.
+    pub uid: Uid,
 }
 
 /// The type of a watch event.

@@ -14,7 +14,7 @@ pub use crate::object::ids::{
     BudgetId, ClaimId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, OtherId, PodId, Ref,
     ReplicaSetId, ServiceId, StatefulSetId, StorageClassId,
 };
-pub use changes::{Change, Changes, Verb};
+pub use changes::{Change, Changes, Gone, Verb};
 pub(crate) use index::drop_from;
 pub use index::{Index, Users};
 pub use others::{Other, Others};

@@ -1,5 +1,6 @@
-//! Counts the pods of each label set (all, healthy, by controller) as they change, so that the disruption
-//! controller pays for the label sets a budget selects and not for its pods.
+//! Counts pods as they change: those of each label set (all, healthy, by controller) and those of each controller
+//! (active, ready), so that the disruption controller pays for the label sets a budget selects and the workload
+//! controllers for nothing, and neither for its pods.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,57 +25,143 @@ pub struct Count {
     pub owners: BTreeMap<Whose, i64>,
 }
 
-/// What a pod last contributed, so that a change can be taken back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Counted {
-    place: (LabelSetId, Arc<str>),
-    healthy: bool,
-    whose: Whose,
+/// The pods of one controller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Crew {
+    /// Those that are neither finished nor terminating.
+    pub active: i64,
+    /// Those of them that are Ready.
+    pub ready: i64,
 }
 
-/// The counts by label set and namespace, and the contribution of each pod.
+/// What a pod last contributed, so that a change can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Counted {
+    /// Number of its label set and namespace.
+    place: u32,
+    /// Number of its controller.
+    whose: u32,
+    healthy: bool,
+    active: bool,
+    ready: bool,
+}
+
+/// The counts by label set and namespace and by controller, and the contribution of each pod.
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
-    counts: FxHashMap<(LabelSetId, Arc<str>), Count>,
-    counted: FxHashMap<PodId, Counted>,
+    places: Numbered<(LabelSetId, Arc<str>)>,
+    counts: Vec<Count>,
+    owners: Numbered<Whose>,
+    crews: Vec<Crew>,
+    by_owner: FxHashMap<Ref, u32>,
+    /// By the number of the pod.
+    counted: Vec<Option<Counted>>,
+}
+
+/// Values that are numbered as they come; a number is never given again.
+#[derive(Clone, Debug)]
+struct Numbered<T> {
+    all: Vec<T>,
+    numbers: FxHashMap<T, u32>,
+}
+
+impl<T> Default for Numbered<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), numbers: FxHashMap::default() }
+    }
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
+    fn number(&mut self, value: T) -> u32 {
+        if let Some(number) = self.numbers.get(&value) {
+            return *number;
+        }
+        let number = self.all.len() as u32;
+        self.all.push(value.clone());
+        self.numbers.insert(value, number);
+        number
+    }
 }
 
 impl Standing {
     /// Updates the counts after a write to a pod; `None` after its removal.
     pub fn count(&mut self, id: PodId, pod: Option<&Pod>) {
-        let now = pod.map(|pod| Counted {
-            place: (pod.meta.labels, pod.meta.namespace.clone()),
-            healthy: pod.ready.is && !pod.terminating(),
-            whose: pod.meta.owner.as_ref().map(|owner| (owner.uid, owner.at)),
-        });
-        if self.counted.get(&id) == now.as_ref() {
+        let at = id.0 as usize;
+        if self.counted.len() <= at {
+            self.counted.resize(at + 1, None);
+        }
+        let before = self.counted[at];
+        let now = pod.map(|pod| self.contribution(pod, before));
+        if now == before {
             return;
         }
-        if let Some(before) = self.counted.remove(&id) {
-            self.add(&before, -1);
+        if let Some(before) = before {
+            self.add(before, -1);
         }
         if let Some(now) = now {
-            self.add(&now, 1);
-            self.counted.insert(id, now);
+            self.add(now, 1);
         }
+        self.counted[at] = now;
     }
 
-    fn add(&mut self, counted: &Counted, by: i64) {
-        let count = self.counts.entry(counted.place.clone()).or_default();
+    /// What a pod contributes. Most writes leave label set and controller as they were, and then nothing is looked up.
+    fn contribution(&mut self, pod: &Pod, before: Option<Counted>) -> Counted {
+        let whose = pod.meta.owner.as_ref().map(|owner| (owner.uid, owner.at));
+        let known = before.filter(|before| {
+            let (labels, _) = &self.places.all[before.place as usize];
+            *labels == pod.meta.labels && self.owners.all[before.whose as usize] == whose
+        });
+        let (place, whose) = match known {
+            Some(known) => (known.place, known.whose),
+            None => (self.place(pod), self.whose(whose)),
+        };
+        let (active, ready) = (pod.active(), pod.ready.is);
+        Counted { place, whose, healthy: ready && !pod.terminating(), active, ready: active && ready }
+    }
+
+    fn place(&mut self, pod: &Pod) -> u32 {
+        let number = self.places.number((pod.meta.labels, pod.meta.namespace.clone()));
+        if self.counts.len() <= number as usize {
+            self.counts.push(Count::default());
+        }
+        number
+    }
+
+    fn whose(&mut self, whose: Whose) -> u32 {
+        let number = self.owners.number(whose);
+        if self.crews.len() <= number as usize {
+            self.crews.push(Crew::default());
+            if let Some((_, Some(at))) = whose {
+                self.by_owner.insert(at, number);
+            }
+        }
+        number
+    }
+
+    fn add(&mut self, counted: Counted, by: i64) {
+        let count = &mut self.counts[counted.place as usize];
+        let whose = self.owners.all[counted.whose as usize];
         count.pods += by;
         count.healthy += by * i64::from(counted.healthy);
-        let owned = count.owners.entry(counted.whose).or_default();
+        let owned = count.owners.entry(whose).or_default();
         *owned += by;
         if *owned == 0 {
-            count.owners.remove(&counted.whose);
+            count.owners.remove(&whose);
         }
-        if count.pods == 0 {
-            self.counts.remove(&counted.place);
-        }
+        let crew = &mut self.crews[counted.whose as usize];
+        crew.active += by * i64::from(counted.active);
+        crew.ready += by * i64::from(counted.ready);
     }
 
     /// The count of a label set in a namespace; `None` when it has no pods.
     pub fn of(&self, namespace: &Arc<str>, labels: LabelSetId) -> Option<&Count> {
-        self.counts.get(&(labels, namespace.clone()))
+        let number = self.places.numbers.get(&(labels, namespace.clone()))?;
+        self.counts.get(*number as usize).filter(|count| count.pods > 0)
+    }
+
+    /// The pods of a controller, as they were last written.
+    pub fn crew(&self, owner: Ref) -> Crew {
+        let number = self.by_owner.get(&owner);
+        number.and_then(|number| self.crews.get(*number as usize)).copied().unwrap_or_default()
     }
 }

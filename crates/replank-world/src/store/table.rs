@@ -1,7 +1,11 @@
 //! The table of one kind: objects by a dense number that is never used again, and by namespace and name.
+//!
+//! Names are hashed: nearly all that is asked of them is whether one is there. Whoever wants objects in the order of
+//! their names pays for the sorting.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::object::Meta;
 
@@ -19,17 +23,20 @@ pub trait Row {
     fn meta_mut(&mut self) -> &mut Meta;
 }
 
+/// The numbers of the objects of one namespace, by name.
+type Names = FxHashMap<Arc<str>, u32>;
+
 /// All objects of one kind.
 #[derive(Clone, Debug)]
 pub struct Table<T> {
     rows: Vec<Option<Box<T>>>,
-    by_name: BTreeMap<Arc<str>, BTreeMap<Arc<str>, u32>>,
+    by_name: FxHashMap<Arc<str>, Names>,
     present: usize,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), by_name: BTreeMap::new(), present: 0 }
+        Self { rows: Vec::new(), by_name: FxHashMap::default(), present: 0 }
     }
 }
 
@@ -77,14 +84,16 @@ impl<T: Row> Table<T> {
 
     /// All objects ordered by namespace and name, as a list request returns them.
     pub fn in_order(&self) -> impl Iterator<Item = (T::Id, &T)> {
-        let numbers = self.by_name.values().flat_map(BTreeMap::values);
-        numbers.filter_map(|number| Some((T::id(*number), self.rows[*number as usize].as_deref()?)))
+        let mut namespaces: Vec<(&Arc<str>, &Names)> = self.by_name.iter().collect();
+        namespaces.sort_unstable_by_key(|(namespace, _)| *namespace);
+        let numbers = namespaces.into_iter().flat_map(|(_, names)| by_name(names));
+        numbers.filter_map(|number| Some((T::id(number), self.rows[number as usize].as_deref()?)))
     }
 
     /// The objects of one namespace ordered by name.
     pub fn in_namespace<'a>(&'a self, namespace: &str) -> impl Iterator<Item = (T::Id, &'a T)> + use<'a, T> {
-        let numbers = self.by_name.get(namespace).into_iter().flat_map(BTreeMap::values);
-        numbers.filter_map(|number| Some((T::id(*number), self.rows[*number as usize].as_deref()?)))
+        let numbers = self.by_name.get(namespace).map(by_name).unwrap_or_default().into_iter();
+        numbers.filter_map(|number| Some((T::id(number), self.rows[number as usize].as_deref()?)))
     }
 
     /// The number of objects present.
@@ -96,4 +105,11 @@ impl<T: Row> Table<T> {
     pub fn is_empty(&self) -> bool {
         self.present == 0
     }
+}
+
+/// The numbers of these objects in the order of their names.
+fn by_name(names: &Names) -> Vec<u32> {
+    let mut sorted: Vec<(&Arc<str>, u32)> = names.iter().map(|(name, number)| (name, *number)).collect();
+    sorted.sort_unstable();
+    sorted.into_iter().map(|(_, number)| number).collect()
 }

@@ -2,7 +2,10 @@
 //! template is worked out once and not for every pod.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::object::PodTemplate;
 use crate::vocab::labels::LabelSets;
@@ -10,7 +13,8 @@ use crate::vocab::labels::LabelSets;
 /// The templates of a world by content, and the variants that controllers derived from them.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
-    by_content: BTreeMap<Box<str>, Arc<PodTemplate>>,
+    /// By a hash of the content: few share one, and the content itself would be as large as the templates.
+    by_content: FxHashMap<u64, Vec<Arc<PodTemplate>>>,
     derived: BTreeMap<(u32, Variant), Arc<PodTemplate>>,
     count: u32,
 }
@@ -27,14 +31,15 @@ pub enum Variant {
 impl Templates {
     /// Shares a template: returns the equal one that is known, or numbers this one and interns its labels.
     pub fn enter(&mut self, mut template: PodTemplate, labels: &mut LabelSets) -> Arc<PodTemplate> {
-        // What was given does not say all: defaults depend on who owns the pods.
-        let content = format!("{} {:?}", template.raw, template.spec).into_boxed_str();
-        if let Some(known) = self.by_content.get(&content) {
+        let content = content(&template);
+        let hash = FxBuildHasher.hash_one(&content);
+        let alike = self.by_content.get(&hash).into_iter().flatten();
+        if let Some(known) = alike.into_iter().find(|known| self::content(known) == content) {
             return known.clone();
         }
         self.number(&mut template, labels);
         let template = Arc::new(template);
-        self.by_content.insert(content, template.clone());
+        self.by_content.entry(hash).or_default().push(template.clone());
         template
     }
 
@@ -62,4 +67,9 @@ impl Templates {
         template.id = self.count;
         template.label_set = labels.intern(&template.labels);
     }
+}
+
+/// What makes templates equal. What was given does not say all: defaults depend on who owns the pods.
+fn content(template: &PodTemplate) -> String {
+    format!("{} {:?}", template.raw, template.spec)
 }

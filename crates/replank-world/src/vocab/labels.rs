@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 /// The label of a node that names its node group (EKS).
 pub const NODEGROUP: &str = "eks.amazonaws.com/nodegroup";
 
@@ -17,16 +19,24 @@ pub struct LabelSetId(pub u32);
 #[derive(Clone, Debug, Default)]
 pub struct LabelSets {
     sets: Vec<Arc<Map>>,
-    by_content: BTreeMap<Arc<Map>, LabelSetId>,
+    by_content: FxHashMap<Arc<Map>, LabelSetId>,
+    /// The number of the set without labels: every object that a controller makes begins with it.
+    empty: Option<LabelSetId>,
 }
 
 impl LabelSets {
     /// The number of a set, a new one when it was not seen before.
     pub fn intern(&mut self, labels: &Map) -> LabelSetId {
+        if let Some(id) = self.empty.filter(|_| labels.is_empty()) {
+            return id;
+        }
         if let Some(id) = self.by_content.get(labels) {
             return *id;
         }
         let (id, labels) = (LabelSetId(self.sets.len() as u32), Arc::new(labels.clone()));
+        if labels.is_empty() {
+            self.empty = Some(id);
+        }
         self.sets.push(labels.clone());
         self.by_content.insert(labels, id);
         id

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use replank_rehearsal::adapter::Shared;
 use replank_world::object::{Pod, Scheduled};
-use replank_world::store::{PodId, Ref, Store, Verb};
+use replank_world::store::{PodId, Ref, Store};
 
 /// Change of one pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,8 +108,7 @@ impl Feed {
         let mut changed: BTreeMap<PodId, Option<String>> = BTreeMap::new();
         for change in store.changes.since(self.version).into_iter().flatten() {
             if let Ref::Pod(id) = change.at {
-                let gone =
-                    (change.verb == Verb::Deleted).then(|| format!("{}/{}", change.place.0, change.place.1));
+                let gone = change.gone.as_ref().map(|gone| format!("{}/{}", gone.namespace, gone.name));
                 changed.insert(id, gone);
             }
         }

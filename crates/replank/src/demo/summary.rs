@@ -148,7 +148,7 @@ impl Summary {
         let world = world.lock();
         let mut moved: Vec<Moved> = world
             .tally
-            .moved
+            .moved()
             .iter()
             .map(|(workload, moves)| Moved {
                 workload: format!("{}/{} {}", workload.namespace, workload.name, workload.kind),

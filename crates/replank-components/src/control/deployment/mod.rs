@@ -23,9 +23,13 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
         components_mut(&mut world.state).new_sets.forget(id);
         return;
     };
+    if sets::is_settled(world, id) {
+        return;
+    }
     let (deleting, paused, recreate) =
         (deployment.meta.deletion.is_some(), deployment.paused, deployment.recreate);
-    if let Some(template) = make::numbered(world, &deployment.template.clone())
+    if deployment.template.id == 0
+        && let Some(template) = make::numbered(world, &deployment.template.clone())
         && let Some(deployment) = world.store.deployments.get_mut(id)
     {
         deployment.template = template;
@@ -49,6 +53,7 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     progress::write_status(world, id, rolled);
     if !deleting {
         sets::forget_old_revisions(world, id);
+        sets::note_settled(world, id);
     }
 }
 

@@ -10,7 +10,7 @@ use replank_world::store::{DeploymentId, Ref, ReplicaSetId, Verb};
 use replank_world::time::{Span, Time};
 use replank_world::world::World;
 
-const COMPLETE: &str = "NewReplicaSetAvailable";
+pub(super) const COMPLETE: &str = "NewReplicaSetAvailable";
 const EXCEEDED: &str = "ProgressDeadlineExceeded";
 const PAUSED: &str = "DeploymentPaused";
 
@@ -79,14 +79,14 @@ pub(super) fn note_pause(deployment: &mut Deployment, now: Time) {
 
 fn judge_available(deployment: &mut Deployment, available: i64, now: Time) {
     let enough = available >= deployment.replicas - room(deployment).1;
-    let condition = if enough {
-        let message = "Deployment has minimum availability.";
-        Condition::new(Truth::True, "MinimumReplicasAvailable", message, now)
+    let (truth, reason, message) = if enough {
+        (Truth::True, "MinimumReplicasAvailable", "Deployment has minimum availability.")
     } else {
-        let message = "Deployment does not have minimum availability.";
-        Condition::new(Truth::False, "MinimumReplicasUnavailable", message, now)
+        (Truth::False, "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
     };
-    set(&mut deployment.available, condition);
+    if deployment.available.as_ref().is_none_or(|known| (known.truth, known.reason) != (truth, reason)) {
+        set(&mut deployment.available, Condition::new(truth, reason, message, now));
+    }
 }
 
 fn judge_progress(deployment: &mut Deployment, look: &Look, now: Time) {

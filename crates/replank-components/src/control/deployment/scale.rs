@@ -10,10 +10,10 @@ use replank_world::world::World;
 /// Whether the Deployment was scaled since a ReplicaSet with pods was last sized (Kubernetes: `isScalingEvent`).
 pub(super) fn is_due(world: &World, id: DeploymentId, sets: &Sets) -> bool {
     let Some(deployment) = world.store.deployments.get(id) else { return false };
-    let active = all(sets).into_iter().filter_map(|set| world.store.replica_sets.get(set));
+    let active = sets.old.iter().chain(&sets.new).filter_map(|set| world.store.replica_sets.get(*set));
     active
         .filter(|set| set.replicas > 0)
-        .any(|set| sets::sized_for(set).0.is_some_and(|desired| desired != deployment.replicas))
+        .any(|set| sets::sized_for(set).is_some_and(|desired| desired != deployment.replicas))
 }
 
 /// Scales the ReplicaSets to the size of the Deployment.
@@ -44,7 +44,7 @@ pub(super) fn step(world: &mut World, id: DeploymentId, sets: &Sets) {
 fn saturated(world: &World, new: ReplicaSetId, replicas: i64) -> bool {
     let set = world.store.replica_sets.get(new);
     set.is_some_and(|set| {
-        set.replicas == replicas && sets::sized_for(set).0 == Some(replicas) && set.status[2] == replicas
+        set.replicas == replicas && sets::sized_for(set) == Some(replicas) && set.status[2] == replicas
     })
 }
 
@@ -83,7 +83,7 @@ fn share(set: &ReplicaSet, replicas: i64, most: i64, before: i64) -> i64 {
     if replicas == 0 {
         return -set.replicas;
     }
-    let before = sets::sized_for(set).1.filter(|max| *max > 0).unwrap_or(before).max(1);
+    let before = sets::sized_at_most(set).filter(|max| *max > 0).unwrap_or(before).max(1);
     let grown = (set.replicas * most) as f64 / before as f64;
     grown.round() as i64 - set.replicas
 }

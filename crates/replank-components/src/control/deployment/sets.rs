@@ -2,9 +2,9 @@
 //! revisions.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::apiserver::{self};
@@ -38,20 +38,57 @@ const OWN: [&str; 6] = [
 /// Default of `revisionHistoryLimit`.
 const HISTORY: u64 = 10;
 
-/// The ReplicaSet of each Deployment's current template, with that template.
+/// What the controller remembers of Deployments.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct NewSets(BTreeMap<DeploymentId, (Arc<PodTemplate>, ReplicaSetId)>);
+pub(crate) struct NewSets {
+    /// The ReplicaSet of each Deployment's current template, with that template.
+    of: FxHashMap<DeploymentId, (Arc<PodTemplate>, ReplicaSetId)>,
+    /// The resource versions of Deployments and their only ReplicaSets when a sync left nothing to do.
+    settled: FxHashMap<DeploymentId, (u64, u64)>,
+}
 
 impl NewSets {
     pub(super) fn forget(&mut self, id: DeploymentId) {
-        self.0.remove(&id);
+        self.of.remove(&id);
+        self.settled.remove(&id);
     }
+}
+
+/// Whether nothing was written since a sync that left nothing to do. Every status that a sync writes asks for another
+/// one, and that one is nearly always for nothing.
+pub(super) fn is_settled(world: &World, id: DeploymentId) -> bool {
+    let known = components(&world.state).new_sets.settled.get(&id).copied();
+    known.is_some() && known == versions(world, id)
+}
+
+/// Notes that a sync left nothing to do: all replicas are wanted of the ReplicaSet of the current template, there is no
+/// other, and no deadline runs.
+pub(super) fn note_settled(world: &mut World, id: DeploymentId) {
+    let Some(deployment) = world.store.deployments.get(id) else { return };
+    let is_over = deployment.progressing.as_ref().is_none_or(|it| it.reason == progress::COMPLETE);
+    let set = newest(world, id).and_then(|set| world.store.replica_sets.get(set));
+    let fits = set.is_some_and(|set| {
+        set.replicas == deployment.replicas && sized_for(set) == Some(deployment.replicas)
+    });
+    let versions = versions(world, id).filter(|_| is_over && fits && !deployment.paused);
+    let settled = &mut components_mut(&mut world.state).new_sets.settled;
+    match versions {
+        Some(versions) => drop(settled.insert(id, versions)),
+        None => drop(settled.remove(&id)),
+    }
+}
+
+/// The resource versions of a Deployment and its only ReplicaSet; `None` where it has none or several.
+fn versions(world: &World, id: DeploymentId) -> Option<(u64, u64)> {
+    let mut owned = world.store.index.owned_by(Ref::Deployment(id));
+    let (only, None) = (owned.next()?, owned.next()) else { return None };
+    Some((world.store.deployments.get(id)?.meta.version, world.store.meta(only)?.version))
 }
 
 /// Declares a ReplicaSet to be that of the current template, without comparing templates.
 pub(crate) fn found_new_set(world: &mut World, id: DeploymentId, set: ReplicaSetId) {
     if let Some(deployment) = world.store.deployments.get(id) {
-        components_mut(&mut world.state).new_sets.0.insert(id, (deployment.template.clone(), set));
+        components_mut(&mut world.state).new_sets.of.insert(id, (deployment.template.clone(), set));
     }
 }
 
@@ -71,7 +108,7 @@ pub(super) fn owned(world: &World, id: DeploymentId) -> Vec<ReplicaSetId> {
 
 /// The ReplicaSet of the current template, if it is known and exists.
 pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
-    let (template, set) = components(&world.state).new_sets.0.get(&id)?;
+    let (template, set) = components(&world.state).new_sets.of.get(&id)?;
     let deployment = world.store.deployments.get(id)?;
     let there = world.store.replica_sets.get(*set).is_some();
     (there && Arc::ptr_eq(template, &deployment.template)).then_some(*set)
@@ -79,12 +116,12 @@ pub(super) fn newest(world: &World, id: DeploymentId) -> Option<ReplicaSetId> {
 
 /// Finds the new and the old ReplicaSets, and updates the new one's `minReadySeconds`, annotations and revision.
 pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
-    if !components_mut(&mut world.state).new_sets.0.contains_key(&id) {
+    if !components_mut(&mut world.state).new_sets.of.contains_key(&id) {
         adopt::replica_sets(world, id);
     }
     let all = owned(world, id);
     let Some(deployment) = world.store.deployments.get(id) else { return Sets { new: None, old: all } };
-    let known = components_mut(&mut world.state).new_sets.0.get(&id);
+    let known = components_mut(&mut world.state).new_sets.of.get(&id);
     let known = known.filter(|(template, set)| {
         Arc::ptr_eq(template, &deployment.template) && world.store.replica_sets.get(*set).is_some()
     });
@@ -98,7 +135,7 @@ pub(super) fn find(world: &mut World, id: DeploymentId) -> Sets {
     if known.is_none()
         && let Some(set) = new
     {
-        components_mut(&mut world.state).new_sets.0.insert(id, (deployment.template.clone(), set));
+        components_mut(&mut world.state).new_sets.of.insert(id, (deployment.template.clone(), set));
         note_new_set(world, id, set, false);
         raise_revision(world, id, set, &all);
     }
@@ -180,7 +217,7 @@ pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option
         ReplicaSet { meta, replicas, selector, template, min_ready, status, is_controller, revision, made };
     let set = world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet);
     say_scaled(world, id, set, 0);
-    components_mut(&mut world.state).new_sets.0.insert(id, (source, set));
+    components_mut(&mut world.state).new_sets.of.insert(id, (source, set));
     note_new_set(world, id, set, true);
     raise_revision(world, id, set, &sets.old);
     follow_annotations(world, id, Some(set));
@@ -236,11 +273,18 @@ fn note(annotations: &mut Arc<Map>, key: &str, value: i64) -> bool {
     true
 }
 
-/// The annotations `desired-replicas` and `max-replicas`: the Deployment's size when the ReplicaSet was last
-/// scaled.
-pub(super) fn sized_for(set: &ReplicaSet) -> (Option<i64>, Option<i64>) {
-    let number = |key: &str| set.meta.annotations.get(key).and_then(|value| value.parse().ok());
-    (number(DESIRED), number(MAX))
+/// The annotation `desired-replicas`: the Deployment's size when the ReplicaSet was last scaled.
+pub(super) fn sized_for(set: &ReplicaSet) -> Option<i64> {
+    number(set, DESIRED)
+}
+
+/// The annotation `max-replicas`: that size and the surge it allowed.
+pub(super) fn sized_at_most(set: &ReplicaSet) -> Option<i64> {
+    number(set, MAX)
+}
+
+fn number(set: &ReplicaSet, key: &str) -> Option<i64> {
+    set.meta.annotations.get(key).and_then(|value| value.parse().ok())
 }
 
 /// Scales a ReplicaSet; true when its replicas changed.
@@ -279,9 +323,12 @@ fn say_scaled(world: &mut World, id: DeploymentId, at: ReplicaSetId, before: i64
 /// `cleanupDeployment`).
 pub(super) fn forget_old_revisions(world: &mut World, id: DeploymentId) {
     let Some(deployment) = world.store.deployments.get(id) else { return };
+    if world.store.index.owned_by(Ref::Deployment(id)).nth(1).is_none() {
+        return;
+    }
     let limit = deployment.raw["spec"]["revisionHistoryLimit"].as_u64().unwrap_or(HISTORY) as usize;
     let all = owned(world, id);
-    let Some((_, new)) = components_mut(&mut world.state).new_sets.0.get(&id) else { return };
+    let Some((_, new)) = components_mut(&mut world.state).new_sets.of.get(&id) else { return };
     let done = world.store.replica_sets.get(*new).is_some_and(|set| set.status[2] >= deployment.replicas);
     if !done || all.len() <= limit + 1 {
         return;

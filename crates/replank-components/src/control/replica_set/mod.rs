@@ -20,22 +20,27 @@ const BURST_MAX: usize = 500;
 pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
     let Some(set) = world.store.replica_sets.get(id) else { return };
     let (wanted, min_ready, deleting) = (set.replicas, set.min_ready, set.meta.deletion.is_some());
-    if let Some(template) = make::numbered(world, &set.template.clone())
+    if set.template.id == 0
+        && let Some(template) = make::numbered(world, &set.template.clone())
         && let Some(set) = world.store.replica_sets.get_mut(id)
     {
         set.template = template;
     }
     let at = Ref::ReplicaSet(id);
     adopt::pods(world, at);
-    let active = active_pods(world, at);
-    let seen = counts(world, &active, min_ready);
+    let crew = world.store.index.standing.crew(at);
+    let seen = if min_ready == Span::ZERO {
+        Counts { ready: crew.ready, available: crew.ready, available_at: None }
+    } else {
+        counts(world, &active_pods(world, at), min_ready)
+    };
     if !deleting {
-        let missing = wanted - active.len() as i64;
+        let missing = wanted - crew.active;
         if missing > 0 {
             grow(world, id, (missing as usize).min(BURST_MAX));
         } else if missing < 0 {
             let surplus = (missing.unsigned_abs() as usize).min(BURST_MAX);
-            for pod in victims::choose(world, id, &active, surplus) {
+            for pod in victims::choose(world, id, &active_pods(world, at), surplus) {
                 make::delete(world, pod);
             }
         }
@@ -47,7 +52,7 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
     if let Some(due) = seen.available_at {
         world.queue.at(due, Work::ReplicaSet(id));
     }
-    let status = [active.len() as i64, seen.ready, seen.available];
+    let status = [crew.active, seen.ready, seen.available];
     let Some(set) = world.store.replica_sets.get_mut(id) else { return };
     if set.status != status {
         set.status = status;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use replank_world::store::Verb;
+use replank_world::store::{Gone, Verb};
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
@@ -36,21 +36,22 @@ pub(super) fn missed(view: View<'_>, asked: &Asked, since: u64) -> Option<Vec<Ar
         last.insert(change.at, (change.version, verb, change));
     }
     for (at, (version, verb, change)) in last {
-        let object = show::object(view, resource, show::At::Of(at)).unwrap_or_else(|| gone(resource, change));
-        out.push(make(version, verb, object));
+        let shown = show::object(view, resource, show::At::Of(at));
+        // What is out of its table was removed by its last change.
+        let object = shown.or_else(|| Some(gone(resource, version, change.gone.as_deref()?)));
+        out.extend(object.map(|object| make(version, verb, object)));
     }
     out.sort_by_key(|change| change.version);
     Some(out)
 }
 
 /// What the log still knows of a removed object.
-fn gone(resource: &Resource, change: &replank_world::store::Change) -> Value {
+fn gone(resource: &Resource, version: u64, gone: &Gone) -> Value {
     let mut metadata = json!({
-        "name": *change.place.1, "uid": replank_world::object::Uid(change.uid).to_string(),
-        "resourceVersion": change.version.to_string(),
+        "name": *gone.name, "uid": gone.uid.to_string(), "resourceVersion": version.to_string(),
     });
     if resource.namespaced {
-        metadata["namespace"] = json!(*change.place.0);
+        metadata["namespace"] = json!(*gone.namespace);
     }
     json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata})
 }
