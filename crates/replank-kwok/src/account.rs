@@ -29,7 +29,7 @@ use replank_service::start_update::Rules;
 use replank_world::shared::Shared;
 use serde_json::Value;
 
-use crate::planner::ClusterPlanner;
+use crate::planner::{ClusterPlanner, Waits};
 use crate::{KwokCloud, RealCluster, group};
 
 /// Acts on the embedded cloud. All others are refused: the cluster is real, so they are done there.
@@ -250,7 +250,8 @@ impl Clusters for KwokAccount {
 impl Planner for KwokAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
         let cloud = self.cloud.world_of(spec.cluster.as_str());
-        let planned = self.planner.of(&cloud, spec, WORTH_TELLING).map_err(refused)?;
+        let planned = self.planner.of(&cloud, spec, WORTH_TELLING, Waits::Request);
+        let planned = planned.map_err(refused)?;
         Ok(Planned { preview: planned.preview, projected: planned.rehearsed.err() })
     }
 }

@@ -15,7 +15,9 @@ use replank_formats::snapshot::{self, LaidOver};
 use replank_formats::worldfile::spec::{NodeGroup, Operators, Size};
 use replank_rehearsal::adapter::SimulatedCloud;
 use replank_rehearsal::seed::Notes;
-use replank_rehearsal::session::{GroupRehearsal, REHEARSED_MAX, Rehearsal, Session};
+use replank_rehearsal::session::{
+    GroupRehearsal, REHEARSED_IN_A_REQUEST_MAX, REHEARSED_MAX, Rehearsal, Session,
+};
 use replank_world::shared::Shared;
 
 use crate::snapshot_read::{self, Taken};
@@ -34,6 +36,15 @@ pub struct ClusterPlanner {
     operators: Operators,
     /// Durations for what no snapshot tells.
     paces: Paces,
+}
+
+/// Who waits for a prediction: a large cluster is projected where there is no time for a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// A person, with time to spare.
+    Person,
+    /// A request, which has a deadline.
+    Request,
 }
 
 /// Prediction of an update.
@@ -76,12 +87,22 @@ impl ClusterPlanner {
         }
     }
 
-    /// Predicts an update that begins now, with the instances of this cloud. Stalls shorter than `least` are left out.
-    pub fn of(&self, cloud: &Shared, spec: &Spec, least: SignedDuration) -> Result<ClusterPlan, ReadError> {
+    /// Predicts an update that begins now, with the instances of this cloud, for somebody who `waits` for it. Stalls shorter than `least` are left out.
+    pub fn of(
+        &self,
+        cloud: &Shared,
+        spec: &Spec,
+        least: SignedDuration,
+        waits: Waits,
+    ) -> Result<ClusterPlan, ReadError> {
         let seen = self.cluster.runtime.block_on(self.look(cloud, &spec.group))?;
+        let most = match waits {
+            Waits::Person => REHEARSED_MAX,
+            Waits::Request => REHEARSED_IN_A_REQUEST_MAX,
+        };
         let rehearsed = match seen.pods.len() {
-            pods if pods > REHEARSED_MAX => Err(format!(
-                "with {pods} pods the cluster is large, and only up to {REHEARSED_MAX} are rehearsed for a plan; \
+            pods if pods > most => Err(format!(
+                "with {pods} pods the cluster is large, and only up to {most} are rehearsed for a plan; \
                  `replank rehearse` has no such limit"
             )),
             _ => self.rehearse(cloud, spec, least),

@@ -327,6 +327,9 @@ pub(crate) struct Plan {
     pub(crate) world: World,
     #[command(flatten)]
     pub(crate) update: Update,
+    /// Project the update instead of rehearsing it: sooner in a large world, but without a scheduler
+    #[arg(long)]
+    pub(crate) quick: bool,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,

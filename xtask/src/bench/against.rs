@@ -16,8 +16,8 @@ use anyhow::{Context, Result, bail};
 use super::machine::Machine;
 use crate::workspace::{cargo, output, root, spell, succeed};
 
-/// What is run when no part is named: the node counts that `bench --only` takes.
-const PARTS: [&str; 2] = ["500", "5000"];
+/// What is run when no part is named: words that `bench --only` takes, here the number of nodes.
+const PARTS: [&str; 1] = ["5000"];
 /// The kernel counts processor time in hundredths of a second for programs, whatever its own clock is (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 const OWN: &str = "crates/replank-harness/examples/bench.rs";
@@ -30,7 +30,8 @@ pub(crate) fn run(revision: &str, pairs: u32, parts: &[String]) -> Result<()> {
         if parts.is_empty() { PARTS.to_vec() } else { parts.iter().map(String::as_str).collect() };
     println!("{}\nbefore: {}, after: this tree\n", Machine::look(), other.name);
     for part in parts {
-        let taken = (0..pairs).map(|_| Ok((other.take(part)?, own.take(part)?))).collect::<Result<Vec<_>>>()?;
+        let taken =
+            (0..pairs).map(|_| Ok((other.take(part)?, own.take(part)?))).collect::<Result<Vec<_>>>()?;
         print!("{}", Table { part, pairs: &taken });
     }
     Ok(())
@@ -45,7 +46,12 @@ struct Side {
 impl Side {
     fn of(revision: &str) -> Result<Self> {
         let mut asked = Command::new("git");
-        asked.current_dir(root()).args(["rev-parse", "--verify", "--short", &format!("{revision}^{{commit}}")]);
+        asked.current_dir(root()).args([
+            "rev-parse",
+            "--verify",
+            "--short",
+            &format!("{revision}^{{commit}}"),
+        ]);
         let name = output(asked).with_context(|| format!("--against {revision}: no such revision"))?;
         let name = name.trim().to_owned();
         let home = root().join("target/against");
@@ -90,9 +96,9 @@ fn build(tree: &Path, target: Option<&Path>) -> Result<PathBuf> {
     println!("{} in {}", spell(&command), tree.display());
     let said = output(command)?;
     let built = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let program = built.filter(|it| it["target"]["name"] == "bench").find_map(|it| {
-        it["executable"].as_str().map(PathBuf::from)
-    });
+    let program = built
+        .filter(|it| it["target"]["name"] == "bench")
+        .find_map(|it| it["executable"].as_str().map(PathBuf::from));
     match program {
         Some(program) => Ok(program),
         None => bail!("cargo built no example `bench` in {}", tree.display()),

@@ -31,7 +31,7 @@ use thiserror::Error;
 pub use log::{LogError, WorldLog, Written};
 pub use rehearsal::{GroupRehearsal, NodeLife, Rehearsal, RehearseError};
 pub(crate) use rehearse::foresee;
-pub use rehearse::{ForeseeError, REHEARSED_MAX};
+pub use rehearse::{ForeseeError, REHEARSED_IN_A_REQUEST_MAX, REHEARSED_MAX};
 pub(crate) use script_deeds::bring_about;
 
 use crate::seed::Notes;

@@ -1,8 +1,8 @@
 //! Rehearsals of updates: the engine itself runs in a copy of the world.
 //!
 //! Only the world knows what scheduler, controllers and cloud make of an update, so a plan asks a copy of it. The
-//! copy has neither script nor faults: a plan foresees neither users nor failures. A large world is projected
-//! instead, since a rehearsal takes as long as the update.
+//! copy has neither script nor faults: a plan foresees neither users nor failures. A rehearsal takes as long as the
+//! update, so a world that is too large for whoever waits for it is projected instead.
 
 use std::collections::BTreeMap;
 
@@ -29,8 +29,11 @@ use replank_world::rng::{Chance, mix};
 use replank_world::shared::Shared;
 use replank_world::time::Span;
 
-/// Worlds with more pods than this are projected, so that a plan stays cheap.
-pub const REHEARSED_MAX: usize = 30_000;
+/// Worlds with more pods than this are projected even for somebody who waits for a plan: the rehearsal of so many takes
+/// some ten seconds and some hundred MiB.
+pub const REHEARSED_MAX: usize = 200_000;
+/// The same for a plan that a request waits for, which has a deadline, and whose world stands still for the copy.
+pub const REHEARSED_IN_A_REQUEST_MAX: usize = 30_000;
 /// Events within this time of each other are seen by one turn, as in a real run.
 const GATHER: Span = Span::millis(50);
 
@@ -52,17 +55,13 @@ pub enum ForeseeError {
 }
 
 impl Session {
-    /// The plans of the updates that the world file asks for, if they began now. The world is not changed.
-    pub fn foresee(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
-        if self.is_projected() { self.projected() } else { self.rehearsed() }
-    }
-
     /// Whether this world is too large to be rehearsed.
     pub fn is_projected(&self) -> bool {
-        is_projected(&self.world)
+        self.world.lock().store.pods.len() > REHEARSED_MAX
     }
 
-    /// The plans by rehearsal, all groups together as they would run.
+    /// The plans of the updates that the world file asks for, if they began now, by rehearsal: all groups together as
+    /// they would run. The world is not changed.
     pub fn rehearsed(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
         rehearsed(&self.world, self.specs(|at| self.update_id(at)))
     }
@@ -75,15 +74,11 @@ impl Session {
 
 /// The plan of one update that begins now, and whether it was projected.
 pub(crate) fn foresee(world: &Shared, spec: &Spec) -> Result<(Preview, bool), ForeseeError> {
-    let is_projected = is_projected(world);
+    let is_projected = world.lock().store.pods.len() > REHEARSED_IN_A_REQUEST_MAX;
     let specs = vec![spec.clone()];
     let mut plans = if is_projected { projected(world, specs) } else { rehearsed(world, specs) }?;
     let missing = || ForeseeError::Read(ReadError("the rehearsal left no record".to_owned()));
     plans.pop().map(|(_, preview)| (preview, is_projected)).ok_or_else(missing)
-}
-
-fn is_projected(world: &Shared) -> bool {
-    world.lock().store.pods.len() > REHEARSED_MAX
 }
 
 fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::adapter::SimulatedAccount;
 use crate::pace::{ADVANCE_MAX, TIMES_MAX};
-use crate::session::{self, REHEARSED_MAX};
+use crate::session::{self, REHEARSED_IN_A_REQUEST_MAX};
 use replank_formats::worldfile;
 use replank_formats::worldfile::spec::{Deed, NodeChoice};
 use replank_world::cloud::catalogue::{Catalogue, Image};
@@ -25,7 +25,7 @@ impl Planner for SimulatedAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
         let (preview, is_projected) = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
             .map_err(|error| ActError(error.to_string()))?;
-        let projected = is_projected.then(|| format!("it has more than {REHEARSED_MAX} pods"));
+        let projected = is_projected.then(|| format!("it has more than {REHEARSED_IN_A_REQUEST_MAX} pods"));
         Ok(Planned { preview, projected })
     }
 }

@@ -23,12 +23,16 @@ pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
             "a plan looks at the world as it stands: the acts and faults of the world file are left out";
         Printer::complain(&format!("note: {what}"));
     }
-    if session.is_projected() {
-        let why = format!("the world has more than {REHEARSED_MAX} pods");
-        Printer::complain(&format!("note: {}", projected(&why)));
+    let why = match (flags.quick, session.is_projected()) {
+        (true, _) => Some("--quick asks for that".to_owned()),
+        (false, true) => Some(format!("the world has more than {REHEARSED_MAX} pods")),
+        (false, false) => None,
+    };
+    if let Some(why) = &why {
+        Printer::complain(&format!("note: {}", projected(why)));
     }
     let mut exit = Exit::Done;
-    for (spec, shown) in session.foresee()? {
+    for (spec, shown) in if why.is_some() { session.projected() } else { session.rehearsed() }? {
         let plan = PlanJson::of(&spec, &shown);
         match flags.output {
             Output::Text => text(printer, &plan),

@@ -1,14 +1,15 @@
 //! `replank rehearse`: runs the update of a real cluster on a snapshot of it.
 
+mod runs;
+
 use std::fs;
 use std::path::Path;
-use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use jiff::SignedDuration;
 use replank_formats::snapshot::{self, Snapshot};
 use replank_rehearsal::seed::Notes;
-use replank_rehearsal::session::{Change, Rehearsal, Session};
+use replank_rehearsal::session::{Change, Session};
 
 use crate::cli::{Output, Rehearse};
 use crate::definition;
@@ -28,12 +29,12 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
         None => of_cluster::take(&flags.reach)?,
     };
     let (session, notes) = session(flags, &taken)?;
-    let mut scenarios = Vec::new();
-    let as_it_is = ("as it is".to_owned(), Vec::new());
-    for (title, changes) in std::iter::once(as_it_is).chain(changes) {
-        let runs = rehearse(&session, flags, &changes, least)?;
-        scenarios.push(Scenario::new(title, &runs, least));
-    }
+    let mut asked = vec![("as it is".to_owned(), Vec::new())];
+    asked.extend(changes);
+    let runs = runs::all(&session, flags, &asked, least)?;
+    let titles = asked.into_iter().map(|(title, _)| title);
+    let mut scenarios: Vec<Scenario> =
+        titles.zip(&runs).map(|(title, runs)| Scenario::new(title, runs, least)).collect();
     scenarios.extend(doubts(&session, flags, &scenarios[0], least)?);
     let report = Report::new(&taken, session.cluster(), notes, scenarios);
     match flags.output {
@@ -54,15 +55,12 @@ fn doubts(
     as_it_is: &Scenario,
     least: SignedDuration,
 ) -> Result<Vec<Scenario>> {
-    let mut found = Vec::new();
-    for (title, change) in session.doubts() {
-        let runs = rehearse(session, flags, &[change], least)?;
-        let other = Scenario::new(title.to_owned(), &runs, least);
-        if other.succeeds() != as_it_is.succeeds() {
-            found.push(Scenario { hangs_on_it: true, ..other });
-        }
-    }
-    Ok(found)
+    let asked: Vec<_> =
+        session.doubts().into_iter().map(|(title, change)| (title.to_owned(), vec![change])).collect();
+    let runs = runs::all(session, flags, &asked, least)?;
+    let others = asked.into_iter().zip(&runs).map(|((title, _), runs)| Scenario::new(title, runs, least));
+    let found = others.filter(|other| other.succeeds() != as_it_is.succeeds());
+    Ok(found.map(|other| Scenario { hangs_on_it: true, ..other }).collect())
 }
 
 /// Changes of each `--what-if`, with its text.
@@ -98,30 +96,4 @@ fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, Notes)> {
         None => {}
     }
     Session::of_snapshot(taken, wanted).map_err(|error| bad(error.to_string()))
-}
-
-/// One run for each seed, in parallel, a thread per processor.
-fn rehearse(
-    session: &Session,
-    flags: &Rehearse,
-    changes: &[Change],
-    least: SignedDuration,
-) -> Result<Vec<Rehearsal>> {
-    let at_once = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
-    let mut runs = Vec::new();
-    let mut begun = 0;
-    while begun < flags.seeds {
-        let batch = (begun..(begun + at_once).min(flags.seeds)).map(|at| flags.first_seed.wrapping_add(at));
-        begun += at_once;
-        let done = thread::scope(|scope| {
-            let running: Vec<_> =
-                batch.map(|seed| scope.spawn(move || session.rehearse(seed, changes, least))).collect();
-            running.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
-        });
-        for run in done {
-            let run = run.map_err(|_| anyhow!("a rehearsal broke off"))?;
-            runs.push(run.map_err(|error| bad(error.to_string()))?);
-        }
-    }
-    Ok(runs)
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::spec::Spec;
 use replank_engine::data_dir::{DataDir, Holder};
 use replank_kube::hand;
-use replank_kwok::{ClusterPlanner, KwokAccount, KwokCloud, placer, sides};
+use replank_kwok::{ClusterPlanner, KwokAccount, KwokCloud, Waits, placer, sides};
 use replank_service::records::UpdateConfigChange;
 use replank_service::start_update::{self, IdFrom, StartUpdate};
 
@@ -138,7 +138,7 @@ impl Local {
         self.kept.note_unfinished()?;
         let spec = self.spec()?;
         let planner = ClusterPlanner::new(&self.reached.cluster(), &self.cloud);
-        let planned = planner.of(&self.cloud.session.world, &spec, least);
+        let planned = planner.of(&self.cloud.session.world, &spec, least, Waits::Person);
         let planned = planned.map_err(|error| bad(error.to_string()))?;
         let shown = PrintedPlan::of(&spec, &planned, least);
         for note in shown.notes(&self.cloud.assumed).into_iter().chain(self.drained_by_hand()?) {
