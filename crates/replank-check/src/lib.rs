@@ -8,7 +8,6 @@
 //!
 //! It must never know: files, sockets, clocks, YAML. It acts on nothing.
 
-mod apis;
 pub mod baseline;
 mod catalogue;
 mod finding;
@@ -22,6 +21,8 @@ mod subject;
 pub mod version;
 
 pub use catalogue::{CHECKS, page};
+use replank_core::api_versions as apis;
+
 pub use finding::{Check, Finding, Severity, Source};
 pub use object::{Item, Name, Origin, ReadBy, group_version};
 pub use subject::{Question, Requested, Subject, Unreadable, stand};

@@ -13,6 +13,7 @@
 //! It must never know: clocks, I/O, async, serialisation, Kubernetes or AWS clients. The time is an argument.
 
 pub mod action;
+pub mod api_versions;
 pub mod cluster_upgrade;
 pub mod draw;
 pub mod names;

@@ -20,6 +20,7 @@ mod asked;
 mod auth;
 mod authority;
 mod authorize;
+mod deprecation;
 mod discovery;
 mod documents;
 pub mod duplicate;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT, WARNING};
 use hyper::{Method, Request, Response};
+use replank_core::api_versions;
 use replank_listener::content::Content;
 use replank_listener::{Answers, Beyond, Peer};
 use serde_json::json;
@@ -19,13 +20,14 @@ use crate::auth::{Bearers, who};
 use crate::authority::{Authority, AuthorityError};
 use crate::failure::Failure;
 use crate::live::Live;
+use crate::resource::{self, Resource};
 use crate::verb;
 use crate::wire::accept::{form, is_yaml, no_stream};
 use crate::wire::answer::{Answer, Writing, response};
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
 use crate::wire::path::{Route, route};
-use crate::{authorize, discovery, documents};
+use crate::{authorize, deprecation, discovery, documents};
 
 /// How long connections may take to close when the server stops.
 const FAREWELL_MAX: Duration = Duration::from_secs(5);
@@ -120,8 +122,27 @@ impl From<Limits> for replank_listener::Limits {
 impl Answers for Served {
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Content> {
         let writing = writing(&request);
-        response(answer(self, peer.is_certified, request).await, writing)
+        let warning = deprecated(&self.cluster.live, request.uri().path());
+        let mut response = response(answer(self, peer.is_certified, request).await, writing);
+        let warning = warning.and_then(|text| HeaderValue::from_str(&format!("299 - \"{text}\"")).ok());
+        if let Some(value) = warning {
+            response.headers_mut().append(WARNING, value);
+        }
+        response
     }
+}
+
+/// What is to be said of the API version in a path.
+fn deprecated(live: &Live, path: &str) -> Option<String> {
+    let Route::Resource(target) = route(path) else { return None };
+    let is_asked = |one: &&Arc<Resource>| {
+        one.group == target.group && one.version == target.version && one.plural == target.plural
+    };
+    let resource = resource::built_in().iter().find(is_asked)?;
+    // The world is asked only where there may be something to say.
+    api_versions::find(&resource.group, &resource.version, &resource.kind)?;
+    let minor = live.world().lock().known.minor;
+    deprecation::warning(&resource.group, &resource.version, &resource.kind, minor)
 }
 
 /// How a client wants objects written. What is no object is what it is.

@@ -1,5 +1,8 @@
 //! Built-in kinds and their versions, and what replaced removed ones.
 
+use replank_core::api_versions;
+use replank_core::version::Minor;
+
 use crate::yaml::nearest;
 
 /// A built-in kind.
@@ -89,10 +92,6 @@ pub fn is_of_cluster(kind: &str) -> bool {
 /// API versions whose kinds are all in `APIS`.
 const CLOSED: [&str; 5] = ["v1", "apps/v1", "batch/v1", "policy/v1", "scheduling.k8s.io/v1"];
 
-/// Removed versions as CSV: group, version, kind, resource, deprecated in, removed in, replacement group, version
-/// and kind. From the lifecycle tags of the Kubernetes API types.
-static LIFECYCLE: &str = include_str!("../../data/removed-apis.csv");
-
 /// The result of looking up `apiVersion` and `kind`.
 pub(super) enum Found {
     /// A built-in kind.
@@ -109,7 +108,7 @@ pub(super) fn find(version: &str, kind: &str, minor: u32) -> Found {
     if let Some(api) = same_kind.filter(|api| api.version == version) {
         return Found::BuiltIn(api);
     }
-    if let Some((removed, replacement)) = lifecycle(version, kind) {
+    if let Some((removed, replacement)) = lifecycle(version, kind, minor) {
         if removed.is_none_or(|removed| minor < removed) {
             return same_kind.map_or(Found::Foreign, Found::BuiltIn);
         }
@@ -134,19 +133,18 @@ pub(super) fn find(version: &str, kind: &str, minor: u32) -> Found {
     }
 }
 
-/// The minor in which a version of a kind was removed (`None`: not yet), and its replacement; `None` when it was
-/// never deprecated.
-fn lifecycle(version: &str, kind: &str) -> Option<(Option<u32>, Option<String>)> {
+/// The minor in which a version of a kind was removed (`None`: not yet), and what a cluster of 1.`minor` serves in its
+/// place; `None` when it was never deprecated.
+fn lifecycle(version: &str, kind: &str, minor: u32) -> Option<(Option<u32>, Option<String>)> {
     let (group, version) = version.split_once('/').unwrap_or(("", version));
-    let row = LIFECYCLE.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
-    let row = row.into_iter().find(|row| row.len() == 9 && row[..3] == [group, version, kind])?;
-    let removed = row[5].strip_prefix("1.").and_then(|minor| minor.parse().ok());
-    let replacement = (!row[7].is_empty()).then(|| {
-        let slash = if row[6].is_empty() { "" } else { "/" };
-        let other = if row[8] == kind { String::new() } else { format!(" {}", row[8]) };
-        format!("{}{slash}{}{other}", row[6], row[7])
+    let known = api_versions::find(group, version, kind)?;
+    let served = api_versions::replacement(group, version, kind, Minor(minor)).or(known.replacement);
+    let replacement = served.map(|(group, version, other)| {
+        let slash = if group.is_empty() { "" } else { "/" };
+        let other = if other == kind { String::new() } else { format!(" {other}") };
+        format!("{group}{slash}{version}{other}")
     });
-    Some((removed, replacement))
+    Some((known.removed_in.map(|minor| minor.0), replacement))
 }
 
 /// The built-in kind of that name.

@@ -1,4 +1,5 @@
-//! API versions: when each is deprecated and removed, and its replacement.
+//! API versions of Kubernetes: when each is deprecated and removed, and its replacement. The one table for whoever checks
+//! objects, reads manifests or serves an API.
 //!
 //! `data/deprecated-apis.csv` has what Kubernetes removed since 1.16 and announced to remove (lifecycle marks in
 //! `k8s.io/api` up to 0.38.0-beta.0); `data/served-since.csv` when the replacements came (the same marks).
@@ -6,11 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use replank_core::version::Minor;
+use crate::version::Minor;
 
 /// Lifecycle of a version of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Api {
+pub struct Api {
     /// First minor whose API server warns about it.
     pub deprecated_in: Option<Minor>,
     /// First minor that does not serve it.
@@ -20,7 +21,7 @@ pub(crate) struct Api {
 }
 
 /// Group, version and kind.
-pub(crate) type Gvk = (&'static str, &'static str, &'static str);
+pub type Gvk = (&'static str, &'static str, &'static str);
 
 const DEPRECATED: &str = include_str!("../data/deprecated-apis.csv");
 const SERVED_SINCE: &str = include_str!("../data/served-since.csv");
@@ -58,7 +59,7 @@ fn deprecated(row: &[&'static str]) -> Option<(Gvk, Api)> {
 }
 
 /// Lifecycle of a version of a kind; `None` when it is not deprecated.
-pub(crate) fn find(group: &str, version: &str, kind: &str) -> Option<Api> {
+pub fn find(group: &str, version: &str, kind: &str) -> Option<Api> {
     known(&APIS, (group, version, kind))
 }
 
@@ -71,12 +72,12 @@ fn known<'k, T: Copy>(
 }
 
 /// Kind of a resource, such as `poddisruptionbudgets` or `pods/eviction`, in a deprecated version.
-pub(crate) fn kind_of_resource(group: &str, version: &str, resource: &str) -> Option<&'static str> {
+pub fn kind_of_resource(group: &str, version: &str, resource: &str) -> Option<&'static str> {
     known(&RESOURCES, (group, version, resource))
 }
 
 /// The replacement that `target` serves; replacements that were removed too are followed.
-pub(crate) fn replacement(group: &str, version: &str, kind: &str, target: Minor) -> Option<Gvk> {
+pub fn replacement(group: &str, version: &str, kind: &str, target: Minor) -> Option<Gvk> {
     let mut next = find(group, version, kind)?.replacement?;
     // Each step leads to a newer version, and no chain is longer than the versions of a group.
     for _ in 0..8 {
@@ -105,12 +106,12 @@ pub(crate) fn replacement(group: &str, version: &str, kind: &str, target: Minor)
 }
 
 /// First minor that serves a version of a kind; `None` when the table does not say.
-pub(crate) fn served_since(gvk: Gvk) -> Option<Minor> {
+pub fn served_since(gvk: Gvk) -> Option<Minor> {
     known(&SINCE, gvk)
 }
 
 /// The group in which a kind is served today, so that its objects in old and new groups count as the same.
-pub(crate) fn current_group<'g>(group: &'g str, version: &str, kind: &str) -> &'g str {
+pub fn current_group<'g>(group: &'g str, version: &str, kind: &str) -> &'g str {
     match find(group, version, kind).and_then(|api| api.replacement) {
         Some((new, _, same)) if same == kind => new,
         Some(_) | None => group,
@@ -158,7 +159,7 @@ const CLUSTER_SCOPED: &[(&str, &str)] = &[
 ];
 
 /// Whether a built-in kind is cluster-scoped.
-pub(crate) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
     CLUSTER_SCOPED.binary_search(&(group, kind)).is_ok()
 }
 
