@@ -25,7 +25,7 @@ use replank_core::api_versions as apis;
 
 pub use finding::{Check, Finding, Severity, Source};
 pub use object::{Item, Name, Origin, ReadBy, group_version};
-pub use subject::{Question, Requested, Subject, Unreadable, stand};
+pub use subject::{Answered, Question, Requested, Subject, Unreadable, stand};
 
 /// Applies all rules; the worst findings come first.
 pub fn check(subject: &Subject, question: &Question) -> Vec<Finding> {

@@ -30,6 +30,17 @@ pub struct Unreadable {
     pub why: String,
 }
 
+/// What an API server of the target said of an object that it tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Index of the object in [`Subject::items`].
+    pub item: usize,
+    /// What it warned of.
+    pub warnings: Vec<String>,
+    /// Why it does not take it; `None` when it does.
+    pub refused: Option<String>,
+}
+
 /// What is checked.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
@@ -37,6 +48,8 @@ pub struct Subject {
     pub items: Vec<Item>,
     /// Releases that could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// What an API server of the target said, of objects that it said something about.
+    pub answered: Vec<Answered>,
     /// Requests to deprecated APIs; `None` when the metrics could not be read.
     pub requested: Option<Vec<Requested>>,
     /// Version of the cluster, if there is one.

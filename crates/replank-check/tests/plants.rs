@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use replank_check::version::Version;
-use replank_check::{Item, Name, Origin, Question, ReadBy, Subject, Unreadable, check, metric, stand};
+use replank_check::{
+    Answered, Item, Name, Origin, Question, ReadBy, Subject, Unreadable, check, metric, stand,
+};
 use serde_json::Value;
 
 fn plants() -> BTreeMap<String, Value> {
@@ -51,8 +53,14 @@ fn subject(plant: &Value, side: &Value) -> Subject {
         let (group, kind) = kind.as_str().and_then(|it| it.split_once('/')).expect("group/Kind");
         (group.to_owned(), kind.to_owned())
     });
+    let answers = items(&side["answers"]).into_iter().map(|answer| Answered {
+        item: answer["item"].as_u64().expect("an index") as usize,
+        warnings: items(&answer["warnings"]).iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        refused: answer["refused"].as_str().map(str::to_owned),
+    });
     Subject {
         items: all,
+        answered: answers.collect(),
         unreadable: unreadable.into_iter().collect(),
         requested: side["metric"].as_str().map(metric::read),
         cluster: plant["from"].as_str().and_then(Version::parse),

@@ -17,6 +17,7 @@ mod clock;
 mod cluster;
 pub mod connect;
 pub mod daemon_sets;
+pub mod dry_run;
 pub mod election;
 mod failure;
 pub mod hand;

@@ -23,6 +23,12 @@ pub(crate) fn post(path: &str, body: &Value) -> Result<Request, kube::Error> {
     built(http::Request::post(path).header("content-type", "application/json").body(bytes(body)))
 }
 
+/// A POST that makes nothing: the server says what it would say.
+pub(crate) fn dry_run(path: &str, body: &Value) -> Result<Request, kube::Error> {
+    let path = format!("{path}?dryRun=All&fieldValidation=Strict&fieldManager={FIELD_MANAGER}");
+    built(http::Request::post(path).header("content-type", "application/json").body(bytes(body)))
+}
+
 /// A PUT that replaces an object.
 pub(crate) fn put(path: &str, body: &Value) -> Result<Request, kube::Error> {
     let path = format!("{path}?fieldManager={FIELD_MANAGER}");

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod aggregated;
+mod answers;
 mod apis;
 mod budgets;
 mod corefile;
@@ -11,6 +12,7 @@ mod exec;
 mod gates;
 mod health;
 mod images;
+mod keepers;
 mod kubelets;
 mod proxy;
 mod registry;
@@ -37,6 +39,7 @@ pub(crate) type Rule = fn(&Facts<'_>, &mut Findings);
 pub(crate) const ALL: &[Rule] = &[
     addresses::rule,
     aggregated::rule,
+    answers::rule,
     apis::rule,
     budgets::rule,
     corefile::rule,
@@ -46,6 +49,7 @@ pub(crate) const ALL: &[Rule] = &[
     gates::rule,
     health::rule,
     images::rule,
+    keepers::rule,
     kubelets::rule,
     proxy::rule,
     registry::rule,
@@ -66,6 +70,7 @@ pub(crate) const ALL: &[Rule] = &[
 pub(crate) const CHECKS: &[&[&Check]] = &[
     addresses::CHECKS,
     aggregated::CHECKS,
+    answers::CHECKS,
     apis::CHECKS,
     budgets::CHECKS,
     corefile::CHECKS,
@@ -75,6 +80,7 @@ pub(crate) const CHECKS: &[&[&Check]] = &[
     gates::CHECKS,
     health::CHECKS,
     images::CHECKS,
+    keepers::CHECKS,
     kubelets::CHECKS,
     proxy::CHECKS,
     registry::CHECKS,

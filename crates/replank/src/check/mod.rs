@@ -1,6 +1,7 @@
 //! The inputs and outputs of `replank check`: files, snapshots and clusters in, findings out. The rules are in
 //! `replank-check`.
 
+mod against;
 mod baseline;
 mod burden;
 mod configs;
@@ -49,6 +50,9 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
     let target = target.map_err(|error| bad(error.to_string()))?;
     configs::take_apart(&mut looked);
     stand(&mut looked.subject.items);
+    if let Some(context) = &flags.against {
+        against::ask(context, &flags.reach, target, &mut looked)?;
+    }
     let today = Zoned::now().date();
     let question = Question { target, strict_skew: flags.strict_skew, today: Some(today) };
     let findings = replank_check::check(&looked.subject, &question);

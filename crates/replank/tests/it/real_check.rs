@@ -8,7 +8,7 @@ use std::process::Stdio;
 use replank_lab::{Lab, Node, Settings};
 use serde_json::{Value, json};
 
-use crate::tool::{Ran, command, ended};
+use crate::tool::{Ran, Scratch, command, ended};
 
 /// What is wrong in the cluster, as manifests.
 const PLANTED: &str = r#"
@@ -133,4 +133,47 @@ fn a_real_cluster_is_checked_and_only_read() {
         let is_release = event.uri().contains("helm.sh%2Frelease.v1");
         assert!(event.resource() != "secrets" || is_release, "{}", event.uri());
     }
+    tried_and_not_stored(&lab);
+}
+
+/// Two objects that no rule has a word about: one that the server does not take, and one that it takes.
+const TRIED: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: tried, namespace: shop}
+spec:
+  replica: 1
+  selector: {matchLabels: {app: tried}}
+  template: {metadata: {labels: {app: tried}}, spec: {containers: [{name: a, image: "a:1"}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: taken, namespace: shop}
+spec: {ports: [{port: 80}]}
+"#;
+
+fn tried_and_not_stored(lab: &Lab) {
+    let scratch = Scratch::new("check-against");
+    scratch.write("tried.yaml", TRIED);
+    let kubeconfig = lab.kubeconfig();
+    let context = lab.kubectl().args(["config", "current-context"]).output().unwrap().stdout;
+    let context = String::from_utf8(context).unwrap();
+    let context = context.trim();
+    let ask = |target: &str| {
+        let arguments = format!("check -f tried.yaml --target {target} --against {context} -o json");
+        let mut asked = command(&arguments);
+        ended(asked.current_dir(scratch.path()).env("KUBECONFIG", &kubeconfig).output())
+    };
+    let mark = lab.audit().mark().unwrap();
+    let ran = ask("1.34");
+    assert_eq!(ran.code, Some(7), "{}{}", ran.out, ran.err);
+    assert_eq!(found(&ran), ["server-refuses tried"]);
+    assert!(ran.out.contains("unknown field \\\"spec.replica\\\""), "{}", ran.out);
+    let (events, _) = lab.audit().since(mark).unwrap();
+    let made: Vec<_> =
+        events.iter().filter(|event| event.verb() == "create" && event.uri().contains("replank")).collect();
+    assert!(made.len() >= 2 && made.iter().all(|event| event.uri().contains("dryRun=All")), "{}", made.len());
+    let other = ask("1.35");
+    assert_eq!(other.code, Some(2), "{}", other.err);
+    assert!(other.err.contains("and the target is 1.35: name a server of that minor"), "{}", other.err);
 }
