@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// What plans and lists read.
-const LOOKS: [&str; 14] = [
+const LOOKS: [&str; 17] = [
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribeInstanceRefreshes",
     "autoscaling:DescribeLaunchConfigurations",
@@ -14,6 +14,9 @@ const LOOKS: [&str; 14] = [
     "ec2:DescribeImages",
     "ec2:DescribeInstances",
     "ec2:DescribeLaunchTemplateVersions",
+    "eks:DescribeAddon",
+    "eks:DescribeAddonVersions",
+    "eks:DescribeCluster",
     "eks:DescribeNodegroup",
     "eks:DescribeUpdate",
     "eks:ListUpdates",
@@ -64,6 +67,10 @@ pub fn act(cluster: &str) -> Value {
             {
                 "Sid": "ReplankStartsUpdatesOfEks", "Effect": "Allow", "Action": ["eks:UpdateNodegroupVersion"],
                 "Resource": format!("arn:*:eks:*:*:nodegroup/{cluster}/*/*"),
+            },
+            {
+                "Sid": "ReplankUpdatesAddOnsOfEks", "Effect": "Allow", "Action": ["eks:UpdateAddon"],
+                "Resource": format!("arn:*:eks:*:*:addon/{cluster}/*/*"),
             },
             {
                 "Sid": "ReplankPassesNodeRoles", "Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "*",

@@ -13,6 +13,7 @@
 //! moto with the behaviour that moto lacks, and against `replank up`.
 
 mod act;
+pub mod add_ons;
 mod answer;
 mod calls;
 mod cloud;

@@ -10,6 +10,7 @@
 
 pub mod baseline;
 mod catalogue;
+pub mod corefile;
 mod finding;
 mod findings;
 pub mod helm;
@@ -20,9 +21,9 @@ mod rules;
 mod subject;
 pub mod version;
 
-pub use catalogue::{CHECKS, page};
 use replank_core::api_versions as apis;
 
+pub use catalogue::{CHECKS, page};
 pub use finding::{Check, Finding, Severity, Source};
 pub use object::{Item, Name, Origin, ReadBy, group_version};
 pub use subject::{Answered, Question, Requested, Subject, Unreadable, stand};

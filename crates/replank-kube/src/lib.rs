@@ -26,6 +26,7 @@ pub mod lease;
 pub mod lists;
 pub mod nodes;
 mod noted;
+pub mod objects;
 mod request;
 pub mod rights;
 pub mod served;

@@ -41,6 +41,10 @@ const fn on_leases(verb: &'static str) -> Right {
     Right { namespace: Some(lease::NAMESPACE), ..Right::new(verb, "coordination.k8s.io", "leases") }
 }
 
+const fn in_kube_system(verb: &'static str, group: &'static str, resource: &'static str) -> Right {
+    Right { namespace: Some("kube-system"), ..Right::new(verb, group, resource) }
+}
+
 /// Permissions of a drain, leases included. Events are not among them: they are written where that is allowed.
 pub const DRAIN: [Right; 13] = [
     Right::new("list", "", "nodes"),
@@ -66,6 +70,17 @@ pub const FORCE: [Right; 1] = [Right::new("delete", "", "pods")];
 
 /// Further permissions of the embedded cloud, which registers its instances as nodes.
 pub const KWOK: [Right; 2] = [Right::new("create", "", "nodes"), Right::new("delete", "", "nodes")];
+
+/// Permissions of an update of a self-managed add-on, which changes objects of kube-system and a role of the cluster.
+pub const ADD_ON: [Right; 7] = [
+    in_kube_system("update", "apps", "daemonsets"),
+    in_kube_system("update", "apps", "deployments"),
+    in_kube_system("update", "", "services"),
+    in_kube_system("update", "", "configmaps"),
+    in_kube_system("get", "", "configmaps"),
+    Right::new("get", "rbac.authorization.k8s.io", "clusterroles"),
+    Right::new("update", "rbac.authorization.k8s.io", "clusterroles"),
+];
 
 /// Those of `wanted` that the server denies. Where it does not answer they count as granted: the action itself will
 /// tell.

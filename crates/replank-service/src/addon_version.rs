@@ -4,7 +4,9 @@ use replank_core::version::Minor;
 use serde_json::{Map, Value};
 
 use crate::catalogue::{addon_versions, addons, default_addon};
-use crate::records::{Change, Key, Kind, Owner, Param, Update, UpdateStatus};
+use crate::records::{
+    self, AddOnMove, Change, Key, Kind, Owner, Param, PendingOperation, Update, UpdateStatus,
+};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::{now, seconds};
 
@@ -31,8 +33,23 @@ pub fn version(
     }
 }
 
+/// Key of the pending move of an add-on's software.
+pub(crate) fn pending_key(cluster: &str, name: &str) -> Key {
+    Key::new(Kind::PendingOperation, cluster, &format!("add-on {name}"))
+}
+
+/// Tag of the image that a version of an add-on runs: of kube-proxy the one without a shell, up to the minor where EKS
+/// gave that up (EKS: managing kube-proxy).
+pub(crate) fn tag(name: &str, version: &str, minor: Minor) -> String {
+    if name == "kube-proxy" && minor.0 < 34 {
+        version.replacen("-eksbuild", "-minimal-eksbuild", 1)
+    } else {
+        version.to_owned()
+    }
+}
+
 /// Lays members over the record of an add-on and records the update that does so, by the id `id`. Its version was
-/// checked with [`version`].
+/// checked with [`version`]. Whoever called has to wake the reconciler, which lets the software follow.
 pub fn change_addon(
     change: &mut Change<'_>,
     cluster: &str,
@@ -45,6 +62,11 @@ pub fn change_addon(
     let missing =
         || Refusal::new(RefusalKind::NotFound, format!("No addon: {name} found in cluster: {cluster}"));
     let mut addon = change.get(&key).ok_or_else(missing)?;
+    if let Some(version) = members.get("addonVersion").and_then(Value::as_str) {
+        let moving = AddOnMove { cluster: cluster.into(), add_on: name.into(), version: version.into() };
+        let pending = PendingOperation::AddOnVersion(moving);
+        change.put(pending_key(cluster, name), records::written(&pending));
+    }
     for (member, value) in members {
         addon[member.as_str()] = value;
     }

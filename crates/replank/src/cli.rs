@@ -1,5 +1,6 @@
 //! Flags and their help, nothing else. What they mean is worked out in `settings`.
 
+mod add_on;
 mod check;
 mod drain;
 pub(crate) mod given;
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::logging::Logging;
 
 pub(crate) use check::{Check, FailOn, Shape};
+pub(crate) use add_on::{AddOnUpdate, UpdateAddOn};
 pub(crate) use drain::Drain;
 pub(crate) use operator::Operator;
 pub(crate) use reference::{Page, Reference};
@@ -194,6 +196,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Upgrade(remote::Upgrade),
     /// List clusters, node groups, updates, images or nodes of a running server
+    /// Update an add-on of a cluster to its version for the control plane: plans, and acts with --approve
+    #[command(subcommand)]
+    Utils(AddOnUpdate),
     ///
     /// Examples:
     ///   replank get nodegroups

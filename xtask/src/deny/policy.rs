@@ -140,6 +140,13 @@ pub(super) const POLICY: Policy = Policy {
             why: "a finding is a function of what was read; a crate that can read or act would do it on the side",
         },
         Layer {
+            name: "replank-addons",
+            below: &["replank-check", "replank-core"],
+            only: Some(&["serde_json", "thiserror"]),
+            never: &["tokio", "rusqlite", "clap", "kube", "kube-*", "k8s-openapi", "aws-*", "hyper"],
+            why: "what an update changes is a function of what is there; who reads and writes it is the command's",
+        },
+        Layer {
             name: "replank-engine",
             below: &["replank-core"],
             only: None,
@@ -339,6 +346,7 @@ pub(super) const POLICY: Policy = Policy {
         Layer {
             name: "replank",
             below: &[
+                "replank-addons",
                 "replank-core",
                 "replank-check",
                 "replank-engine",

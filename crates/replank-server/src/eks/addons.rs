@@ -1,4 +1,4 @@
-//! Add-ons of a cluster; recorded only.
+//! Add-ons of a cluster: what is on record. Their software follows a version in the world.
 
 use replank_service::addon_version;
 use replank_service::ports::Account;
@@ -77,7 +77,7 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
     let about = |failure: Failure| failure.cluster(cluster).about("addonName", name);
     check(input).map_err(about)?;
-    token::once(app, input, |change| {
+    let answer = token::once(app, input, |change| {
         let addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
         if input.given("addonVersion").is_some() {
             version(change, input).map_err(about)?;
@@ -94,7 +94,9 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         let id = replank_service::uuid();
         let begun = addon_version::change_addon(change, cluster, name, members, params(input), &id)?;
         Ok(json!({ "update": begun }))
-    })
+    })?;
+    app.service.wake();
+    Ok(answer)
 }
 
 /// What an update of an add-on sets.

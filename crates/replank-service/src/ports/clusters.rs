@@ -29,6 +29,16 @@ pub trait Clusters: Send + Sync {
         version: &str,
     ) -> impl Future<Output = Result<(), ActError>> + Send;
 
+    /// Lets the software of an add-on run that tag of its image. Does nothing where it does, or where there is none.
+    fn move_add_on(
+        &self,
+        _cluster: &str,
+        _add_on: &str,
+        _tag: &str,
+    ) -> impl Future<Output = Result<(), ActError>> + Send {
+        async { Ok(()) }
+    }
+
     /// Address of a cluster's Kubernetes API; `None` when it has none.
     fn endpoint(&self, cluster: &str) -> impl Future<Output = Result<Option<Endpoint>, ReadError>> + Send;
 }

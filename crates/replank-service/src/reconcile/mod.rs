@@ -3,6 +3,7 @@
 //!
 //! The records are the only source of what is to be done, so a wake-up carries no data and a kill loses nothing.
 
+mod add_on;
 mod cluster;
 mod cluster_version;
 mod health;
@@ -170,7 +171,8 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
                     | PendingOperation::NodegroupDelete(_)
                     | PendingOperation::ClusterCreate(_)
                     | PendingOperation::ClusterDelete(_)
-                    | PendingOperation::ClusterVersion(_),
+                    | PendingOperation::ClusterVersion(_)
+                    | PendingOperation::AddOnVersion(_),
                 ) => continue,
                 Ok(PendingOperation::ClusterUpgrade(order)) => {
                     pending.push(Pending::Upgrade(Box::new(order.spec())));
@@ -208,6 +210,7 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
                 Ok(PendingOperation::ClusterVersion(moving)) => {
                     cluster_version::run(service, moving, now_there).await
                 }
+                Ok(PendingOperation::AddOnVersion(moving)) => add_on::run(service, &moving).await,
                 Ok(PendingOperation::NodegroupVersion(_) | PendingOperation::ClusterUpgrade(_)) | Err(_) => {
                     continue;
                 }

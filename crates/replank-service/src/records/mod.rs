@@ -25,7 +25,7 @@ pub use node_group::{
     UpdateConfigChange,
 };
 pub use pending_operation::{
-    ClusterCreation, ClusterDeletion, ClusterUpgradeOrder, ClusterVersionUpdate, Gate, NodeOrder,
+    AddOnMove, ClusterCreation, ClusterDeletion, ClusterUpgradeOrder, ClusterVersionUpdate, Gate, NodeOrder,
     NodegroupConfigUpdate, NodegroupCreation, NodegroupDeletion, NodegroupVersionUpdate, OrderedGroup,
     PendingOperation, cluster_operation_key, group_operation_key,
 };

@@ -31,6 +31,8 @@ pub enum PendingOperation {
     ClusterVersion(ClusterVersionUpdate),
     /// Another version of everything in a cluster, handed to the engine.
     ClusterUpgrade(Box<ClusterUpgradeOrder>),
+    /// Another version of an add-on, on record already; its software follows.
+    AddOnVersion(AddOnMove),
 }
 
 /// Key of the pending creation or removal of a node group.
@@ -75,6 +77,17 @@ pub struct ClusterVersionUpdate {
     pub platform_version: String,
     /// When it was begun, in seconds since the Unix epoch by the clock of the world; `None` until it is.
     pub begun_second: Option<i64>,
+}
+
+/// A version that the software of an add-on follows to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddOnMove {
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Name of the add-on.
+    pub add_on: String,
+    /// Its version.
+    pub version: String,
 }
 
 /// An upgrade of a whole cluster, as it was resolved when it was asked for.

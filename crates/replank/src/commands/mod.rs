@@ -84,6 +84,7 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         }
         Command::Upgrade(what) => upgrade::run(what, printer),
         Command::Get(flags) => get::run(flags, printer),
+        Command::Utils(what) => real::add_on::run(what, printer),
         Command::Why(flags) => why::run(flags, printer),
         Command::Follow(flags) => control::follow(flags, printer),
         Command::Watch(flags) => watch::run(flags, printer),

@@ -1,5 +1,6 @@
 //! Commands on a real cluster.
 
+pub(crate) mod add_on;
 pub(crate) mod aws;
 pub(crate) mod connect;
 mod ending;

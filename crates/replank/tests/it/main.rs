@@ -7,6 +7,7 @@ mod binding;
 mod browser;
 mod by_hand;
 mod check;
+mod cluster_lab;
 mod dashboard;
 mod demo;
 mod drain;

@@ -23,7 +23,7 @@ const PAUSES: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
 /// Connects to the account that the flags name.
-pub(super) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>> {
+pub(in crate::real) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>> {
     let access = Access { profile: flags.profile.clone(), region: flags.region.clone() };
     let aws = runtime.block_on(Aws::connect(&access)).map_err(|error| bad(error.to_string()))?;
     patiently(runtime, || aws.caller())?;
@@ -32,7 +32,7 @@ pub(super) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>>
 
 /// What a question is answered, asked again a few times while AWS throttles or does not answer: before an update runs
 /// there are no waits that would show it.
-pub(super) fn patiently<T, E: Passing + Display, F: Future<Output = Result<T, E>>>(
+pub(in crate::real) fn patiently<T, E: Passing + Display, F: Future<Output = Result<T, E>>>(
     runtime: &Runtime,
     ask: impl Fn() -> F,
 ) -> Result<T> {

@@ -1,6 +1,6 @@
 //! Commands on clusters whose machines are AWS's.
 
-mod group;
+pub(super) mod group;
 pub(crate) mod list;
 mod managed;
 mod plan;
