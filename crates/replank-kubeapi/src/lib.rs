@@ -50,5 +50,5 @@ mod wire;
 pub use auth::{Bearers, User};
 pub use authority::{Authority, AuthorityError};
 pub use live::Live;
-pub use objects::objects;
+pub use objects::{everything, objects};
 pub use serve::{Cluster, Limits, ServeError, serve};

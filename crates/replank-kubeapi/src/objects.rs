@@ -4,7 +4,7 @@ use replank_world::wall_clock_map::WallClockMap;
 use replank_world::world::World;
 use serde_json::Value;
 
-use crate::resource;
+use crate::resource::{self, Source};
 use crate::show::{self, View};
 
 /// All objects of a resource, in the order of lists; empty for unknown resources.
@@ -14,4 +14,16 @@ pub fn objects(world: &World, calendar: &WallClockMap, api_version: &str, plural
     let view = View { world, calendar };
     let all = show::all(view, &resource, None);
     all.into_iter().filter_map(|(_, at)| show::object(view, &resource, at)).collect()
+}
+
+/// All objects of every built-in kind that are kept, in the order of discovery, without events.
+pub fn everything(world: &World, calendar: &WallClockMap) -> Vec<Value> {
+    let view = View { world, calendar };
+    let kept =
+        resource::built_in().iter().filter(|one| !matches!(one.source, Source::Events | Source::Posted));
+    let each = kept.flat_map(|resource| {
+        let all = show::all(view, resource, None).into_iter();
+        all.filter_map(|(_, at)| show::object(view, resource, at)).collect::<Vec<_>>()
+    });
+    each.collect()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::ports::Account;
+use crate::ports::checks::Checks;
 use crate::records::Records;
 use crate::start_update::Rules;
 use crate::update_feed::UpdateFeed;
@@ -22,6 +23,8 @@ pub struct Service<A> {
     pub rules: Rules,
     /// Reports and lines of updates, and commands to them.
     pub feed: UpdateFeed,
+    /// The check of everything in a cluster, for upgrades of whole clusters.
+    pub checks: Arc<dyn Checks>,
     /// Called when there is a new pending operation. It carries no data: the records say what to do.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }

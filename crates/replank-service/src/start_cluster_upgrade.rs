@@ -8,7 +8,6 @@ use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::catalogue;
 use crate::id::uuid;
 use crate::ports::Account;
 use crate::records::{
@@ -18,6 +17,7 @@ use crate::records::{
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::{Service, now};
 use crate::tokens::Tokened;
+use crate::{catalogue, rollback};
 
 /// A request for an upgrade of a whole cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct StartClusterUpgrade {
     pub gate: Gate,
     /// Let nodes that are not of the service skip minors.
     pub skip_workers: bool,
+    /// Ids of checks whose findings shall hold nothing up, such as `budget-never-allows`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<String>,
     /// Client request token, by which the same request is recognised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_request_token: Option<String>,
@@ -64,7 +67,9 @@ pub fn prepare<A: Account>(
         from.ok_or_else(|| refused(format!("couldn't resolve control plane version {}", cluster.version)))?;
     let reach = if asked.all { Reach::All } else { Reach::Next };
     let served = catalogue::served(now());
-    let to = target(&cluster.name, from, asked.version.as_deref(), reach, &served);
+    let updates = service.records.list(Kind::Update, &cluster.name).into_iter();
+    let back = rollback::previous(updates.map(|(_, record)| record.document.clone()), now());
+    let to = target(&cluster.name, from, asked.version.as_deref(), reach, &served, back);
     let Some(to) = to.map_err(|error| refused(error.to_string()))? else { return Ok(None) };
     free(service, &cluster)?;
     let names = |kind| service.records.list(kind, &cluster.name).into_iter().map(|(key, _)| key.name);
@@ -86,6 +91,7 @@ pub fn prepare<A: Account>(
         groups,
         add_ons: names(Kind::Addon).collect(),
         fargate_profiles: names(Kind::FargateProfile).collect(),
+        accepted: asked.accept.clone(),
     }))
 }
 
@@ -186,6 +192,7 @@ impl ClusterUpgradeOrder {
             groups: self.groups.iter().map(group).collect(),
             add_ons: self.add_ons.iter().map(|name| name.as_str().into()).collect(),
             fargate_profiles: self.fargate_profiles.clone(),
+            accepted: self.accepted.clone(),
             limits: Limits::default(),
         }
     }

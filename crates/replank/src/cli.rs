@@ -11,6 +11,7 @@ pub(crate) mod remote;
 mod selector;
 mod up;
 mod update;
+pub(crate) mod upgrade_cluster;
 
 use std::path::PathBuf;
 

@@ -19,10 +19,36 @@ pub struct Observation {
     pub groups: BTreeMap<NodeGroupName, Group>,
     /// Pods on Fargate whose kubelets are behind the control plane.
     pub fargate_behind: Vec<ObjectName>,
+    /// What a check of the whole cluster said; `None` before it was made for the present step.
+    pub checked: Option<Checked>,
     /// The update that the present step began; `None` before it is on record.
     pub work: Option<Work>,
     /// What became of the act of the present step, since the process began: every act is safe to repeat.
     pub answer: Option<Answer>,
+}
+
+/// What a check of everything in a cluster said of a minor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The minor.
+    pub to: Minor,
+    /// What would keep the cluster from it.
+    pub blocking: Vec<CheckFinding>,
+    /// What would stop working with it, though the cluster gets there.
+    pub breaking: Vec<CheckFinding>,
+}
+
+/// Something that a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckFinding {
+    /// Id of the check, such as `budget-never-allows`.
+    pub check: String,
+    /// What it was found in, such as `PodDisruptionBudget shop/web`.
+    pub object: String,
+    /// What was seen there.
+    pub evidence: String,
+    /// What to do about it.
+    pub advice: String,
 }
 
 /// A control plane.

@@ -40,6 +40,8 @@ pub enum What {
     Check,
     /// Moves the control plane.
     ControlPlane,
+    /// Moves the control plane back to the minor before.
+    RollBack,
     /// Moves an add-on.
     AddOn(AddOnName),
     /// Replaces the nodes of a group, one of them first.
@@ -57,7 +59,7 @@ impl Step {
     pub fn lasts(&self, spec: &Spec) -> SignedDuration {
         match &self.what {
             What::Gate | What::Check | What::Fargate => SignedDuration::ZERO,
-            What::ControlPlane => CONTROL_PLANE,
+            What::ControlPlane | What::RollBack => CONTROL_PLANE,
             What::AddOn(_) => ADD_ON,
             What::NodeGroup(name) => {
                 let batches = spec.group(name).map_or(0, |group| group.nodes.div_ceil(group.batch.max(1)));
@@ -70,13 +72,16 @@ impl Step {
     pub fn acts(&self) -> bool {
         match self.what {
             What::Gate | What::Check => false,
-            What::ControlPlane | What::AddOn(_) | What::NodeGroup(_) | What::Fargate => true,
+            What::ControlPlane | What::RollBack | What::AddOn(_) | What::NodeGroup(_) | What::Fargate => true,
         }
     }
 }
 
 /// The steps of an upgrade, in their order.
 pub fn steps(spec: &Spec) -> Vec<Step> {
+    if spec.is_rollback() {
+        return with_gates(back(spec), spec.gates);
+    }
     let mut steps = Vec::new();
     // EKS moves no control plane away from nodes that are behind it.
     steps.extend(behind(spec).map(|group| Step::new(spec.from, What::NodeGroup(group.name.clone()))));
@@ -87,6 +92,16 @@ pub fn steps(spec: &Spec) -> Vec<Step> {
         one(spec, minor, &mut steps);
     }
     with_gates(steps, spec.gates)
+}
+
+/// The way back: nodes first, since none may be newer than its control plane, pods on Fargate afterwards. Add-ons stay as
+/// they are (EKS: cluster rollback).
+fn back(spec: &Spec) -> Vec<Step> {
+    let groups = spec.groups.iter().filter(|group| group.minor > spec.to);
+    let groups = groups.map(|group| What::NodeGroup(group.name.clone()));
+    let fargate = (!spec.fargate_profiles.is_empty()).then_some(What::Fargate);
+    let all = groups.chain([What::Check, What::RollBack]).chain(fargate);
+    all.map(|what| Step::new(spec.to, what)).collect()
 }
 
 /// The groups that have to catch up before anything else.
@@ -130,7 +145,7 @@ fn in_order(add_ons: &[AddOnName]) -> Vec<&AddOnName> {
 fn with_gates(steps: Vec<Step>, gates: Gates) -> Vec<Step> {
     let guarded = |step: &Step| match gates {
         Gates::Each => step.acts(),
-        Gates::Cluster => step.what == What::ControlPlane,
+        Gates::Cluster => matches!(step.what, What::ControlPlane | What::RollBack),
         Gates::None => false,
     };
     let mut gated: Vec<Step> = Vec::with_capacity(steps.len());

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::observed::CheckFinding;
 use super::plan::What;
 use crate::names::{AddOnName, NodeGroupName, UpdateId};
 use crate::node_group::problem;
@@ -83,5 +84,14 @@ pub enum Problem {
         what: What,
         /// Since when.
         since: Timestamp,
+    },
+    /// Something stops working with a minor, though the cluster gets there.
+    Breaks {
+        /// The first thing that does.
+        first: CheckFinding,
+        /// How many there are.
+        count: u32,
+        /// The minor.
+        minor: Minor,
     },
 }

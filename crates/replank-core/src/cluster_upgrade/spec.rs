@@ -26,6 +26,8 @@ pub struct Spec {
     pub add_ons: Vec<AddOnName>,
     /// The Fargate profiles that there were.
     pub fargate_profiles: Vec<String>,
+    /// Ids of checks whose findings hold nothing up, because a person accepted them.
+    pub accepted: Vec<String>,
     /// Deadlines and pauses.
     pub limits: Limits,
 }
@@ -34,6 +36,11 @@ impl Spec {
     /// The group of that name, as it was; `None` for one that came later.
     pub fn group(&self, name: &NodeGroupName) -> Option<&PlannedGroup> {
         self.groups.iter().find(|group| group.name == *name)
+    }
+
+    /// Whether it goes back to the minor before.
+    pub fn is_rollback(&self) -> bool {
+        self.to < self.from
     }
 
     /// Whether the nodes of a group may be behind the control plane, inside the skew policy.

@@ -66,13 +66,14 @@ pub enum TargetError {
     },
 }
 
-/// The minor to reach; `None` when the control plane is there already, or at the latest and nothing was named.
+/// The minor to reach; `back` is the one that the control plane may be rolled back to now. `None` when the control plane is there already, or at the latest and nothing was named.
 pub fn target(
     cluster: &str,
     from: Minor,
     asked: Option<&str>,
     reach: Reach,
     served: &[Minor],
+    back: Option<Minor>,
 ) -> Result<Option<Minor>, TargetError> {
     let latest = served.iter().copied().max();
     let to = match (asked.filter(|asked| *asked != "auto"), reach) {
@@ -88,6 +89,9 @@ pub fn target(
     };
     if to == from || asked.is_none() && to < from {
         return Ok(None);
+    }
+    if to < from && Some(to) == back {
+        return Ok(Some(to));
     }
     if to < from {
         return Err(TargetError::Older { cluster: cluster.to_owned(), from, to });
@@ -141,11 +145,15 @@ mod tests {
                 Err(format!("version: 1.36 cannot be reached from 1.32: 1.35 between them is not served; {there}")),
             ),
         ] {
-            let found = target("c", Minor(32), asked, reach, &served);
+            let found = target("c", Minor(32), asked, reach, &served, None);
             let found = found.map(|to| to.map(|minor| minor.0)).map_err(|error| error.to_string());
             assert_eq!(found, wanted, "{asked:?} {reach:?}");
         }
-        assert_eq!(target("c", Minor(36), None, Reach::Next, &served), Ok(None));
-        assert_eq!(target("c", Minor(36), None, Reach::All, &served), Ok(None));
+        assert_eq!(target("c", Minor(36), None, Reach::Next, &served, None), Ok(None));
+        assert_eq!(target("c", Minor(36), None, Reach::All, &served, None), Ok(None));
+        let back = |asked, back| target("c", Minor(33), Some(asked), Reach::Next, &served, back);
+        assert_eq!(back("1.32", Some(Minor(32))), Ok(Some(Minor(32))));
+        assert!(matches!(back("1.31", Some(Minor(32))), Err(TargetError::Older { .. })));
+        assert!(matches!(back("1.32", None), Err(TargetError::Older { .. })));
     }
 }

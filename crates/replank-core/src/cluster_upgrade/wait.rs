@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::observed::State;
+use super::observed::{CheckFinding, State};
 use super::plan::What;
 use super::problem::Stop;
 use crate::names::{AddOnName, NodeGroupName, ObjectName, UpdateId};
@@ -29,6 +29,11 @@ pub enum On {
     },
     /// A check does not let the control plane move.
     Finding(Finding),
+    /// The whole cluster is being checked for a minor.
+    Check {
+        /// The minor.
+        minor: Minor,
+    },
     /// Something else is being done with the cluster.
     ClusterBusy {
         /// What it is.
@@ -141,6 +146,17 @@ pub enum Finding {
         /// How many.
         count: u32,
     },
+    /// Nodes of a group would be newer than the control plane.
+    NodesAhead {
+        /// The group.
+        group: NodeGroupName,
+        /// Their minor.
+        minor: Minor,
+        /// What the control plane would run.
+        control_plane: Minor,
+        /// How many.
+        count: u32,
+    },
     /// Kubelets would be older than the version skew policy allows.
     KubeletsTooOld {
         /// The group.
@@ -171,4 +187,6 @@ pub enum Finding {
         /// How many.
         count: u32,
     },
+    /// The check of everything in the cluster found something that blocks, and nobody accepted it.
+    Blocks(CheckFinding),
 }

@@ -78,7 +78,7 @@ pub struct StepReport {
     pub number: usize,
     /// The minor it leads to.
     pub minor: String,
-    /// `gate`, `check`, `controlPlane`, `addOn`, `nodeGroup` or `fargate`.
+    /// `gate`, `check`, `controlPlane`, `rollBack`, `addOn`, `nodeGroup` or `fargate`.
     pub kind: String,
     /// The add-on or the node group.
     pub name: Option<String>,
@@ -155,6 +155,11 @@ impl UpgradeReport {
         Self { status, waits: decision.waits.iter().map(wait).collect(), problems, ..shown }
     }
 
+    /// Whether it goes back to the minor before.
+    pub fn is_rollback(&self) -> bool {
+        self.steps.iter().any(|step| step.kind == "rollBack")
+    }
+
     /// The plan, with what is over of it.
     pub fn planned(upgrade: &Upgrade, at: Timestamp) -> Self {
         let spec = upgrade.spec();
@@ -182,6 +187,7 @@ impl StepReport {
             What::Gate => ("gate", None),
             What::Check => ("check", None),
             What::ControlPlane => ("controlPlane", None),
+            What::RollBack => ("rollBack", None),
             What::AddOn(name) => ("addOn", Some(name.to_string())),
             What::NodeGroup(name) => ("nodeGroup", Some(name.to_string())),
             What::Fargate => ("fargate", None),

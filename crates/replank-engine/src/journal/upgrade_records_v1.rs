@@ -69,6 +69,9 @@ form_struct! {
         groups: Vec<PlannedGroup>,
         add_ons: Vec<String>,
         fargate_profiles: Vec<String>,
+        /// Absent in upgrades from before checks held them up.
+        #[serde(default)]
+        accepted: Vec<String>,
         limits: Limits,
     }
 }
@@ -169,6 +172,7 @@ pub(crate) mod tests {
             ],
             add_ons: vec!["coredns".into()],
             fargate_profiles: vec!["f".into()],
+            accepted: vec!["single-replica".into()],
             limits: spec::Limits::default(),
         }
     }

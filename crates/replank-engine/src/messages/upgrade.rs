@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use replank_core::cluster_upgrade::event::{Fact, How};
-use replank_core::cluster_upgrade::observed::State;
+use replank_core::cluster_upgrade::observed::{CheckFinding, State};
 use replank_core::cluster_upgrade::plan::{Step, What};
 use replank_core::cluster_upgrade::problem::{Outcome, Problem, Stop};
 use replank_core::cluster_upgrade::progress::Upgrade;
@@ -23,6 +23,7 @@ pub fn does(step: &Step) -> String {
         What::ControlPlane => {
             format!("upgrade the control plane from {} to {to}", Minor(to.0.saturating_sub(1)))
         }
+        What::RollBack => format!("roll the control plane back from {} to {to}", to.next()),
         What::AddOn(name) => format!("update add-on {name} to its version for {to}"),
         What::NodeGroup(name) => {
             format!("replace the nodes of node group {name} by nodes of {to}, one first")
@@ -35,7 +36,9 @@ pub fn does(step: &Step) -> String {
 pub fn disturbs(step: &Step) -> &'static str {
     match &step.what {
         What::Gate | What::Check => "nothing",
-        What::ControlPlane => "connections to the Kubernetes API are cut now and then; nothing that runs",
+        What::ControlPlane | What::RollBack => {
+            "connections to the Kubernetes API are cut now and then; nothing that runs"
+        }
         What::AddOn(_) => "its own pods restart",
         What::NodeGroup(_) => "pods move to other nodes, as their disruption budgets allow",
         What::Fargate => "pods restart, as their disruption budgets allow",
@@ -50,6 +53,7 @@ pub fn guard(step: &Step) -> &'static str {
         What::ControlPlane => {
             "kubelets, kube-proxy and pods on Fargate near enough, a version of every add-on"
         }
+        What::RollBack => "no kubelet newer than the control plane, and seven days since it went up",
         What::AddOn(_) => "a version that the service offers for the minor",
         What::NodeGroup(_) => "a new node that is Ready and runs a pod before the rest follows",
         What::Fargate => "no pod is left behind",
@@ -108,6 +112,7 @@ pub fn wait(on: &On, now: Timestamp, until: Option<Timestamp>) -> String {
     match on {
         On::Reading { why } => format!("the cluster cannot be read: {why}"),
         On::Finding(found) => finding(found),
+        On::Check { minor } => format!("everything in the cluster is being checked for {minor}"),
         On::ClusterBusy { state } => format!("the cluster is {}", busy(state)),
         On::ControlPlane { to, update } => format!("the control plane moves to {to}{}", by(update)),
         On::AddOn { add_on, version, update } => format!("add-on {add_on} moves to {version}{}", by(update)),
@@ -165,7 +170,8 @@ pub fn advice(on: &On) -> Option<String> {
         On::Gate { .. } => Some("Go on with: replank resume; end it with: replank cancel".to_owned()),
         On::Stopped { why, .. } => Some(stop_advice(why)),
         On::Paused => Some("Go on with: replank resume".to_owned()),
-        On::ClusterBusy { .. }
+        On::Check { .. }
+        | On::ClusterBusy { .. }
         | On::ControlPlane { .. }
         | On::AddOn { .. }
         | On::GroupBusy { .. }
@@ -193,6 +199,10 @@ pub fn finding(found: &Finding) -> String {
             "node group {group}: {} of {minor} have to be at {control_plane} first, as the control plane is",
             counted(*count, "node")
         ),
+        Finding::NodesAhead { group, minor, control_plane, count } => format!(
+            "node group {group}: {} of {minor} would be newer than the control plane of {control_plane}",
+            counted(*count, "node")
+        ),
         Finding::KubeletsTooOld { group, minor, oldest, count } => format!(
             "node group {group}: {} of {minor} would be too old; the oldest kubelet that may serve then is {oldest}",
             counted(*count, "node")
@@ -204,6 +214,7 @@ pub fn finding(found: &Finding) -> String {
         Finding::FargateBehind { count } => {
             format!("{} on Fargate behind the control plane, and EKS refuses then", counted(*count, "pod"))
         }
+        Finding::Blocks(found) => check_finding(found),
     }
 }
 
@@ -214,6 +225,10 @@ fn finding_advice(found: &Finding) -> String {
                 "Bring them along: replank upgrade nodegroup {group} --approve. It goes on by itself then."
             )
         }
+        Finding::NodesAhead { group, control_plane, .. } => format!(
+            "Bring them back: replank upgrade nodegroup {group} --kubernetes-version {control_plane} --approve. It goes on \
+             by itself then."
+        ),
         Finding::NoAddOnVersion { add_on, .. } => {
             format!("Remove add-on {add_on}, or wait for a version. It goes on by itself then.")
         }
@@ -221,7 +236,16 @@ fn finding_advice(found: &Finding) -> String {
         Finding::FargateBehind { .. } => {
             "Restart their controllers: kubectl rollout restart deployment NAME".to_owned()
         }
+        Finding::Blocks(CheckFinding { check, advice, .. }) => format!(
+            "{advice} It goes on by itself then. To live with it, cancel, and begin again with --accept {check}"
+        ),
     }
+}
+
+/// What the check of everything in the cluster found.
+pub fn check_finding(found: &CheckFinding) -> String {
+    let CheckFinding { check, object, evidence, .. } = found;
+    format!("{check}: {object}: {evidence}")
 }
 
 /// Something a person should know.
@@ -229,7 +253,7 @@ pub fn problem(found: &Problem, now: Timestamp) -> String {
     match found {
         Problem::Late { what, since } => {
             let what = match what {
-                What::ControlPlane => "the control plane".to_owned(),
+                What::ControlPlane | What::RollBack => "the control plane".to_owned(),
                 What::AddOn(name) => format!("add-on {name}"),
                 What::NodeGroup(name) => format!("node group {name}"),
                 What::Gate | What::Check | What::Fargate => "the step".to_owned(),
@@ -237,6 +261,16 @@ pub fn problem(found: &Problem, now: Timestamp) -> String {
             format!(
                 "{what} has been at it for {}, longer than it ever should",
                 span(now.duration_since(*since))
+            )
+        }
+        Problem::Breaks { first, count, minor } => {
+            let others = match count - 1 {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            format!(
+                "with {minor} stops working {}{others}; all: replank check --target {minor}",
+                check_finding(first)
             )
         }
     }
@@ -279,6 +313,12 @@ mod tests {
             On::ChildPaused { group: "a".into(), update: "u".into() },
             On::ByHand { group: "a".into(), minor, behind: 1 },
             On::Finding(Finding::NoAddOnVersion { add_on: "coredns".into(), minor }),
+            On::Finding(Finding::Blocks(CheckFinding {
+                check: "budget-never-allows".into(),
+                object: "PodDisruptionBudget shop/web".into(),
+                evidence: "minAvailable is 2 of 2 pods".into(),
+                advice: "Let it allow one pod to go.".into(),
+            })),
             On::FargateBehind { pods: Vec::new(), count: 1 },
         ] {
             assert!(

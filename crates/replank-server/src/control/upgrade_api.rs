@@ -16,6 +16,9 @@ pub struct UpgradePlan {
     pub plan: Option<UpgradeReport>,
     /// What would hold the first control plane up now.
     pub findings: Vec<String>,
+    /// What would stop working with the first minor, though nothing holds it up.
+    #[serde(default)]
+    pub breaking: Vec<String>,
 }
 
 /// An upgrade that was begun: `POST /replank/v1/upgrades`.

@@ -27,17 +27,33 @@ pub(crate) async fn plan<A: Whole>(
     check(asked)?;
     let order = start_cluster_upgrade::prepare(&app.service, asked)?;
     let version = records::cluster(&app.service.records, &asked.cluster)?.version;
-    let mut plan = UpgradePlan { cluster: asked.cluster.clone(), version, plan: None, findings: Vec::new() };
+    let (findings_now, breaking) = (Vec::new(), Vec::new());
+    let mut plan =
+        UpgradePlan { cluster: asked.cluster.clone(), version, plan: None, findings: findings_now, breaking };
     if let Some(order) = order {
         let upgrade = Upgrade::new(order.spec(), now());
-        let seen = ClusterPort::new(app.service.clone()).observe(&upgrade).await;
         let unread = |error: replank_service::ports::ReadError| {
             Refusal::new(503, "Unavailable", format!("the cluster cannot be read: {error}"))
         };
-        let found = findings(upgrade.spec(), &seen.map_err(unread)?, Minor(order.from).next());
+        let next = if order.to < order.from { Minor(order.to) } else { Minor(order.from).next() };
+        let mut seen = ClusterPort::new(app.service.clone()).observe(&upgrade).await.map_err(unread)?;
+        if seen.checked.is_none() && !upgrade.spec().is_rollback() {
+            seen.checked = Some(app.service.checks.check(&asked.cluster, next).map_err(unread)?);
+        }
+        let found = findings(upgrade.spec(), &seen, next);
+        let breaking = seen.checked.iter().flat_map(|checked| &checked.breaking);
+        let breaking = breaking.filter(|found| !asked.accept.contains(&found.check));
+        plan.breaking = breaking.map(messages::upgrade::check_finding).collect();
         // Groups that are behind are brought along by the plan itself.
         let catches_up = upgrade.steps().first().is_some_and(Step::acts);
-        let stays = |finding: &&Finding| !(catches_up && matches!(finding, Finding::NodesBehind { .. }));
+        let stays = |finding: &&Finding| match finding {
+            Finding::NodesBehind { .. } | Finding::NodesAhead { .. } => !catches_up,
+            Finding::KubeletsTooOld { .. }
+            | Finding::NoAddOnVersion { .. }
+            | Finding::KubeProxyTooOld { .. }
+            | Finding::FargateBehind { .. }
+            | Finding::Blocks(_) => true,
+        };
         plan.findings = found.iter().filter(stays).map(messages::upgrade::finding).collect();
         plan.plan = Some(UpgradeReport::planned(&upgrade, now()));
     }

@@ -101,6 +101,7 @@ fn asked(visit: &Visit<'_>) -> Result<StartClusterUpgrade, Refusal> {
         all: visit.form.is_ticked("all"),
         gate,
         skip_workers: false,
+        accept: Vec::new(),
         client_request_token: visit.form.owned("token"),
     })
 }
@@ -150,6 +151,12 @@ fn plan_of(visit: &Visit<'_>, asked: &StartClusterUpgrade, plan: &UpgradePlan) -
             div.note {
                 h3 { "What would hold it up now" }
                 ul { @for finding in &plan.findings { li { (finding) } } }
+            }
+        }
+        @if !plan.breaking.is_empty() {
+            div.note {
+                h3 { "What would stop working" }
+                ul { @for finding in &plan.breaking { li { (finding) } } }
             }
         }
         (upgrade::steps(report))

@@ -4,6 +4,7 @@
 //! subject, so that a world which has only some of them says so by its type.
 
 pub mod auto_scaling;
+pub mod checks;
 pub mod clusters;
 pub mod images;
 pub mod inventory;

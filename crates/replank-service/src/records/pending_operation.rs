@@ -111,6 +111,9 @@ pub struct ClusterUpgradeOrder {
     pub add_ons: Vec<String>,
     /// Its Fargate profiles.
     pub fargate_profiles: Vec<String>,
+    /// Ids of checks whose findings hold nothing up.
+    #[serde(default)]
+    pub accepted: Vec<String>,
 }
 
 /// Where an upgrade of a whole cluster waits for a person.

@@ -16,12 +16,13 @@ mod sarif;
 mod side_by_side;
 mod snapshot;
 mod table;
+mod worlds;
 
 use std::io::Read;
 
 use anyhow::Result;
 use jiff::Zoned;
-use replank_check::{Question, stand, version};
+use replank_check::{Item, Question, stand, version};
 
 use crate::cli::{Check, FailOn, Shape};
 use crate::errors::bad;
@@ -29,6 +30,7 @@ use crate::exit::Exit;
 use crate::printer::Printer;
 pub(crate) use json::SHAPE;
 pub(crate) use report::{Looked, Report};
+pub(crate) use worlds::WorldChecks;
 
 /// Reads the inputs, checks them, sorts out suppressed findings, and prints.
 pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) -> Result<Exit> {
@@ -71,6 +73,12 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
         Shape::Html => printer.write(&html::page(&report)),
     }
     Ok(if report.fails() { Exit::Found } else { Exit::Done })
+}
+
+/// Adds objects to the subject: of Helm releases those of their manifests, and the configurations inside `ConfigMap`s.
+fn unpack(items: Vec<Item>, looked: &mut Looked) {
+    releases::take_apart(items, looked);
+    configs::take_apart(looked);
 }
 
 /// Lowest severity that makes a check fail; `None` when none does.

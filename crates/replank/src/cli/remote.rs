@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Strategy;
+use super::upgrade_cluster::UpgradeCluster;
 
 /// Which server, and how to print what it says.
 #[derive(Debug, Args)]
@@ -79,46 +80,6 @@ pub(crate) enum Upgrade {
     /// Exit codes: 0 done or planned, 2 bad input, 3 cancelled or left, 4 the plan would be held up, 5 no server.
     #[command(verbatim_doc_comment)]
     Cluster(UpgradeCluster),
-}
-
-/// Upgrade a cluster.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
-pub(crate) struct UpgradeCluster {
-    /// The cluster
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-    /// The Kubernetes version to reach; the next one by default, with --all the latest
-    #[arg(long, value_name = "VERSION", visible_alias = "kubernetes-version")]
-    pub(crate) to: Option<String>,
-    /// One plan of every minor between, with everything that belongs to each
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Do it
-    #[arg(long)]
-    pub(crate) approve: bool,
-    /// Where to wait for `replank resume`
-    #[arg(long, value_enum, default_value_t = Gate::Cluster)]
-    pub(crate) gate: Gate,
-    /// Let nodes that are not of EKS skip minors, three at most
-    #[arg(long)]
-    pub(crate) skip_workers: bool,
-    /// Return once it has begun
-    #[arg(long, requires = "approve")]
-    pub(crate) no_wait: bool,
-    #[command(flatten)]
-    pub(crate) server: Server,
-}
-
-/// Where an upgrade waits for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Gate {
-    /// Before every step that changes something, the first one excepted
-    Each,
-    /// Before each control plane, the first one excepted
-    Cluster,
-    /// Nowhere
-    None,
 }
 
 /// Upgrade a node group.

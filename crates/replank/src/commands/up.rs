@@ -25,6 +25,7 @@ use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
 use tokio_util::sync::CancellationToken;
 
+use crate::check::WorldChecks;
 use crate::cli::{self, Up};
 use crate::definition;
 use crate::demo::pace::Speed;
@@ -99,7 +100,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         account.serves(&told.cluster, world.clone(), endpoint);
     }
     clusters.restore(&account).map_err(|error| errors::bad(format!("{error:#}")))?;
-    let service = service(records, account.clone(), identity, bell.clone());
+    let checks = Arc::new(WorldChecks::new(account.clone(), live.shared_calendar()));
+    let service = service(records, account.clone(), checks, identity, bell.clone());
     let app = App::new(service.clone(), keyring, Quotas::with(&flags.quotas), binding.tls.is_some());
     let link = binding.link(&app.entrance);
     let stop = CancellationToken::new();
@@ -133,6 +135,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
 fn service(
     records: Arc<Records>,
     account: SimulatedAccount,
+    checks: Arc<WorldChecks>,
     identity: Identity,
     bell: Arc<Bell>,
 ) -> Arc<Service<SimulatedAccount>> {
@@ -143,6 +146,7 @@ fn service(
         identity,
         rules: Rules::default(),
         feed: UpdateFeed::default(),
+        checks,
         wake,
     })
 }

@@ -9,8 +9,10 @@ use replank_service::records;
 use replank_service::start_cluster_upgrade::StartClusterUpgrade;
 
 use super::{upgrade, upgrades};
-use crate::cli::remote::{Format, Gate, UpgradeCluster};
+use crate::cli::remote::Format;
+use crate::cli::upgrade_cluster::{Gate, UpgradeCluster};
 use crate::client::Client;
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::output;
 use crate::printer::Printer;
@@ -28,6 +30,7 @@ pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit>
             Gate::None => records::Gate::None,
         },
         skip_workers: flags.skip_workers,
+        accept: accepted(&flags.accept)?,
         client_request_token: None,
     };
     let plan: UpgradePlan = client.post("upgrades/plan", &[], &asked)?;
@@ -55,6 +58,18 @@ pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit>
     upgrades::follow(&client, id, flags.server.output, printer)
 }
 
+/// The ids of checks that were given, if there are such checks.
+fn accepted(ids: &[String]) -> Result<Vec<String>> {
+    let known = || replank_check::CHECKS.iter().flat_map(|checks| checks.iter()).map(|check| check.id);
+    match ids.iter().find(|id| !known().any(|known| known == id.as_str())) {
+        Some(unknown) => Err(bad(format!(
+            "--accept {unknown}: there is no such check; all are in docs/reference/findings.md, and the plan names those \
+             that hold it up"
+        ))),
+        None => Ok(ids.to_vec()),
+    }
+}
+
 /// The plan for people, the first and the last line in the words of eksctl.
 fn tell(printer: &mut Printer, plan: &UpgradePlan, is_approved: bool) {
     let UpgradePlan { cluster, version, .. } = plan;
@@ -63,8 +78,9 @@ fn tell(printer: &mut Printer, plan: &UpgradePlan, is_approved: bool) {
         return;
     };
     let would = if is_approved { "will" } else { "(plan) would" };
+    let verb = if report.is_rollback() { "roll back" } else { "upgrade" };
     printer.line(&format!(
-        "{would} upgrade cluster \"{cluster}\" control plane from current version \"{version}\" to \"{}\"",
+        "{would} {verb} cluster \"{cluster}\" control plane from current version \"{version}\" to \"{}\"",
         report.to
     ));
     if is_approved {
@@ -73,6 +89,9 @@ fn tell(printer: &mut Printer, plan: &UpgradePlan, is_approved: bool) {
     steps(printer, report);
     for finding in &plan.findings {
         printer.line(&format!("it would be held up: {finding}"));
+    }
+    for finding in &plan.breaking {
+        printer.line(&format!("would stop working: {finding}"));
     }
     printer.line("no changes were applied, run again with '--approve' to apply the changes");
 }

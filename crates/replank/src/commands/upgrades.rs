@@ -165,11 +165,12 @@ impl Followed<'_> {
 
     fn end(&mut self, report: &UpgradeReport) -> Exit {
         let UpgradeReport { cluster, to, .. } = report;
+        let done = if report.is_rollback() { "rolled back" } else { "upgraded" };
         let (exit, said) = match report.status {
             // The words of eksctl.
             UpgradeStatus::Succeeded => (
                 Exit::Done,
-                format!("cluster \"{cluster}\" control plane has been upgraded to version \"{to}\""),
+                format!("cluster \"{cluster}\" control plane has been {done} to version \"{to}\""),
             ),
             UpgradeStatus::Cancelled => {
                 (Exit::Cancelled, format!("The upgrade of cluster {cluster} was cancelled."))

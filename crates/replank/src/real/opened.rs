@@ -11,6 +11,7 @@ use replank_engine::journal::Journal;
 use replank_kube::Claims;
 use replank_kube::lists::version;
 use replank_kwok::{KwokAccount, KwokCloud, found};
+use replank_service::ports::checks::Unchecked;
 use replank_service::records::{self, Found, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
@@ -78,6 +79,7 @@ pub(super) fn service(
         identity,
         rules,
         feed: UpdateFeed::default(),
+        checks: Arc::new(Unchecked),
         wake: Arc::new(move || ring.send_replace(())),
     };
     Ok((Arc::new(service), rung))

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::journal::Journal;
 use replank_kwok::{KwokAccount, KwokCloud, found};
+use replank_service::ports::checks::Unchecked;
 use replank_service::records::{ChangeError, Owner, Records, Update};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
@@ -44,5 +45,6 @@ pub(super) fn service(
         Err(ChangeError::Refused(never)) => match never {},
     }
     let feed = UpdateFeed::default();
-    Ok(Service { records: Arc::new(records), account, identity, rules, feed, wake: Arc::new(|| {}) })
+    let (records, checks) = (Arc::new(records), Arc::new(Unchecked));
+    Ok(Service { records, account, identity, rules, feed, checks, wake: Arc::new(|| {}) })
 }

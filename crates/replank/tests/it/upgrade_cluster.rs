@@ -133,6 +133,27 @@ fn two_minors_go_by_though_the_server_is_killed_at_every_kind_of_step() {
     assert_eq!(updates["updates"].as_array().map(Vec::len), Some(2 + 2 * 2), "{updates:#}");
     let again = up.says("upgrade cluster shop --to 1.34 --all --approve");
     assert_eq!(again, "cluster \"shop\" control plane is already at version \"1.34\"\n");
+    the_way_back_takes_the_nodes_first(&up);
+}
+
+fn the_way_back_takes_the_nodes_first(up: &Up) {
+    let plan = up.says("upgrade cluster shop --to 1.33");
+    let first =
+        "(plan) would roll back cluster \"shop\" control plane from current version \"1.34\" to \"1.33\"\n";
+    assert!(plan.starts_with(first), "{plan}");
+    let done = up.says("upgrade cluster shop --to 1.33 --approve");
+    let last = "cluster \"shop\" control plane has been rolled back to version \"1.33\"\n";
+    assert!(done.ends_with(last), "{done}");
+    let order =
+        ["node group jobs", "node group web", "checked: 1.33 is in reach", "roll the control plane back"];
+    let places: Vec<Option<usize>> = order.iter().map(|words| done.find(words)).collect();
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{done}");
+    assert_eq!(versions(up).0, ["1.33"]);
+    // Once is enough, and only one minor.
+    for (to, said) in [("1.32", "version: 1.32 is older than 1.33"), ("1.31", "is not supported")] {
+        let refused = up.replank(&format!("upgrade cluster shop --to {to}"));
+        assert!(refused.code == Some(2) && refused.err.contains(said), "{}", refused.err);
+    }
 }
 
 #[test]
@@ -157,4 +178,47 @@ fn a_gate_a_pause_and_a_cancel_are_heeded() {
         assert!(history.contains(words), "{words}: {history}");
     }
     assert_eq!(versions(&up).0, ["1.33"]);
+}
+
+/// A budget that lets no pod of its workload go.
+const TIGHT: &str = r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: default}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: cart}}
+  template:
+    metadata: {labels: {app: cart}}
+    spec: {containers: [{name: cart, image: "cart:1"}]}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: cart, namespace: default}
+spec: {minAvailable: 1, selector: {matchLabels: {app: cart}}}
+"#;
+
+#[test]
+fn what_the_check_finds_holds_the_control_plane_until_it_is_mended_or_accepted() {
+    let scratch = scratch("upgrade-check");
+    scratch.write("tight.yaml", TIGHT);
+    let up = Up::start(scratch.path(), UP);
+    let file = scratch.path().join("tight.yaml").display().to_string();
+    up.client("kubectl", &["apply", "-f", &file]);
+    let found = "budget-never-allows: PodDisruptionBudget default/cart: minAvailable is 1 of 1 pods";
+    let held = format!("it would be held up: {found}\n");
+    let plan = up.replank("upgrade cluster shop");
+    assert!(plan.code == Some(4) && plan.out.contains(&held), "{}{}", plan.out, plan.err);
+    assert!(!up.says("upgrade cluster shop --accept budget-never-allows").contains("held up"));
+    let unknown = up.replank("upgrade cluster shop --accept budget-never-alows");
+    assert!(unknown.code == Some(2) && unknown.err.contains("there is no such check"), "{}", unknown.err);
+    up.says("upgrade cluster shop --approve --no-wait");
+    until(&up, "the finding", |shown| shown["step"] == 1 && waits(shown, found));
+    let why = up.says("why");
+    assert!(
+        why.contains("It goes on by itself then.") && why.contains("--accept budget-never-allows"),
+        "{why}"
+    );
+    up.client("kubectl", &["delete", "pdb", "cart"]);
+    until(&up, "the control plane", |shown| waits(shown, "the control plane moves to 1.33"));
 }

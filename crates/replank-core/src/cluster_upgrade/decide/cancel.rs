@@ -17,7 +17,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
                 turn.act(Action::CancelChild { update: update.clone() });
                 return turn.wait(On::ChildEnding { group, update }, since);
             }
-            Some(What::ControlPlane) => {
+            Some(What::ControlPlane | What::RollBack) => {
                 return turn.wait(On::ControlPlane { to: turn.minor(), update: Some(update) }, since);
             }
             Some(What::AddOn(add_on)) => {

@@ -1,7 +1,8 @@
-//! The check before a control plane moves: what it would break, and what EKS would refuse.
+//! The check before a control plane moves: what it would break, and what EKS would refuse. What the check of everything in
+//! the cluster found holds it up too, if it blocks and nobody accepted it.
 
 use super::turn::Turn;
-use crate::cluster_upgrade::observed::{Group, Observation};
+use crate::cluster_upgrade::observed::{CheckFinding, Group, Observation};
 use crate::cluster_upgrade::spec::Spec;
 use crate::cluster_upgrade::wait::{Finding, On};
 use crate::names::NodeGroupName;
@@ -11,6 +12,13 @@ use crate::version::Minor;
 const KUBE_PROXY: &str = "kube-proxy";
 
 pub(super) fn step(turn: &mut Turn<'_>) {
+    let minor = turn.minor();
+    // It is checked for this step alone, so that what it finds is of now.
+    let Some(checked) = turn.checked() else {
+        turn.wait(On::Check { minor }, None);
+        return turn.look_soon();
+    };
+    turn.tell_breaking(checked);
     let found = findings(turn.upgrade.spec(), turn.seen, turn.minor());
     if found.is_empty() {
         return turn.pass();
@@ -23,6 +31,9 @@ pub(super) fn step(turn: &mut Turn<'_>) {
 /// What keeps the control plane of the cluster from that minor.
 pub fn findings(spec: &Spec, seen: &Observation, to: Minor) -> Vec<Finding> {
     let mut found = Vec::new();
+    if spec.is_rollback() {
+        return newer(seen, to);
+    }
     // One that is there already does not move, and nodes follow it.
     let Some(control_plane) = seen.control_plane.as_ref().filter(|seen| seen.minor < to) else {
         return found;
@@ -44,7 +55,35 @@ pub fn findings(spec: &Spec, seen: &Observation, to: Minor) -> Vec<Finding> {
     if !seen.fargate_behind.is_empty() {
         found.push(Finding::FargateBehind { count: seen.fargate_behind.len() as u32 });
     }
+    found.extend(blocking(spec, seen, to).cloned().map(Finding::Blocks));
     found
+}
+
+/// Nodes that would be newer than their control plane, which is never supported.
+fn newer(seen: &Observation, to: Minor) -> Vec<Finding> {
+    let newer = |(name, group): (&NodeGroupName, &Group)| {
+        let nodes = group.nodes.iter().filter(|(minor, nodes)| **minor > to && nodes.count > 0);
+        nodes
+            .map(|(minor, nodes)| Finding::NodesAhead {
+                group: name.clone(),
+                minor: *minor,
+                control_plane: to,
+                count: nodes.count,
+            })
+            .collect::<Vec<_>>()
+    };
+    seen.groups.iter().flat_map(newer).collect()
+}
+
+/// What the check of everything in the cluster found that keeps it from that minor.
+pub(super) fn blocking<'s>(
+    spec: &'s Spec,
+    seen: &'s Observation,
+    to: Minor,
+) -> impl Iterator<Item = &'s CheckFinding> {
+    let checked = seen.checked.as_ref().filter(|checked| checked.to == to);
+    let found = checked.into_iter().flat_map(|checked| &checked.blocking);
+    found.filter(|found| !spec.accepted.contains(&found.check))
 }
 
 /// Kubelets of a group that are too far behind. Those of the service have to be level with the control plane first

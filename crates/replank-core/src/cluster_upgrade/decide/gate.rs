@@ -1,8 +1,9 @@
-//! A gate: a person says that it may go on.
+//! A gate: a person says that it may go on, and reads before what the check of the cluster finds now.
 
+use super::check::blocking;
 use super::turn::Turn;
 use crate::cluster_upgrade::plan::What;
-use crate::cluster_upgrade::wait::On;
+use crate::cluster_upgrade::wait::{Finding, On};
 
 pub(super) fn step(turn: &mut Turn<'_>) {
     if !turn.has_begun() {
@@ -14,5 +15,15 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     let on = On::Gate { next: next.unwrap_or(What::Check), minor: turn.minor() };
     let since = turn.upgrade.present().began_at;
     turn.wait_for_a_person(on, since);
+    match turn.checked() {
+        Some(checked) => {
+            turn.tell_breaking(checked);
+            let found: Vec<_> = blocking(turn.upgrade.spec(), turn.seen, turn.minor()).cloned().collect();
+            for finding in found {
+                turn.wait_for_a_person(On::Finding(Finding::Blocks(finding)), since);
+            }
+        }
+        None => turn.look_soon(),
+    }
     turn.is_paused();
 }

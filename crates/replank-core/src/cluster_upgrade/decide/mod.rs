@@ -62,7 +62,7 @@ pub fn decide(upgrade: &Upgrade, seen: &Observation, now: Timestamp) -> Decision
             None => done::step(&mut turn),
             Some(What::Gate) => gate::step(&mut turn),
             Some(What::Check) => check::step(&mut turn),
-            Some(What::ControlPlane) => control_plane::step(&mut turn),
+            Some(What::ControlPlane | What::RollBack) => control_plane::step(&mut turn),
             Some(What::AddOn(name)) => add_ons::step(&mut turn, &name),
             Some(What::NodeGroup(name)) => node_groups::step(&mut turn, &name),
             Some(What::Fargate) => fargate::step(&mut turn),

@@ -21,7 +21,7 @@ pub(super) fn step(turn: &mut Turn<'_>, name: &NodeGroupName) {
 
 fn managed(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
     let to = turn.minor();
-    let is_level = group.minor.is_some_and(|minor| minor >= to) && behind(group, to) == 0;
+    let is_level = group.minor.is_some_and(|minor| is_there(turn, minor)) && left(turn, group) == 0;
     match turn.work() {
         Some(Work { stands: Stands::Succeeded, .. }) => return turn.pass(),
         None if is_level && group.state == State::AtRest => return turn.pass(),
@@ -45,7 +45,7 @@ fn managed(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
         }
         Some(_) | None => {
             turn.act(Action::StartGroup { group: name.clone(), to });
-            let on = On::Child { group: name.clone(), update: None, replaced: 0, left: behind(group, to) };
+            let on = On::Child { group: name.clone(), update: None, replaced: 0, left: left(turn, group) };
             turn.wait(on, turn.upgrade.present().began_at);
         }
     }
@@ -83,7 +83,7 @@ fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &Upda
     }
     let Running { replaced, left, .. } = running;
     // Before the update worked out its numbers.
-    let left = if replaced + left == 0 { behind(group, to) } else { left };
+    let left = if replaced + left == 0 { self::left(turn, group) } else { left };
     turn.wait(On::Child { group: name.clone(), update: Some(update.clone()), replaced, left }, since);
     if !turn.upgrade.present().is_canary_over {
         turn.look_soon();
@@ -111,7 +111,7 @@ fn canary(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) -> bool {
 
 /// The owner brings the nodes to the minor; the upgrade waits until none is behind.
 fn by_hand(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
-    let (minor, behind) = (turn.minor(), behind(group, turn.minor()));
+    let (minor, behind) = (turn.minor(), left(turn, group));
     if behind == 0 && group.state == State::AtRest {
         return turn.pass();
     }
@@ -126,7 +126,13 @@ fn by_hand(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
     turn.is_paused();
 }
 
-/// Nodes of a group that are older than a minor.
-fn behind(group: &Group, minor: Minor) -> u32 {
-    group.nodes.range(..minor).map(|(_, nodes)| nodes.count).sum()
+/// Whether nodes of a minor are where the step leads to.
+fn is_there(turn: &Turn<'_>, minor: Minor) -> bool {
+    if turn.upgrade.spec().is_rollback() { minor <= turn.minor() } else { minor >= turn.minor() }
+}
+
+/// Nodes of a group that are not there yet.
+fn left(turn: &Turn<'_>, group: &Group) -> u32 {
+    let others = group.nodes.iter().filter(|(minor, _)| !is_there(turn, **minor));
+    others.map(|(_, nodes)| nodes.count).sum()
 }

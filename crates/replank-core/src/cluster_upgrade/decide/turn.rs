@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cluster_upgrade::decision::{Act, Action, Decision};
 use crate::cluster_upgrade::event::{Event, Fact, How};
-use crate::cluster_upgrade::observed::{ControlPlane, Observation, Stands, Work};
+use crate::cluster_upgrade::observed::{Checked, ControlPlane, Observation, Stands, Work};
 use crate::cluster_upgrade::plan::What;
 use crate::cluster_upgrade::problem::{Problem, Stop};
 use crate::cluster_upgrade::progress::Upgrade;
@@ -51,6 +51,22 @@ impl<'a> Turn<'a> {
     /// The update of the present step. Of a step that this turn came to, nothing was looked at yet.
     pub(super) fn work(&self) -> Option<&'a Work> {
         self.seen.work.as_ref().filter(|_| self.is_looked_at())
+    }
+
+    /// What the check of the cluster said of the present step's minor; `None` before it was made for this step.
+    pub(super) fn checked(&self) -> Option<&'a Checked> {
+        let minor = self.minor();
+        self.seen.checked.as_ref().filter(|checked| self.is_looked_at() && checked.to == minor)
+    }
+
+    /// Tells what stops working with a minor, which holds nothing up.
+    pub(super) fn tell_breaking(&mut self, checked: &Checked) {
+        let accepted = &self.upgrade.spec().accepted;
+        let mut found = checked.breaking.iter().filter(|found| !accepted.contains(&found.check));
+        if let Some(first) = found.next().cloned() {
+            let count = 1 + found.count() as u32;
+            self.decision.problems.push(Problem::Breaks { first, count, minor: checked.to });
+        }
     }
 
     fn is_looked_at(&self) -> bool {

@@ -1,8 +1,9 @@
 //! What holds a step, what stops it, and what a person's word does.
 
+use replank_core::cluster_upgrade::decide::decide;
 use replank_core::cluster_upgrade::decision::{Action, Decision};
 use replank_core::cluster_upgrade::event::{Fact, How};
-use replank_core::cluster_upgrade::observed::{ControlPlane, State};
+use replank_core::cluster_upgrade::observed::{CheckFinding, ControlPlane, Group, Nodes, State};
 use replank_core::cluster_upgrade::plan::What;
 use replank_core::cluster_upgrade::problem::{Outcome, Problem, Stop};
 use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Spec};
@@ -66,6 +67,97 @@ fn an_add_on_without_a_version_and_an_old_kube_proxy_are_found_before() {
     let missing = Finding::NoAddOnVersion { add_on: "coredns".into(), minor: Minor(33) };
     let old = Finding::KubeProxyTooOld { version: "v1.29.0-eksbuild.1".into(), minor: Minor(33) };
     assert_eq!(waits(&decision), [&On::Finding(missing), &On::Finding(old)]);
+}
+
+#[test]
+fn the_way_back_takes_the_nodes_first_and_leaves_the_add_ons() {
+    let back = Spec {
+        from: Minor(33),
+        to: Minor(32),
+        groups: vec![group("a", 33, GroupKind::Managed), group("b", 32, GroupKind::Managed)],
+        ..spec()
+    };
+    let mut run = Run::new(back);
+    let _ = run.until_rest();
+    assert_eq!(
+        run.world.begun,
+        [
+            Action::StartGroup { group: "a".into(), to: Minor(32) },
+            Action::StartControlPlane { to: Minor(32) },
+        ]
+    );
+    assert_eq!(run.upgrade.end().map(|end| end.outcome), Some(Outcome::Succeeded));
+    // Nodes that are newer hold it.
+    let mut held = Run::new(Spec { from: Minor(33), to: Minor(32), groups: Vec::new(), ..spec() });
+    let ahead = Group {
+        minor: Some(Minor(33)),
+        state: State::AtRest,
+        nodes: [(Minor(33), Nodes { count: 2, ..Nodes::default() })].into(),
+    };
+    held.world.seen.groups.insert("late".into(), ahead);
+    let found =
+        Finding::NodesAhead { group: "late".into(), minor: Minor(33), control_plane: Minor(32), count: 2 };
+    assert_eq!(waits(&held.turn()), [&On::Finding(found)]);
+}
+
+fn check_finding(check: &str) -> CheckFinding {
+    CheckFinding {
+        check: check.into(),
+        object: "PodDisruptionBudget shop/web".into(),
+        evidence: "minAvailable is 2 of 2 pods".into(),
+        advice: "Let it allow one pod to go.".into(),
+    }
+}
+
+#[test]
+fn what_the_check_finds_holds_the_control_plane_until_it_is_mended_or_accepted() {
+    let blocks = || vec![check_finding("budget-never-allows")];
+    let mut run = Run::new(small());
+    run.world.blocking = blocks();
+    run.world.breaking = vec![check_finding("api-removed"), check_finding("api-removed")];
+    for _ in 0..5 {
+        let decision = run.turn();
+        let held = On::Finding(Finding::Blocks(check_finding("budget-never-allows")));
+        assert_eq!(waits(&decision), [&held]);
+        let told = Problem::Breaks { first: check_finding("api-removed"), count: 2, minor: Minor(33) };
+        assert_eq!(decision.problems, [told]);
+    }
+    assert!(run.world.begun.is_empty());
+    run.world.blocking.clear();
+    let _ = run.until_rest();
+    assert_eq!(run.upgrade.end().map(|end| end.outcome), Some(Outcome::Succeeded));
+    let mut run = Run::new(Spec { accepted: vec!["budget-never-allows".into()], ..small() });
+    run.world.blocking = blocks();
+    let _ = run.until_rest();
+    assert_eq!(run.upgrade.end().map(|end| end.outcome), Some(Outcome::Succeeded));
+}
+
+#[test]
+fn a_gate_tells_what_the_check_finds_now_and_the_check_behind_it_holds() {
+    let mut run = Run::new(Spec { gates: Gates::Cluster, to: Minor(34), ..small() });
+    let _ = run.until_rest();
+    assert!(run.upgrade.is_at_gate());
+    run.world.blocking = vec![check_finding("budget-never-allows")];
+    let held = On::Finding(Finding::Blocks(check_finding("budget-never-allows")));
+    let gate = On::Gate { next: What::ControlPlane, minor: Minor(34) };
+    let decision = run.turn();
+    assert_eq!((waits(&decision), decision.wake_at), (vec![&gate, &held], None));
+    run.give(Fact::Resumed);
+    assert_eq!(waits(&run.turn()), [&held]);
+    assert_eq!(run.world.begun.len(), 2, "{:?}", run.world.begun);
+    run.world.blocking.clear();
+    let _ = run.until_rest();
+    assert_eq!(run.upgrade.end().map(|end| end.outcome), Some(Outcome::Succeeded));
+}
+
+#[test]
+fn nothing_passes_a_check_that_was_not_made() {
+    let run = Run::new(small());
+    let mut seen = run.look();
+    seen.checked = None;
+    let decision = decide(&run.upgrade, &seen, at(0));
+    assert!(decision.record.is_empty() && decision.wake_at.is_some(), "{decision:?}");
+    assert_eq!(waits(&decision), [&On::Check { minor: Minor(33) }]);
 }
 
 #[test]

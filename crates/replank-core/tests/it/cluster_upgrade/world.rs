@@ -7,7 +7,8 @@ use replank_core::cluster_upgrade::decide::decide;
 use replank_core::cluster_upgrade::decision::{Act, Action, Decision};
 use replank_core::cluster_upgrade::event::{Event, Fact};
 use replank_core::cluster_upgrade::observed::{
-    AddOn, ControlPlane, Group, Nodes, Observation, Offered, Running, Stands, State, Work,
+    AddOn, CheckFinding, Checked, ControlPlane, Group, Nodes, Observation, Offered, Running, Stands, State,
+    Work,
 };
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, PlannedGroup, Spec, Workers};
@@ -38,6 +39,7 @@ pub(super) fn spec() -> Spec {
         groups: vec![group("a", 32, GroupKind::Managed), group("b", 32, GroupKind::Managed)],
         add_ons: vec!["vpc-cni".into(), "coredns".into(), "kube-proxy".into()],
         fargate_profiles: Vec::new(),
+        accepted: Vec::new(),
         limits: Limits::default(),
     }
 }
@@ -60,6 +62,9 @@ pub(super) struct World {
     pub(super) failing: Vec<&'static str>,
     /// Whether new nodes run pods.
     pub(super) runs_pods: bool,
+    /// What the check of everything finds.
+    pub(super) blocking: Vec<CheckFinding>,
+    pub(super) breaking: Vec<CheckFinding>,
     pub(super) now: i64,
 }
 
@@ -93,14 +98,25 @@ impl World {
             groups: spec.groups.iter().map(|planned| (planned.name.clone(), group(planned))).collect(),
             ..Observation::default()
         };
-        Self { seen, jobs: BTreeMap::new(), begun: Vec::new(), failing: Vec::new(), runs_pods: true, now: 0 }
+        Self {
+            seen,
+            jobs: BTreeMap::new(),
+            begun: Vec::new(),
+            failing: Vec::new(),
+            runs_pods: true,
+            blocking: Vec::new(),
+            breaking: Vec::new(),
+            now: 0,
+        }
     }
 
     /// What is seen by an upgrade.
     pub(super) fn look(&self, upgrade: &Upgrade) -> Observation {
         let key = (upgrade.at(), upgrade.present().attempt);
         let work = self.jobs.get(&key).map(|job| Work { update: id(key), stands: job.stands.clone() });
-        Observation { work, ..self.seen.clone() }
+        let to = upgrade.step().map_or(upgrade.spec().to, |step| step.minor);
+        let (blocking, breaking) = (self.blocking.clone(), self.breaking.clone());
+        Observation { work, checked: Some(Checked { to, blocking, breaking }), ..self.seen.clone() }
     }
 
     /// Does what is asked for; twice is once.
