@@ -19,12 +19,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::logging::Logging;
 
-pub(crate) use check::{Check, FailOn, Shape};
 pub(crate) use add_on::{AddOnUpdate, UpdateAddOn};
+pub(crate) use check::{Check, FailOn, Shape};
 pub(crate) use drain::Drain;
 pub(crate) use operator::Operator;
 pub(crate) use reference::{Page, Reference};
-pub(crate) use rehearsal::{Rehearse, Snapshot};
+pub(crate) use rehearsal::{Rehearse, RehearseCluster, RehearseWhat, Snapshot};
 pub(crate) use up::{Bind, Real, Up};
 pub(crate) use update::{Guard, Increment, Order, Stalls, Strategy, Update};
 
@@ -196,10 +196,10 @@ pub(crate) enum Command {
     /// Upgrade a node group of a running server: plans, and acts with --approve
     #[command(subcommand)]
     Upgrade(remote::Upgrade),
-    /// List clusters, node groups, updates, images or nodes of a running server
     /// Update an add-on of a cluster to its version for the control plane: plans, and acts with --approve
     #[command(subcommand)]
     Utils(AddOnUpdate),
+    /// List clusters, node groups, updates, images or nodes of a running server
     ///
     /// Examples:
     ///   replank get nodegroups

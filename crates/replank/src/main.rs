@@ -23,6 +23,7 @@ mod printer;
 mod probe;
 mod real;
 mod rehearse;
+mod rehearse_cluster;
 mod runtime;
 mod settings;
 mod up;

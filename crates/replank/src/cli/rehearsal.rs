@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::{Output, Reach, Stalls, Update};
 
@@ -30,7 +30,11 @@ pub(crate) struct Snapshot {
 
 /// Rehearse an update on a snapshot.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Rehearse {
+    /// What else than a node group to rehearse.
+    #[command(subcommand)]
+    pub(crate) what: Option<RehearseWhat>,
     /// The snapshot; without one, the cluster is read now
     #[arg(value_name = "FILE", conflicts_with_all = ["kubeconfig", "context"])]
     pub(crate) snapshot: Option<PathBuf>,
@@ -64,6 +68,52 @@ pub(crate) struct Rehearse {
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     pub(crate) output: Output,
     /// Write a report with a timeline of the nodes to this file: one page, nothing to load
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// What else can be rehearsed.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RehearseWhat {
+    /// Run the upgrade of a whole cluster in virtual time, on a snapshot of the cluster
+    ///
+    /// Check, control plane, add-ons and node groups of every minor on the way, as `replank upgrade cluster` does them:
+    /// how long each step takes, what holds it up, which pods move, what the check finds before each minor.
+    ///
+    /// Examples:
+    ///   replank rehearse cluster prod.snap                # to the latest minor that EKS serves
+    ///   replank rehearse cluster prod.snap --to 1.35 --html report.html
+    ///   replank rehearse cluster --context prod           # the cluster as it is now
+    ///
+    /// Exit codes: 0 it would get there, 4 it would not or a finding would hold it, 6 pods are without a node
+    /// in the end, 2 a flag or a file is wrong.
+    #[command(verbatim_doc_comment)]
+    Cluster(RehearseCluster),
+}
+
+/// Rehearse the upgrade of a cluster.
+#[derive(Debug, Args)]
+pub(crate) struct RehearseCluster {
+    /// The snapshot; without one, the cluster is read now
+    #[arg(value_name = "FILE", conflicts_with_all = ["kubeconfig", "context"])]
+    pub(crate) snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// The Kubernetes version to reach; the latest by default
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) to: Option<String>,
+    /// A world file with what the cluster does not tell: sizes, timings, the autoscaler
+    #[arg(long = "world", value_name = "FILE")]
+    pub(crate) world: Option<PathBuf>,
+    /// The seed of picks and delays
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) stalls: Stalls,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    pub(crate) output: Output,
+    /// Write a report to this file: one page, nothing to load
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
 }

@@ -12,6 +12,7 @@ mod iam;
 pub(crate) mod plan;
 mod reference;
 mod rehearse;
+mod rehearse_cluster;
 mod resolve;
 mod snapshot;
 pub(crate) mod up;
@@ -83,8 +84,8 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Command::Upgrade(what) => upgrade::run(what, printer),
-        Command::Get(flags) => get::run(flags, printer),
         Command::Utils(what) => real::add_on::run(what, printer),
+        Command::Get(flags) => get::run(flags, printer),
         Command::Why(flags) => why::run(flags, printer),
         Command::Follow(flags) => control::follow(flags, printer),
         Command::Watch(flags) => watch::run(flags, printer),

@@ -11,7 +11,8 @@ use replank_formats::snapshot::{self, Snapshot};
 use replank_rehearsal::seed::Notes;
 use replank_rehearsal::session::{Change, Session};
 
-use crate::cli::{Output, Rehearse};
+use super::rehearse_cluster;
+use crate::cli::{Output, Rehearse, RehearseWhat};
 use crate::definition;
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -22,6 +23,9 @@ use crate::settings;
 
 /// Rehearses and prints the result; the exit code says whether the update would get stuck.
 pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
+    if let Some(RehearseWhat::Cluster(flags)) = &flags.what {
+        return rehearse_cluster::run(flags, printer);
+    }
     let changes = changes(&flags.what_if)?;
     let least = settings::stalls_from(&flags.stalls)?;
     let taken = match &flags.snapshot {
@@ -73,7 +77,7 @@ fn changes(given: &[String]) -> Result<Vec<(String, Vec<Change>)>> {
     given.iter().map(one).collect()
 }
 
-fn read(file: &Path) -> Result<Snapshot> {
+pub(super) fn read(file: &Path) -> Result<Snapshot> {
     let wrong = |why: String| bad(format!("{}: {why}", file.display()));
     let bytes = fs::read(file).map_err(|error| wrong(error.to_string()))?;
     snapshot::read(&bytes).map_err(|error| wrong(error.to_string()))

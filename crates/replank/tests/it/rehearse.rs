@@ -35,6 +35,7 @@ fn a_cluster_that_kubectl_reads_is_rehearsed() {
     }
     let text = run_in(scratch.path(), "rehearse cluster.snap --seeds 1");
     assert!(text.out.contains("It would succeed"), "{}", text.out);
+    a_whole_upgrade_is_rehearsed(&scratch);
     // The cluster itself tells the same, a list at a time.
     let live = scratch.path().join("live.snap");
     up.client(env!("CARGO_BIN_EXE_replank"), &["snapshot", "-o", &live.display().to_string()]);
@@ -47,6 +48,43 @@ fn a_cluster_that_kubectl_reads_is_rehearsed() {
     let ran = run_in(scratch.path(), "rehearse hidden.snap -o json --seeds 1");
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     assert!(!ran.out.contains("catalog"), "{}", ran.out);
+}
+
+/// Two minors on the snapshot, with everything between.
+fn a_whole_upgrade_is_rehearsed(scratch: &Scratch) {
+    let asked = "rehearse cluster cluster.snap --to 1.34 -o json --html cluster.html";
+    let ran = run_in(scratch.path(), asked);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let report = &ran.json()[0];
+    assert_eq!(
+        (&report["from"], &report["to"], &report["succeeds"]),
+        (&json!("1.32"), &json!("1.34"), &json!(true))
+    );
+    let steps = report["steps"].as_array().expect("steps");
+    let took = |kind: &str| -> Vec<i64> {
+        let steps = steps.iter().filter(|step| step["kind"] == kind);
+        steps.map(|step| step["seconds"].as_i64().expect("a length")).collect()
+    };
+    // The control plane takes its eight minutes, the nodes more than none.
+    assert!(
+        took("controlPlane").len() == 2 && took("controlPlane").iter().all(|it| *it >= 480),
+        "{report:#}"
+    );
+    assert!(took("nodeGroup").len() == 2 && took("nodeGroup").iter().all(|it| *it > 60), "{report:#}");
+    assert!(!report["moved"].as_array().expect("workloads").is_empty(), "{report:#}");
+    let page = std::fs::read_to_string(scratch.path().join("cluster.html")).expect("a page");
+    assert!(page.contains("upgrade the control plane from 1.33 to 1.34"), "{page}");
+    let again = run_in(scratch.path(), asked);
+    assert_eq!(again.out, ran.out, "the same seed tells the same");
+    let there = run_in(scratch.path(), "rehearse cluster cluster.snap --to 1.32");
+    assert_eq!(
+        (there.code, there.out.contains("is already at version \"1.32\"")),
+        (Some(0), true),
+        "{}",
+        there.err
+    );
+    let none = run_in(scratch.path(), "rehearse cluster cluster.snap --to 1.99");
+    assert!(none.code == Some(2) && none.err.contains("\"1.99\" is not supported"), "{}", none.err);
 }
 
 /// A node and a pod that its budget never lets go.

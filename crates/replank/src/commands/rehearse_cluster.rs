@@ -1,0 +1,48 @@
+//! `replank rehearse cluster`: runs the upgrade of a whole cluster on a snapshot of it.
+
+use std::fs;
+
+use anyhow::Result;
+use replank_formats::snapshot;
+use replank_rehearsal::session::Session;
+
+use super::rehearse::read;
+use crate::cli::{Output, RehearseCluster};
+use crate::errors::bad;
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::real::snapshot as of_cluster;
+use crate::rehearse_cluster::{ClusterReport, Wanted, html, rehearse, text};
+use crate::settings;
+
+/// Rehearses and prints the result; the exit code says whether the cluster would get there.
+pub(crate) fn run(flags: &RehearseCluster, printer: &mut Printer) -> Result<Exit> {
+    let least = settings::stalls_from(&flags.stalls)?;
+    let taken = match &flags.snapshot {
+        Some(file) => read(file)?,
+        None => of_cluster::take(&flags.reach)?,
+    };
+    let over = flags.world.as_deref().map(settings::laid_over).transpose()?;
+    let mut wanted = snapshot::world_file(&taken, over.as_ref()).map_err(|error| bad(error.to_string()))?;
+    wanted.seed = flags.seed;
+    let (session, notes) = Session::of_snapshot(&taken, wanted).map_err(|error| bad(error.to_string()))?;
+    let asked = Wanted { to: flags.to.clone(), least, seed: flags.seed };
+    let Some(outcome) = rehearse(&session, &asked)? else {
+        let cluster = session.cluster();
+        printer.line(&format!(
+            "cluster \"{}\" control plane is already at version \"{}\"",
+            cluster.name, cluster.version
+        ));
+        return Ok(Exit::Done);
+    };
+    let report = ClusterReport::new(&taken, notes, &outcome);
+    match flags.output {
+        Output::Text => text::print(printer, &report),
+        Output::Json => printer.line(&serde_json::to_string(&report)?),
+    }
+    if let Some(file) = &flags.html {
+        let page = html::page(&report);
+        fs::write(file, page).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
+    }
+    Ok(report.exit())
+}
