@@ -14,6 +14,7 @@ fn told(spec: &Spec) -> String {
         What::AddOn(name) => format!("{name} {}", step.minor.0),
         What::NodeGroup(name) => format!("group {name} {}", step.minor.0),
         What::Fargate => format!("fargate {}", step.minor.0),
+        What::RollBack => "roll back".to_owned(),
     };
     steps(spec).iter().map(one).collect::<Vec<_>>().join(", ")
 }
