@@ -128,7 +128,7 @@ pub(crate) fn rehearse(session: &Session, wanted: &Wanted) -> Result<Option<Outc
         ended,
         checked: checked.into_values().collect(),
         stalls: closed(&stalls, ended),
-        moved: world.tally.moved.clone(),
+        moved: world.tally.moved().clone(),
         unplaced: world.unplaced(),
         evicted: world.tally.evicted,
         refused: world.tally.refused,
