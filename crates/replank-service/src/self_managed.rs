@@ -5,7 +5,7 @@ use std::future::Future;
 
 use replank_core::draw::stable_hash;
 use replank_core::names::{ClusterName, NodeGroupName, UpdateId};
-use replank_core::node_group::spec::{Spec, Target};
+use replank_core::node_group::spec::{GroupOwner, Spec, Target};
 use replank_core::version::{Minor, Reach};
 use serde_json::json;
 
@@ -85,7 +85,7 @@ pub async fn prepare(
         strategy: config.strategy(),
         force: asked.force,
     };
-    Ok(resolved.spec(rules))
+    Ok(Spec { owner: GroupOwner::User, ..resolved.spec(rules) })
 }
 
 /// Refuses an image whose kubelet the control plane would not serve.

@@ -5,7 +5,9 @@
 
 use replank_core::draw::stable_hash;
 use replank_core::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
-use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
+use replank_core::node_group::spec::{
+    Batch, GroupOwner, Guard, Increment, Limits, Order, Spec, Strategy, Target,
+};
 use replank_core::pod_rules::PodRules;
 use replank_core::template::TemplateContent;
 use replank_core::version::{Minor, Reach};
@@ -302,6 +304,7 @@ impl Resolved {
             limits,
             seed,
             inherited: None,
+            owner: GroupOwner::Eks,
         }
     }
 }

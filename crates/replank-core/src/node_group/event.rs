@@ -36,6 +36,12 @@ pub enum Fact {
         /// The sizes, excess included.
         to: Sizes,
     },
+    /// Somebody else, such as an autoscaler, asked the group for more nodes than the update did. They belong to the sizes
+    /// to come back to.
+    Grown {
+        /// By how many nodes.
+        by: u32,
+    },
     /// The number of nodes asked for and not serving changed.
     Missing {
         /// The new number.

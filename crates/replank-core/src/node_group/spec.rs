@@ -38,6 +38,20 @@ pub struct Spec {
     pub seed: u64,
     /// Original sizes that an earlier update of this group raised and could not restore.
     pub inherited: Option<Sizes>,
+    /// Who looks after the group.
+    pub owner: GroupOwner,
+}
+
+/// Who looks after a group beside its updates, and so what an update of it leaves to others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GroupOwner {
+    /// EKS, or a service with its behaviour: after a failed update the group goes on launching the target, and growth by
+    /// an autoscaler ends the scale down (EKS: managed node update behaviour).
+    #[default]
+    Eks,
+    /// Its user (self-managed): nobody else would put right what an update leaves. A group whose target never made a node
+    /// is pointed back, and growth by others is kept while the update's own extra nodes go.
+    User,
 }
 
 /// What every node of the group is to run.

@@ -277,6 +277,8 @@ impl Members {
         let state = match (instance.lifecycle, node) {
             (Lifecycle::Terminating, _) => MemberState::Leaving,
             (_, None) => MemberState::Launching,
+            // A launch hook still holds it, and may end it: nothing moves there before it is in service.
+            (Lifecycle::Pending, Some(_)) => MemberState::NotReady,
             (_, Some(node)) if node.ready_since.is_none() || is_not_up(node) => MemberState::NotReady,
             (_, Some(node)) if !self.labels_fit(instance, node) => MemberState::Unlabelled,
             _ => MemberState::Ready,

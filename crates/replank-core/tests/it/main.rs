@@ -20,5 +20,6 @@ mod kept;
 mod laws;
 mod replace;
 mod runs;
+mod self_managed;
 mod table;
 mod world;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, TemplateId, Uid, UpdateId, Zone};
 use replank_core::node_group::project::Paces;
-use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
+use replank_core::node_group::spec::{
+    Batch, GroupOwner, Guard, Increment, Limits, Order, Spec, Strategy, Target,
+};
 use replank_core::observed::{
     Budget, Deleting, Effect, Group, Hold, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind,
     Pod, PodPhase, Read, Readiness, SeenTaint, Taint, TemplateContent, Tolerates, Touch, UnhealthyPolicy,
@@ -46,6 +48,7 @@ pub(crate) fn spec() -> Spec {
         limits: Limits::default(),
         seed: 7,
         inherited: None,
+        owner: GroupOwner::Eks,
     }
 }
 

@@ -57,6 +57,25 @@ form_struct! {
         limits: Limits,
         seed: u64,
         inherited: Option<Sizes>,
+        #[serde(default, skip_serializing_if = "GroupOwner::is_eks")]
+        owner: GroupOwner,
+    }
+}
+
+form_enum! {
+    /// Serialized form of [`spec::GroupOwner`].
+    GroupOwner = spec::GroupOwner { Eks, User, }
+}
+
+impl Default for GroupOwner {
+    fn default() -> Self {
+        Self::Eks
+    }
+}
+
+impl GroupOwner {
+    fn is_eks(&self) -> bool {
+        *self == Self::Eks
     }
 }
 
@@ -140,7 +159,7 @@ form_struct! {
 
 #[cfg(test)]
 mod tests {
-    use replank_core::node_group::spec::{Batch, Guard, Increment, Order, Strategy};
+    use replank_core::node_group::spec::{Batch, GroupOwner, Guard, Increment, Order, Strategy};
     use replank_core::pod_rules::{Jobs, Loss, PodRules};
 
     use super::*;
@@ -187,6 +206,7 @@ mod tests {
             spec.force = odd;
             spec.seed = u64::MAX - number as u64;
             spec.inherited = odd.then(|| samples::sizes(4));
+            spec.owner = if odd { GroupOwner::User } else { GroupOwner::Eks };
             spec.pods = if odd {
                 rules(Loss::Refuse, Loss::Refuse, Jobs::WaitToEnd, Some(30))
             } else {

@@ -19,6 +19,9 @@ pub fn fact(fact: &Fact) -> String {
         Fact::Measured(measured) => numbers(measured),
         Fact::Entered { phase } => format!("phase \"{}\" begins", self::phase(*phase)),
         Fact::SizesAsked { to } => format!("the group is asked for {}", sizes(to)),
+        Fact::Grown { by } => {
+            format!("somebody else asked the group for {}, which stays", count(*by, "more node"))
+        }
         Fact::Missing { nodes: 0 } => "every node the group is asked for is Ready".to_owned(),
         Fact::Missing { nodes: 1 } => "1 node that the group is asked for is not Ready yet".to_owned(),
         Fact::Missing { nodes } => format!("{nodes} nodes that the group is asked for are not Ready yet"),

@@ -258,6 +258,7 @@ pub(crate) fn facts() -> Vec<Event> {
         Fact::Measured(measured),
         Fact::Entered { phase: Phase::ScaleUp },
         Fact::SizesAsked { to: sizes(6) },
+        Fact::Grown { by: 1 },
         Fact::Missing { nodes: 3 },
         Fact::Missing { nodes: 1 },
         Fact::Missing { nodes: 0 },

@@ -12,7 +12,9 @@ use replank_core::action::{Action, CloudAction, ClusterAction};
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid, UpdateId, Zone};
 use replank_core::node_group::event::Event;
 use replank_core::node_group::project::{Paces, Projection};
-use replank_core::node_group::spec::{Batch, Guard, Increment, Limits, Order, Spec, Strategy, Target};
+use replank_core::node_group::spec::{
+    Batch, GroupOwner, Guard, Increment, Limits, Order, Spec, Strategy, Target,
+};
 use replank_core::observed::{
     Answer, Group, Instance, Lifecycle, Node, Observation, Ours, Owner, OwnerKind, Placement, Pod, PodPhase,
     Readiness, TemplateContent, Tolerates, Touch,
@@ -57,6 +59,7 @@ pub(crate) fn spec() -> Spec {
         limits: Limits::default(),
         seed: 7,
         inherited: None,
+        owner: GroupOwner::Eks,
     }
 }
 

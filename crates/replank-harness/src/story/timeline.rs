@@ -151,6 +151,7 @@ impl Timeline {
             Fact::Measured(_)
             | Fact::Entered { .. }
             | Fact::SizesAsked { .. }
+            | Fact::Grown { .. }
             | Fact::Missing { .. }
             | Fact::Joined { .. }
             | Fact::Lost { .. }

@@ -6,6 +6,7 @@ use super::turn::Turn;
 use super::{finish, late, marks};
 use crate::action::{ActionKey, CloudAction};
 use crate::node_group::problem::{KeptBecause, Outcome};
+use crate::node_group::spec::GroupOwner;
 use crate::node_group::wait::On;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
@@ -25,12 +26,13 @@ fn end(turn: &mut Turn<'_>, kept: Option<KeptBecause>) {
     finish::record(turn, outcome, kept);
 }
 
-/// Points the group back at the template version from before, if a person asked for that. Whether nothing is left to
-/// do.
+/// Points the group back at the template version from before, if a person asked for that or the target is not proved.
+/// Whether nothing is left to do.
 fn target_restored(turn: &mut Turn<'_>) -> bool {
     let (Some(group), Some(measured)) = (turn.group(), turn.measured()) else { return true };
     let to = measured.previous_version;
-    let wanted = turn.rollout.wishes.restore_target && group.versions.contains_key(&to);
+    let wanted = turn.rollout.wishes.restore_target || is_unproved(turn);
+    let wanted = wanted && group.versions.contains_key(&to);
     if !wanted || turn.refused_for_good(&ActionKey::PointGroup).is_some() {
         return true;
     }
@@ -44,4 +46,11 @@ fn target_restored(turn: &mut Turn<'_>) -> bool {
     turn.ask(CloudAction::PointGroup { from: group.version, to });
     turn.wait_all(On::GroupPointed, None);
     false
+}
+
+/// Whether the update failed before any node of the target joined, in a group that nobody else would put right: what it
+/// launched next would not join either.
+fn is_unproved(turn: &Turn<'_>) -> bool {
+    let rollout = &turn.rollout;
+    rollout.spec.owner == GroupOwner::User && rollout.failure.is_some() && rollout.joined.is_empty()
 }

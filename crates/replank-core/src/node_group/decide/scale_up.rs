@@ -10,6 +10,8 @@ use crate::node_group::event::Fact;
 use crate::node_group::phase::Phase;
 use crate::node_group::problem::{FailureCode, Why};
 use crate::node_group::wait::On;
+use crate::observed::Group;
+use crate::sizes::Sizes;
 
 pub(super) fn step(turn: &mut Turn<'_>) {
     if turn.is_cancelled() {
@@ -31,7 +33,13 @@ pub(super) fn step(turn: &mut Turn<'_>) {
         turn.note(Fact::SizesAsked { to });
         to
     });
-    if !point::at(turn, group, measured.target_version) || !sized(turn, group, asked) {
+    if !point::at(turn, group, measured.target_version) {
+        return;
+    }
+    if is_taken_away(turn, group, asked) {
+        return fail_taken_away(turn, group, asked);
+    }
+    if !sized(turn, group, asked) {
         return;
     }
     let launches = launches::watch(turn, group, measured.batch);
@@ -53,4 +61,24 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     let to = raised(asked, 1);
     turn.note(Fact::SizesAsked { to });
     sized(turn, group, to);
+}
+
+/// Whether somebody lowers the desired size again and again and nothing that was launched has joined within a join limit:
+/// an autoscaler does so with nodes that do not register, and each launch anew would have its own limit.
+fn is_taken_away(turn: &Turn<'_>, group: &Group, asked: Sizes) -> bool {
+    let until = launches::patience(turn, turn.rollout.phase_since);
+    group.sizes.desired < asked.desired
+        && turn.rollout.joined.is_empty()
+        && until.is_some_and(|until| turn.now >= until)
+}
+
+fn fail_taken_away(turn: &mut Turn<'_>, group: &Group, asked: Sizes) {
+    let missing = asked.desired - group.sizes.desired;
+    let message = format!(
+        "desired is {} again and not {}: somebody takes away what does not join, as an autoscaler does",
+        group.sizes.desired, asked.desired
+    );
+    let why = Why::LaunchTimedOut { missing, message: Some(message) };
+    let resources = vec![turn.rollout.spec.group.to_string()];
+    turn.fail(FailureCode::NodeCreationFailure, why, resources);
 }

@@ -5,8 +5,10 @@ use super::excess::{self, Excess};
 use super::turn::Turn;
 use super::{late, marks, replace_node};
 use crate::action::CloudAction;
+use crate::node_group::event::Fact;
 use crate::node_group::phase::Purpose;
 use crate::node_group::problem::KeptBecause;
+use crate::node_group::spec::GroupOwner;
 use crate::node_group::wait::On;
 use crate::observed::Group;
 use crate::sizes::Sizes;
@@ -45,7 +47,7 @@ fn resized(turn: &mut Turn<'_>) -> Resized {
     };
     let (original, sizes) = (measured.original, group.sizes);
     if sizes.desired > asked.desired {
-        return Resized::Over(Some(KeptBecause::Growing));
+        return grown(turn, sizes.desired - asked.desired);
     }
     if let Some(until) = late::raise_until(turn, sizes) {
         turn.wait_all(On::Unanswered, Some(until));
@@ -71,6 +73,18 @@ fn resized(turn: &mut Turn<'_>) -> Resized {
         }
         Excess::Stays(because) => restore_max(turn, group, original, asked)
             .map_or(Resized::NotYet, |()| Resized::Over(Some(because))),
+    }
+}
+
+/// Others asked for more nodes. EKS leaves it at that; a group of the user's comes back to so many more.
+fn grown(turn: &mut Turn<'_>, by: u32) -> Resized {
+    match turn.rollout.spec.owner {
+        GroupOwner::Eks => Resized::Over(Some(KeptBecause::Growing)),
+        GroupOwner::User => {
+            turn.note(Fact::Grown { by });
+            turn.context.wake_at(turn.now);
+            Resized::NotYet
+        }
     }
 }
 

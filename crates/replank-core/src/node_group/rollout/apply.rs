@@ -69,6 +69,7 @@ impl Rollout {
             | Fact::Entered { .. }
             | Fact::Picked { .. }
             | Fact::SizesAsked { .. }
+            | Fact::Grown { .. }
             | Fact::Missing { .. }
             | Fact::Joined { .. }
             | Fact::Lost { .. }
@@ -90,6 +91,7 @@ impl Rollout {
                 self.missing = (self.missing.0, at);
             }
             Fact::SizesAsked { to } => self.asked = Some(*to),
+            Fact::Grown { by } => self.grow(*by),
             Fact::Missing { nodes } => self.missing = (*nodes, at),
             Fact::Joined { instances } => {
                 for id in instances {
@@ -146,6 +148,13 @@ impl Rollout {
                 let (unrestored, kept) = (*unrestored, kept.clone());
                 self.end = Some(End { outcome: *outcome, at, unrestored, kept });
             }
+        }
+    }
+
+    fn grow(&mut self, by: u32) {
+        if let (Some(measured), Some(asked)) = (&mut self.measured, &mut self.asked) {
+            measured.original.desired += by;
+            asked.desired += by;
         }
     }
 

@@ -40,6 +40,11 @@ impl Joined {
         self.0.get(&share(id)).is_some_and(|ids| ids.contains(id))
     }
 
+    /// Whether none joined, or all that did are gone.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.values().all(|ids| ids.is_empty())
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &InstanceId> {
         self.0.values().flat_map(|ids| ids.iter())
     }

@@ -33,6 +33,11 @@ form_enum! {
             /// The sizes, excess included.
             to: Sizes,
         },
+        /// Somebody else asked the group for more nodes than the update did; they belong to the sizes to come back to.
+        Grown {
+            /// By how many nodes.
+            by: u32,
+        },
         /// The number of nodes asked for and not serving changed.
         Missing {
             /// The new number.

@@ -1,0 +1,116 @@
+//! Groups that their users look after: what an update leaves behind is right without anybody else.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use replank_core::action::{Action, CloudAction, Leftovers, Replace};
+use replank_core::names::InstanceId;
+use replank_core::node_group::decide::decide;
+use replank_core::node_group::phase::Phase;
+use replank_core::node_group::problem::{FailureCode, Outcome};
+use replank_core::node_group::project::{Paces, Projection};
+use replank_core::node_group::rollout::Rollout;
+use replank_core::node_group::spec::{GroupOwner, Spec};
+use replank_core::observed::{Instance, Lifecycle, MemberState};
+use replank_core::sizes::Sizes;
+
+use crate::runs::{SHOP, finish, step};
+use crate::world::{at, paces, spec, world};
+
+fn users() -> Spec {
+    Spec { owner: GroupOwner::User, ..spec() }
+}
+
+fn shop(paces: Paces) -> Projection {
+    Projection::new(world(SHOP), at(0), paces, BTreeSet::new())
+}
+
+fn sizes(world: &Projection) -> Sizes {
+    world.seen.group.as_ref().unwrap().sizes
+}
+
+/// Somebody else asks for two nodes more, in the middle of it.
+fn grow(world: &mut Projection) {
+    let sizes = &mut world.seen.group.as_mut().unwrap().sizes;
+    sizes.desired += 2;
+    sizes.max += 2;
+    let sizes = *sizes;
+    // The projection launches when sizes are set; an empty change makes it look again.
+    world.perform(&Action::Cloud(CloudAction::SetSizes { from: sizes, to: sizes }));
+}
+
+#[test]
+fn growth_by_others_stays_and_the_nodes_of_the_update_go() {
+    for when in [Phase::ScaleUp, Phase::Upgrade, Phase::ScaleDown] {
+        let (mut world, mut rollout) = (shop(paces()), Rollout::new(users(), at(0)));
+        let mut grown = false;
+        while rollout.phase() != Phase::Done {
+            step(&mut rollout, &mut world);
+            if rollout.phase() == when && rollout.measured().is_some() && !grown && sizes(&world).desired > 3
+            {
+                grow(&mut world);
+                grown = true;
+            }
+        }
+        let end = rollout.end().unwrap();
+        assert_eq!(
+            (end.outcome, end.kept.clone(), end.unrestored),
+            (Outcome::Succeeded, None, None),
+            "{when:?}"
+        );
+        assert_eq!(sizes(&world).desired, 5, "three of before and two of somebody else's: {when:?}");
+    }
+}
+
+#[test]
+fn a_group_whose_new_nodes_never_join_launches_the_old_ones_again() {
+    for (owner, version) in [(GroupOwner::User, 1), (GroupOwner::Eks, 2)] {
+        let mut world = shop(Paces { join: SignedDuration::from_hours(9), ..paces() });
+        let rollout = finish(Rollout::new(Spec { owner, ..spec() }, at(0)), &mut world);
+        assert_eq!(rollout.end().unwrap().outcome, Outcome::Failed);
+        assert_eq!(rollout.failure().unwrap().code, FailureCode::NodeCreationFailure);
+        assert_eq!(world.seen.group.as_ref().unwrap().version, version, "{owner:?}");
+        assert_eq!(sizes(&world), Sizes { min: 1, desired: 3, max: 3 });
+    }
+}
+
+/// An autoscaler takes what does not register for lost, within the join limit, and lowers desired with each.
+#[test]
+fn whoever_takes_away_what_does_not_join_does_not_keep_an_update_going_for_ever() {
+    let mut world = shop(Paces { join: SignedDuration::from_hours(9), ..paces() });
+    let mut rollout = Rollout::new(users(), at(0));
+    while rollout.phase() != Phase::Done {
+        assert!(world.now < at(3600), "it goes on for ever");
+        let decision = decide(&rollout, &world.seen, world.now);
+        for event in &decision.record {
+            rollout.apply(event).unwrap();
+        }
+        decision.act.iter().for_each(|action| world.perform(action));
+        world.advance_to(world.now + SignedDuration::from_secs(10));
+        let now = world.now;
+        let is_lost = |id: &&InstanceId| {
+            let instance = world.seen.members.get(id).and_then(|member| member.instance.clone());
+            instance.is_some_and(|it| now.duration_since(it.launched_at) > SignedDuration::from_mins(3))
+        };
+        let launching =
+            world.seen.members.of(|class| class.version == 2 && class.state == MemberState::Launching);
+        let lost: Vec<InstanceId> = launching.filter(is_lost).cloned().collect();
+        for instance in lost {
+            let (replace, leftovers) = (Replace::No, Leftovers::None);
+            let act = CloudAction::Terminate { instance, node: None, replace, leftovers, with: Vec::new() };
+            world.perform(&Action::Cloud(act));
+        }
+    }
+    assert_eq!(rollout.failure().unwrap().code, FailureCode::NodeCreationFailure);
+    assert_eq!(sizes(&world).desired, 3);
+}
+
+#[test]
+fn nothing_moves_to_a_node_whose_launch_a_hook_still_holds() {
+    let mut seen = world("group 2 max 2 zones a pointed\n node n1 a old\n node n2 a new");
+    let id = InstanceId::new("i-n2");
+    assert_eq!(seen.members.class(&id).unwrap().state, MemberState::Ready);
+    let instance = seen.members.get(&id).unwrap().instance.clone().unwrap();
+    seen.members.put_instance(Instance { lifecycle: Lifecycle::Pending, ..instance });
+    assert_eq!(seen.members.class(&id).unwrap().state, MemberState::NotReady);
+}
