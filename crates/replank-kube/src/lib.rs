@@ -31,6 +31,7 @@ mod request;
 pub mod rights;
 pub mod served;
 mod server_clock;
+pub mod suspend;
 pub mod tell;
 mod tenure;
 
