@@ -24,6 +24,13 @@ pub trait Face {
 
     /// Shows that a command was refused.
     fn refused(&mut self, _error: &CommandError) {}
+
+    /// Hears the answer to a command: taken and on record, or why not.
+    fn answered(&mut self, _command: &Command, answer: Result<(), &CommandError>) {
+        if let Err(error) = answer {
+            self.refused(error);
+        }
+    }
 }
 
 /// What a user interface may ask for.
@@ -67,10 +74,13 @@ pub async fn run<C: Cluster, K: Cloud, T: Clock, P: Probe>(
         }
         for input in face.asked() {
             let Input::Command(command) = input else { return Ok(Ended::Left) };
-            let at = clock.now();
-            match journal.run(move |journal| commands::give(journal, &command, at)).await? {
-                Ok(_) => wake_at = Wake::Now,
-                Err(error) => face.refused(&error),
+            let (at, given) = (clock.now(), command.clone());
+            match journal.run(move |journal| commands::give(journal, &given, at)).await? {
+                Ok(_) => {
+                    wake_at = Wake::Now;
+                    face.answered(&command, Ok(()));
+                }
+                Err(error) => face.answered(&command, Err(&error)),
             }
         }
         let Wake::Later(until) = wake_at else { continue };

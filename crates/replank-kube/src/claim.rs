@@ -24,6 +24,8 @@ use crate::tenure::{self, Tenure};
 pub struct Claims {
     connection: Connection,
     holder: String,
+    /// Which process this is, and where, in words for people.
+    by: Option<String>,
     runtime: Handle,
     /// The election under which this process acts, if there is one.
     under: Option<Leading>,
@@ -47,14 +49,20 @@ impl Claims {
     /// No leases yet, for a process with this holder identity.
     pub fn new(connection: Connection, holder: String, runtime: Handle) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { connection, holder, runtime, under: None, known, kept })
+        Arc::new(Self { connection, holder, by: None, runtime, under: None, known, kept })
+    }
+
+    /// The same, saying in each lease which process this is, and where.
+    pub fn saying(connection: Connection, holder: String, runtime: Handle, by: String) -> Arc<Self> {
+        let (known, kept) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { connection, holder, by: Some(by), runtime, under: None, known, kept })
     }
 
     /// The same for one of several replicas: a lease counts as held only while this one leads. All replicas have one
     /// holder identity, so that the next one does not wait until the leases of the one before run out.
     pub fn under(connection: Connection, holder: String, runtime: Handle, leading: Leading) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { connection, holder, runtime, under: Some(leading), known, kept })
+        Arc::new(Self { connection, holder, by: None, runtime, under: Some(leading), known, kept })
     }
 
     /// Error when this process may not act at all, with a message for people.
@@ -85,6 +93,10 @@ impl Claims {
         claim
     }
 
+    async fn take(&self, group: &str) -> Result<Lease, LeaseError> {
+        Lease::take_saying(&self.connection.client, group, &self.holder, self.by.as_deref()).await
+    }
+
     /// Waits a short time until all leases that are no longer needed are released.
     pub async fn end(&self) {
         let kept: Vec<_> = self.kept.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
@@ -112,7 +124,7 @@ impl Claim {
             return Ok(());
         }
         let since = Instant::now();
-        match Lease::take(&self.claims.connection.client, &self.group, &self.claims.holder).await {
+        match self.claims.take(&self.group).await {
             Ok(lease) => {
                 *renewed = Some(self.claims.keep(lease, since, &self.tenure));
                 self.tenures.fetch_add(1, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 //! The holder renews its lease. One that is not renewed for its duration may be taken over. Writes carry the resource
 //! version, so that of two processes only one succeeds.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,10 +13,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::cache::WireList;
 use crate::{failure, request};
 
 /// Namespace of the leases.
 pub const NAMESPACE: &str = "kube-system";
+/// Annotation that says which process holds a lease, and where.
+const BY: &str = "replank.dev/by";
+/// Annotation with the name of the node group.
+const GROUP: &str = "replank.dev/group";
 /// Time after which a lease that was not renewed may be taken over (client-go leader election: 15 s).
 pub const DURATION: Duration = Duration::from_secs(15);
 /// Interval of renewal, a third of the duration.
@@ -98,6 +104,8 @@ pub(crate) struct Wire {
 struct WireMeta {
     name: String,
     resource_version: String,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
 }
 
 /// `spec` of a Lease.
@@ -145,7 +153,15 @@ pub(crate) fn all() -> String {
 
 /// The holder of a node group's lease, if it is renewed.
 pub(crate) async fn of_group(client: &Client, group: &str) -> Result<Option<Held>, LeaseError> {
-    Ok(read(client, &name(group)).await?.and_then(|found| found.spec.held(None)))
+    Ok(read(client, &name(group)).await?.and_then(|found| found.held(None)))
+}
+
+/// Every node group of the cluster whose lease is renewed, with its holder. The error is a message for people.
+pub async fn of_groups(client: &Client) -> Result<Vec<(String, Held)>, String> {
+    let found = request::send::<WireList<Wire>>(client, request::get(&all())).await;
+    let found = found.map_err(|error| failure::of(&error))?;
+    let held = |wire: Wire| Some((wire.metadata.annotations.get(GROUP)?.clone(), wire.held(None)?));
+    Ok(found.items.into_iter().flatten().filter_map(held).collect())
 }
 
 /// The lease of this name, if there is one.
@@ -158,6 +174,13 @@ pub(crate) async fn read(client: &Client, name: &str) -> Result<Option<Wire>, Le
 }
 
 impl Wire {
+    /// The holder in the words of its annotation, if the lease is renewed and its holder is not `us`.
+    fn held(&self, us: Option<&str>) -> Option<Held> {
+        let held = self.spec.held(us)?;
+        let by = self.metadata.annotations.get(BY).cloned();
+        Some(Held { holder: by.unwrap_or(held.holder), ..held })
+    }
+
     /// Version of the object; it changes with every renewal.
     pub(crate) fn version(&self) -> &str {
         &self.metadata.resource_version
@@ -172,12 +195,24 @@ impl Wire {
 impl Lease {
     /// Acquires the lease of a node group unless another process renews it.
     pub async fn take(client: &Client, group: &str, holder: &str) -> Result<Self, LeaseError> {
+        Self::take_saying(client, group, holder, None).await
+    }
+
+    /// The same; `by` says for people which process this is, and where.
+    pub async fn take_saying(
+        client: &Client,
+        group: &str,
+        holder: &str,
+        by: Option<&str>,
+    ) -> Result<Self, LeaseError> {
         let name = name(group);
         let found = read(client, &name).await?;
         if let Some(found) = &found {
-            refuse_if_held(&found.spec, holder)?;
+            refuse_if_held(found, holder)?;
         }
-        Self::acquire(client, &name, holder, TERMS, found.as_ref()).await
+        let notes = [(GROUP, Some(group)), (BY, by)];
+        let notes = notes.into_iter().filter_map(|(name, note)| Some((name, note?)));
+        Self::acquire_noted(client, &name, holder, TERMS, found.as_ref(), &notes.collect()).await
     }
 
     /// Writes a lease in the name of `holder`, over the one that was `found`; an error when it changed since.
@@ -188,19 +223,25 @@ impl Lease {
         terms: Terms,
         found: Option<&Wire>,
     ) -> Result<Self, LeaseError> {
+        Self::acquire_noted(client, name, holder, terms, found, &BTreeMap::new()).await
+    }
+
+    async fn acquire_noted(
+        client: &Client,
+        name: &str,
+        holder: &str,
+        terms: Terms,
+        found: Option<&Wire>,
+        notes: &BTreeMap<&str, &str>,
+    ) -> Result<Self, LeaseError> {
         let all = all();
+        let transitions = found.map_or(0, |found| found.spec.lease_transitions.unwrap_or(0) + 1);
+        let mut body = body(name, holder, found.map(Wire::version), transitions);
+        body["spec"]["leaseDurationSeconds"] = terms.lasts.as_secs().into();
+        body["metadata"]["annotations"] = json!(notes);
         let written = match found {
-            Some(found) => {
-                let transitions = found.spec.lease_transitions.unwrap_or(0) + 1;
-                let mut body = body(name, holder, Some(found.version()), transitions);
-                body["spec"]["leaseDurationSeconds"] = terms.lasts.as_secs().into();
-                request::send::<Wire>(client, request::put(&format!("{all}/{name}"), &body)).await
-            }
-            None => {
-                let mut body = body(name, holder, None, 0);
-                body["spec"]["leaseDurationSeconds"] = terms.lasts.as_secs().into();
-                request::send::<Wire>(client, request::post(&all, &body)).await
-            }
+            Some(_) => request::send::<Wire>(client, request::put(&format!("{all}/{name}"), &body)).await,
+            None => request::send::<Wire>(client, request::post(&all, &body)).await,
         };
         match written {
             Ok(lease) => Ok(Self { terms, ..Self::written(client, holder, lease) }),
@@ -213,7 +254,7 @@ impl Lease {
 
     /// A lease that was just written in the name of `holder`.
     pub(crate) fn written(client: &Client, holder: &str, lease: Wire) -> Self {
-        let WireMeta { name, resource_version: version } = lease.metadata;
+        let WireMeta { name, resource_version: version, .. } = lease.metadata;
         let path = format!("{}/{name}", all());
         Self { client: client.clone(), path, holder: holder.to_owned(), version, terms: TERMS }
     }
@@ -260,8 +301,8 @@ fn name(group: &str) -> String {
     format!("replank-{plain}-{number:016x}")
 }
 
-fn refuse_if_held(spec: &WireSpec, us: &str) -> Result<(), LeaseError> {
-    match spec.held(Some(us)) {
+fn refuse_if_held(found: &Wire, us: &str) -> Result<(), LeaseError> {
+    match found.held(Some(us)) {
         Some(Held { holder, seconds, .. }) => Err(LeaseError::Held { holder, seconds }),
         None => Ok(()),
     }
@@ -296,14 +337,22 @@ fn micro(at: Timestamp) -> String {
 mod tests {
     use super::*;
 
-    fn spec(holder: &str, seconds_ago: i64) -> WireSpec {
+    fn wire(spec: WireSpec) -> Wire {
+        let annotations = BTreeMap::from([(BY.to_owned(), "process 7 on ws1".to_owned())]);
+        Wire {
+            metadata: WireMeta { name: "replank-g".into(), resource_version: "1".into(), annotations },
+            spec,
+        }
+    }
+
+    fn spec(holder: &str, seconds_ago: i64) -> Wire {
         let at = Timestamp::now() - SignedDuration::from_secs(seconds_ago);
-        WireSpec {
+        wire(WireSpec {
             holder_identity: Some(holder.into()),
             renew_time: Some(micro(at)),
             lease_duration_seconds: Some(15),
             ..WireSpec::default()
-        }
+        })
     }
 
     #[test]
@@ -319,10 +368,10 @@ mod tests {
     #[test]
     fn a_living_holder_keeps_it_and_a_silent_one_does_not() {
         assert!(
-            matches!(refuse_if_held(&spec("other", 3), "us"), Err(LeaseError::Held { holder, .. }) if holder == "other")
+            matches!(refuse_if_held(&spec("other", 3), "us"), Err(LeaseError::Held { holder, .. }) if holder == "process 7 on ws1")
         );
         assert!(refuse_if_held(&spec("other", 15), "us").is_ok());
         assert!(refuse_if_held(&spec("us", 3), "us").is_ok());
-        assert!(refuse_if_held(&WireSpec::default(), "us").is_ok());
+        assert!(refuse_if_held(&wire(WireSpec::default()), "us").is_ok());
     }
 }

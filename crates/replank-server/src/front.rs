@@ -34,6 +34,19 @@ fn authentication(open: Option<open::Route>, request: &Request) -> Authenticatio
     }
 }
 
+/// Answers a request to a process that runs updates by itself: signed for the control API, and one of its steering routes.
+pub async fn steer(app: &App<()>, request: &Request) -> Answer {
+    let caller = match auth::verify(request, &app.keyring, replank_service::now()) {
+        Ok(caller) => caller,
+        Err(refusal) => return refuse(request, &refusal).into(),
+    };
+    if caller.service != Service::Replank.name() {
+        let refusal = Refusal::OtherService { asked: Service::Replank.name() };
+        return refuse(request, &refusal).into();
+    }
+    control::steer(app, request).await
+}
+
 /// Answers a request that has to be signed.
 async fn signed<A: Whole>(app: &App<A>, request: &Request) -> Answer {
     let caller = match auth::verify(request, &app.keyring, replank_service::now()) {

@@ -1,5 +1,6 @@
 //! The listener: connections, their limits, and a graceful shutdown.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,17 +74,58 @@ pub async fn serve<A: Whole>(
     limits: Limits,
     stop: CancellationToken,
 ) {
-    let front = Arc::new(Front { app, limits });
+    let front = Arc::new(Front { behind: Service(app), limits });
     replank_listener::serve(listener, tls, limits.into(), front, stop).await;
 }
 
+/// Serves the steering routes of the control API, without TLS, until `stop` is cancelled: for a process that runs updates
+/// by itself. `asked` is called with every request.
+pub async fn serve_steering(
+    listener: TcpListener,
+    app: Arc<App<()>>,
+    asked: impl Fn() + Send + Sync + 'static,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let front = Arc::new(Front { behind: Steering { app, asked }, limits });
+    replank_listener::serve(listener, None, limits.into(), front, stop).await;
+}
+
+/// What answers requests that were taken in.
+trait Behind: Send + Sync + 'static {
+    /// Answers a request.
+    fn answer(&self, request: &Request) -> impl Future<Output = Answer> + Send;
+}
+
+/// The whole service of an account.
+struct Service<A>(Arc<App<A>>);
+
+impl<A: Whole> Behind for Service<A> {
+    async fn answer(&self, request: &Request) -> Answer {
+        front::answer(&self.0, request).await
+    }
+}
+
+/// The updates of one process.
+struct Steering<F> {
+    app: Arc<App<()>>,
+    asked: F,
+}
+
+impl<F: Fn() + Send + Sync + 'static> Behind for Steering<F> {
+    async fn answer(&self, request: &Request) -> Answer {
+        (self.asked)();
+        front::steer(&self.app, request).await
+    }
+}
+
 /// The routes behind a listener.
-struct Front<A> {
-    app: Arc<App<A>>,
+struct Front<B> {
+    behind: B,
     limits: Limits,
 }
 
-impl<A: Whole> Answers for Front<A> {
+impl<B: Behind> Answers for Front<B> {
     async fn answer(&self, request: hyper::Request<Incoming>, _peer: Peer) -> Response<Content> {
         let (parts, body) = request.into_parts();
         let Limits { body_bytes_max: most, body: within, .. } = self.limits;
@@ -102,7 +144,7 @@ impl<A: Whole> Answers for Front<A> {
                     headers,
                     body,
                 };
-                front::answer(&self.app, &request).await
+                self.behind.answer(&request).await
             }
             Err(unread) => refused(unread, most).into(),
         })

@@ -297,7 +297,8 @@ impl UpdateNews {
     }
 }
 
-fn event(event: &Event) -> EventJson {
+/// An event as clients read it.
+pub fn event(event: &Event) -> EventJson {
     EventJson {
         at: Time(event.at),
         fact: json!(v1::Fact::of(&event.fact)),

@@ -11,6 +11,7 @@ pub(crate) mod remote;
 mod selector;
 mod up;
 mod update;
+mod upgrade;
 pub(crate) mod upgrade_cluster;
 
 use std::path::PathBuf;
@@ -243,6 +244,7 @@ pub(crate) enum Command {
     /// Examples:
     ///   replank pause
     ///   replank pause default --give-back    # nodes in work return to service
+    ///   replank pause --all                  # every update that is under way
     #[command(verbatim_doc_comment)]
     Pause(remote::Pause),
     /// Resume a paused update
@@ -251,7 +253,7 @@ pub(crate) enum Command {
     ///   replank resume
     ///   replank resume default
     #[command(verbatim_doc_comment)]
-    Resume(remote::OneUpdate),
+    Resume(remote::Updates),
     /// Cancel an update: the extra new nodes go, every old node that is left stays, what is replaced stays replaced
     ///
     /// Marks come off, the sizes are as before, and later launches use the image from before.
@@ -342,7 +344,7 @@ pub(crate) struct Plan {
 }
 
 /// Which cluster is meant.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Reach {
     /// The kubeconfig file; else the list in KUBECONFIG, else ~/.kube/config, else the pod's own service account
     #[arg(long, value_name = "FILE")]

@@ -10,7 +10,7 @@ use crate::app::App;
 use replank_service::records::{self, Cluster, Nodegroup};
 
 /// Every cluster on record.
-pub(crate) fn clusters<A: Account>(app: &App<A>) -> Result<ClustersAnswer, Refusal> {
+pub(crate) fn clusters<A>(app: &App<A>) -> Result<ClustersAnswer, Refusal> {
     let mut clusters = Vec::new();
     for (_, record) in app.service.records.list(Kind::Cluster, "") {
         let cluster: Cluster = records::read(&record.document)?;
@@ -26,7 +26,7 @@ pub(crate) fn clusters<A: Account>(app: &App<A>) -> Result<ClustersAnswer, Refus
 }
 
 /// Node groups of the named cluster or of all, as `DescribeNodegroup` shows them.
-pub(crate) fn nodegroups<A: Account>(app: &App<A>, query: &Query) -> Result<NodegroupsAnswer, Refusal> {
+pub(crate) fn nodegroups<A>(app: &App<A>, query: &Query) -> Result<NodegroupsAnswer, Refusal> {
     let groups: Result<Vec<Nodegroup>, _> = in_clusters(app, query)?
         .iter()
         .flat_map(|cluster| app.service.records.list(Kind::NodeGroup, cluster))
@@ -69,7 +69,7 @@ pub(crate) async fn images<A: Account + Inventory>(
 }
 
 /// The cluster that the query names, or all.
-fn in_clusters<A: Account>(app: &App<A>, query: &Query) -> Result<Vec<String>, Refusal> {
+fn in_clusters<A>(app: &App<A>, query: &Query) -> Result<Vec<String>, Refusal> {
     match query.text("cluster") {
         Some(name) => Ok(vec![records::cluster(&app.service.records, name)?.name]),
         None => {

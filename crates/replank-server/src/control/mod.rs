@@ -72,6 +72,54 @@ pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> wire::A
     })
 }
 
+/// Answers a request to a process that runs updates by itself: it shows and steers these, and begins nothing.
+pub(crate) async fn steer(app: &App<()>, request: &Request) -> wire::Answer {
+    let answer = match Route::of(request) {
+        Some((route, given)) => steered(app, request, route.operation, &given).await,
+        None => Err(Refusal::missing("There is nothing at this method and path.")),
+    };
+    let reply = answer.map(|body| Reply::json(200, body));
+    reply
+        .unwrap_or_else(|Refusal { status, code, message }| {
+            Reply::json_error(status, code, error(code, message))
+        })
+        .into()
+}
+
+async fn steered(app: &App<()>, request: &Request, operation: Operation, given: &[String]) -> Answer {
+    let (query, sent) = (Query::of(&request.query)?, &request.body[..]);
+    let given = |at: usize| given.get(at).map(String::as_str).unwrap_or_default();
+    let id = given(0);
+    match operation {
+        Operation::Document => body(&document()),
+        Operation::Clusters => body(&lists::clusters(app)?),
+        Operation::Nodegroups => body(&lists::nodegroups(app, &query)?),
+        Operation::Updates => body(&updates::list(app, &query)?),
+        Operation::Update => body(&updates::show(app, id)?),
+        Operation::History => body(&updates::history(app, id)?),
+        Operation::UpdateNodes => body(&updates::nodes(app, id)?),
+        Operation::Lines => body(&updates::lines(app, id, &query).await?),
+        Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?).await?),
+        Operation::Upgrades => body(&upgrades::list(app)),
+        Operation::Nodes
+        | Operation::Images
+        | Operation::Events
+        | Operation::Begin
+        | Operation::Plan
+        | Operation::Upgrade
+        | Operation::UpgradeHistory
+        | Operation::BeginUpgrade
+        | Operation::PlanUpgrade
+        | Operation::CommandUpgrade
+        | Operation::World
+        | Operation::SetSpeed
+        | Operation::Act
+        | Operation::DashboardLink => Err(Refusal::missing(
+            "This process runs an update of a real cluster and serves nothing else; `replank up` does.",
+        )),
+    }
+}
+
 /// Carries out what a route stands for, with what stood in its path.
 async fn operate<A: Whole>(
     app: &App<A>,

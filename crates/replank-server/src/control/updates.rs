@@ -27,7 +27,7 @@ use replank_service::update_feed::{Lines, Watched};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Updates on record, oldest first, and those that only the journal has.
-pub(crate) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAnswer, Refusal> {
+pub(crate) fn list<A>(app: &App<A>, query: &Query) -> Result<UpdatesAnswer, Refusal> {
     let (cluster, group) = (query.text("cluster"), query.text("nodegroup"));
     let is_running = query.text("running") == Some("true");
     let mut records = app.service.records.all(Kind::Update);
@@ -53,7 +53,7 @@ pub(crate) fn list<A: Account>(app: &App<A>, query: &Query) -> Result<UpdatesAns
 }
 
 /// One update, with its report and what it waited for.
-pub(crate) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, Refusal> {
+pub(crate) fn show<A>(app: &App<A>, id: &str) -> Result<UpdateAnswer, Refusal> {
     let found = known(&app.service, id)?;
     let mut shown = one(app, id, found.as_ref().map(|(cluster, owned)| (cluster.as_str(), owned)));
     shown.waited = Some(app.service.feed.waited(id));
@@ -61,14 +61,14 @@ pub(crate) fn show<A: Account>(app: &App<A>, id: &str) -> Result<UpdateAnswer, R
 }
 
 /// The facts of an update.
-pub(crate) fn history<A: Account>(app: &App<A>, id: &str) -> Result<HistoryAnswer, Refusal> {
+pub(crate) fn history<A>(app: &App<A>, id: &str) -> Result<HistoryAnswer, Refusal> {
     known(&app.service, id)?;
     let events = app.service.feed.events(id).unwrap_or_default();
     Ok(HistoryAnswer { update: id.to_owned(), events })
 }
 
 /// The nodes of an update's group with their places in it, and the budgets of its cluster.
-pub(crate) fn nodes<A: Account>(app: &App<A>, id: &str) -> Result<UpdateNodesAnswer, Refusal> {
+pub(crate) fn nodes<A>(app: &App<A>, id: &str) -> Result<UpdateNodesAnswer, Refusal> {
     known(&app.service, id)?;
     let Watched { nodes, budgets } = app.service.feed.watch(id);
     if nodes.is_none() {
@@ -95,7 +95,7 @@ pub(crate) struct Heard {
 }
 
 /// What is heard of an update from a line on.
-pub(crate) fn heard<A: Account>(service: &Service<A>, id: &str, from: u64) -> Result<Heard, Refusal> {
+pub(crate) fn heard<A>(service: &Service<A>, id: &str, from: u64) -> Result<Heard, Refusal> {
     let report = service.feed.report(id);
     let is_over = known(service, id)?.map_or_else(
         || report.as_ref().is_some_and(|report| report.end.is_some()),
@@ -107,7 +107,7 @@ pub(crate) fn heard<A: Account>(service: &Service<A>, id: &str, from: u64) -> Re
 }
 
 /// Lines of an update from a number on; waits for the next one when there is none.
-pub(crate) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> Result<LinesAnswer, Refusal> {
+pub(crate) async fn lines<A>(app: &App<A>, id: &str, query: &Query) -> Result<LinesAnswer, Refusal> {
     let wait = query.wait()?;
     let from = from(&app.service, query)?;
     let until = Instant::now() + wait;
@@ -132,7 +132,7 @@ pub(crate) async fn lines<A: Account>(app: &App<A>, id: &str, query: &Query) -> 
 }
 
 /// Gives a command to an update and waits until it is taken.
-pub(crate) async fn command<A: Account>(
+pub(crate) async fn command<A>(
     app: &App<A>,
     id: &str,
     verb: &str,
@@ -172,7 +172,7 @@ pub(crate) async fn command_upgrade<A: Account>(
 }
 
 /// Gives a command and waits until it is taken.
-async fn given<A: Account>(app: &App<A>, id: &str, verb: &str, wish: Wish) -> Result<CommandAnswer, Refusal> {
+async fn given<A>(app: &App<A>, id: &str, verb: &str, wish: Wish) -> Result<CommandAnswer, Refusal> {
     let command = Command { update: UpdateId::new(id), wish };
     let Some(answered) = app.service.feed.ask(command) else {
         return Err(Refusal::new(429, "TooManyRequests", "Too many commands wait; try again."));
@@ -189,19 +189,19 @@ async fn given<A: Account>(app: &App<A>, id: &str, verb: &str, wish: Wish) -> Re
 }
 
 /// The record of an update; `None` when only the journal has it, an error when neither has.
-fn known<A: Account>(service: &Service<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
+fn known<A>(service: &Service<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
     match find(service, id) {
         None if !service.feed.knows(id) => Err(Refusal::missing(format!("There is no update {id}."))),
         found => Ok(found),
     }
 }
 
-fn find<A: Account>(service: &Service<A>, id: &str) -> Option<(String, Owned)> {
+fn find<A>(service: &Service<A>, id: &str) -> Option<(String, Owned)> {
     let (key, record) = service.records.named(Kind::Update, id)?;
     Some((key.cluster, records::read(&record.document).ok()?))
 }
 
-fn one<A: Account>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> UpdateAnswer {
+fn one<A>(app: &App<A>, id: &str, found: Option<(&str, &Owned)>) -> UpdateAnswer {
     let report = app.service.feed.report(id);
     let Some((cluster, Owned { owner, update, .. })) = found else {
         return UpdateAnswer {

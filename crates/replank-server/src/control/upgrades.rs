@@ -75,7 +75,7 @@ pub(crate) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Re
 }
 
 /// Every upgrade, oldest first.
-pub(crate) fn list<A: Account>(app: &App<A>) -> UpgradeList {
+pub(crate) fn list<A>(app: &App<A>) -> UpgradeList {
     UpgradeList { upgrades: app.service.feed.upgrades.reports() }
 }
 

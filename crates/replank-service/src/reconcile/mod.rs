@@ -9,7 +9,7 @@ mod cluster_version;
 mod health;
 mod node_group;
 mod node_group_config;
-mod update_end;
+pub mod update_end;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -11,7 +11,8 @@ use replank_engine::messages;
 use tracing::error;
 
 use crate::records::{
-    self, Nodegroup, NodegroupStatus, NodegroupVersionUpdate, Owned, PendingOperation, Trouble, UpdateStatus,
+    self, Nodegroup, NodegroupStatus, NodegroupVersionUpdate, Owned, PendingOperation, Records, Trouble,
+    UpdateStatus,
 };
 use crate::refusal::Refusal;
 use crate::service::{Service, now, seconds};
@@ -19,13 +20,32 @@ use crate::service::{Service, now, seconds};
 /// Records the end of an update that this service started. Safe to repeat.
 pub(super) fn update<A: Account>(service: &Service<A>, rollout: &Rollout) {
     let Some(end) = rollout.end() else { return };
-    let (status, errors) = match end.outcome {
+    let (status, errors) = told(end.outcome, rollout);
+    if let Err(said) = write(service, &rollout.spec().update, status, errors) {
+        error!(update = %rollout.spec().update, "the end of the update is not on record: {said}");
+    }
+}
+
+/// Records the end of an update that a process runs by itself, without pending operations. Safe to repeat.
+pub fn of_own(records: &Records, rollout: &Rollout) {
+    let Some(end) = rollout.end() else { return };
+    let (status, errors) = told(end.outcome, rollout);
+    let spec = rollout.spec();
+    let outcome = records.change(|change| {
+        over(change, spec.cluster.as_str(), spec.update.as_str(), status, errors)?;
+        Ok::<(), Refusal>(())
+    });
+    if let Err(said) = outcome {
+        error!(update = %spec.update, "the end of the update is not on record: {}", Refusal::from(said).message);
+    }
+}
+
+/// Status and errors of an update that ended so.
+fn told(outcome: Outcome, rollout: &Rollout) -> (UpdateStatus, Vec<Trouble>) {
+    match outcome {
         Outcome::Succeeded => (UpdateStatus::Successful, Vec::new()),
         Outcome::Cancelled => (UpdateStatus::Cancelled, Vec::new()),
         Outcome::Failed => (UpdateStatus::Failed, vec![trouble(rollout)]),
-    };
-    if let Err(said) = write(service, &rollout.spec().update, status, errors) {
-        error!(update = %rollout.spec().update, "the end of the update is not on record: {said}");
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Reach;
+use super::remote::Format;
 use super::selector::Selector;
 
 /// Empty nodes of a real cluster.
@@ -38,4 +39,11 @@ pub(crate) struct Drain {
     /// Give up after this, such as 15m; without it, wait as long as it takes
     #[arg(long, value_name = "LENGTH")]
     pub(crate) timeout: Option<String>,
+    /// Go on waiting where nothing is left but pods whose budgets can never let them go, so that somebody may mend these;
+    /// without it that ends the drain with exit code 4
+    #[arg(long)]
+    pub(crate) wait_anyway: bool,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
 }

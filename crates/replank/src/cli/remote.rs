@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Strategy;
-use super::upgrade_cluster::UpgradeCluster;
+use super::Reach;
+pub(crate) use super::upgrade::{
+    AwsAccount, Cloud, Engine, Local, Upgrade, UpgradeNodegroup, UpgradeNodegroups,
+};
 
 /// Which server, and how to print what it says.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct Server {
     /// The server to speak to; by default `REPLANK_ENDPOINT`, then `AWS_ENDPOINT_URL`, then the last `replank up`
@@ -19,6 +21,9 @@ pub(crate) struct Server {
     /// `AWS_CA_BUNDLE` by default
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) ca_file: Option<PathBuf>,
+    /// The data directory of the `replank up`, or of the update of a real cluster, that is meant
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "endpoint_url")]
+    pub(crate) data: Option<PathBuf>,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Format::Table, global = true)]
     pub(crate) output: Format,
@@ -48,140 +53,8 @@ pub(crate) struct Dashboard {
     pub(crate) server: Server,
 }
 
-/// What to upgrade.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Upgrade {
-    /// Print what replacing every node of a node group would do; with --approve, do it
-    ///
-    /// Examples:
-    ///   replank upgrade nodegroup default                               # the plan, nothing changes
-    ///   replank upgrade nodegroup default --approve                     # do it, and watch
-    ///   replank upgrade nodegroup default --max-unavailable 33% --approve --no-wait
-    ///   replank upgrade nodegroup default --kubernetes-version 1.33 --strategy minimal
-    ///   replank upgrade nodegroup workers --context lab --cloud kwok --approve    # a real cluster
-    ///   replank upgrade nodegroup workers --cloud aws --cluster shop              # its Auto Scaling group on AWS
-    ///
-    /// Ctrl-C leaves the update running; `replank follow` comes back to it.
-    /// Exit codes: 0 done or the plan would succeed, 1 failed, 2 bad input, 3 cancelled or left,
-    /// 4 the plan would get stuck or fail, 5 no server, 6 it would leave pods without a node.
-    #[command(verbatim_doc_comment)]
-    Nodegroup(Box<UpgradeNodegroup>),
-    /// Print what bringing a whole cluster to the next Kubernetes version would do; with --approve, do it
-    ///
-    /// One minor at a time, everything that belongs to it in its order: checks, control plane, add-ons, node groups.
-    ///
-    /// Examples:
-    ///   replank upgrade cluster shop                                # the plan of the next minor, nothing changes
-    ///   replank upgrade cluster shop --approve                      # do it, and watch
-    ///   replank upgrade cluster shop --to 1.34 --all --approve      # several minors, one after the other
-    ///   replank upgrade cluster shop --to 1.34 --all --gate none --approve
-    ///
-    /// Ctrl-C leaves the upgrade running; `replank follow` comes back to it. `replank resume` passes a gate.
-    /// Exit codes: 0 done or planned, 2 bad input, 3 cancelled or left, 4 the plan would be held up, 5 no server.
-    #[command(verbatim_doc_comment)]
-    Cluster(UpgradeCluster),
-}
-
-/// Upgrade a node group.
-#[derive(Debug, Args)]
-pub(crate) struct UpgradeNodegroup {
-    /// The node group
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-    #[command(flatten)]
-    pub(crate) cluster: InCluster,
-    /// The Kubernetes version to move to, at most the cluster's; the group's own by default
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) kubernetes_version: Option<String>,
-    /// The release to move to, such as 1.32.9-20251101; the newest of the Kubernetes version by default
-    #[arg(long, value_name = "RELEASE", conflicts_with = "launch_template_version")]
-    pub(crate) release_version: Option<String>,
-    /// The version of the group's own launch template to move to
-    #[arg(long, value_name = "N")]
-    pub(crate) launch_template_version: Option<String>,
-    /// The image to move to, for groups that are not EKS's (--cloud aws)
-    #[arg(long, value_name = "AMI", conflicts_with_all = ["release_version", "launch_template_version", "kubernetes_version"])]
-    pub(crate) image_id: Option<String>,
-    /// Who updates the group on AWS: EKS its own (the default for these), replank all others
-    #[arg(long, value_enum)]
-    pub(crate) engine: Option<Engine>,
-    /// How many nodes may be unavailable at once, as a number or a share, for this update only
-    #[arg(long, value_name = "N|N%")]
-    pub(crate) max_unavailable: Option<String>,
-    /// New nodes first, or old nodes first, for this update only
-    #[arg(long, value_enum)]
-    pub(crate) strategy: Option<Strategy>,
-    /// Delete pods that are still there when the drain limit passes
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Do it
-    #[arg(long)]
-    pub(crate) approve: bool,
-    /// Return as soon as it has begun
-    #[arg(long, requires = "approve")]
-    pub(crate) no_wait: bool,
-    #[command(flatten)]
-    pub(crate) server: Server,
-    #[command(flatten)]
-    pub(crate) local: Local,
-}
-
-/// A real cluster, updated by this process.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "A real cluster, without a server")]
-pub(crate) struct Local {
-    #[command(flatten)]
-    pub(crate) reach: super::Reach,
-    /// Who launches and terminates its machines
-    #[arg(long, value_enum)]
-    pub(crate) cloud: Option<Cloud>,
-    #[command(flatten)]
-    pub(crate) account: AwsAccount,
-    /// A world file with what a cluster does not tell: sizes, timings, limits, the target
-    #[arg(long, value_name = "FILE", requires = "cloud")]
-    pub(crate) world: Option<PathBuf>,
-    /// AWS: deadlines and pauses of a new update in the words of a world file's update.limits, such as
-    /// join=10m,drain=30m,settle=20s; one that goes on keeps its own
-    #[arg(long, value_name = "NAME=TIME,…", requires = "cloud")]
-    pub(crate) limits: Option<String>,
-    /// Where the record of the update is kept, so that the same command goes on after a kill
-    #[arg(long, value_name = "DIR", requires = "cloud")]
-    pub(crate) data: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) stalls: super::Stalls,
-}
-
-/// Which account and region of AWS.
-#[derive(Debug, Args)]
-pub(crate) struct AwsAccount {
-    /// AWS: the region; else `AWS_REGION`, else the profile's
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// AWS: the profile of the configuration; else `AWS_PROFILE`, else the default one
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-}
-
-/// Who updates a group on AWS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
-    /// EKS: begun, followed and explained here
-    Eks,
-    /// This process
-    Replank,
-}
-
-/// A cloud that this process can drive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Cloud {
-    /// AWS: Auto Scaling groups that are yours
-    Aws,
-    /// The embedded cloud, its instances shown as kwok nodes
-    Kwok,
-}
-
 /// A cluster, where names need one.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct InCluster {
     /// The cluster, when there are several
     #[arg(long, value_name = "NAME", global = true)]
@@ -247,26 +120,40 @@ pub(crate) struct Why {
     pub(crate) cluster: InCluster,
     #[command(flatten)]
     pub(crate) server: Server,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
 }
 
 /// One update.
 #[derive(Debug, Args)]
 pub(crate) struct OneUpdate {
-    /// The update: its id, or its node group; or the upgrade of a cluster: its id, or the cluster; not needed while there
-    /// is only one
+    /// The update: its id or the beginning of it, or its node group; or the upgrade of a cluster: its id, or the cluster;
+    /// not needed while there is only one
     #[arg(value_name = "UPDATE|NODEGROUP|CLUSTER")]
     pub(crate) what: Option<String>,
     #[command(flatten)]
     pub(crate) cluster: InCluster,
     #[command(flatten)]
     pub(crate) server: Server,
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+}
+
+/// Updates that a command is given to.
+#[derive(Debug, Args)]
+pub(crate) struct Updates {
+    #[command(flatten)]
+    pub(crate) one: OneUpdate,
+    /// Every update that is under way
+    #[arg(long, conflicts_with = "what")]
+    pub(crate) all: bool,
 }
 
 /// Pause an update.
 #[derive(Debug, Args)]
 pub(crate) struct Pause {
     #[command(flatten)]
-    pub(crate) update: OneUpdate,
+    pub(crate) update: Updates,
     /// Put nodes in work back into service instead of finishing them
     #[arg(long)]
     pub(crate) give_back: bool,
@@ -276,7 +163,7 @@ pub(crate) struct Pause {
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
     #[command(flatten)]
-    pub(crate) update: OneUpdate,
+    pub(crate) update: Updates,
     /// Put nodes in work back into service instead of finishing them
     #[arg(long)]
     pub(crate) give_back: bool,

@@ -55,7 +55,7 @@ pub(crate) struct Update {
 }
 
 /// Which stalls are told.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Stalls {
     /// Tell what held the update up for at least this long, such as 5s
     #[arg(long, value_name = "TIME", default_value = "1m")]

@@ -7,6 +7,7 @@ mod place;
 mod trouble;
 mod trust;
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -26,6 +27,7 @@ use tokio::time::timeout;
 use crate::cli::remote::Server;
 use crate::interrupt::Interrupt;
 use crate::runtime;
+use crate::up::update_process::UpdateProcess;
 use connect::Http;
 use place::Place;
 pub(crate) use trouble::Trouble;
@@ -50,8 +52,16 @@ pub(crate) struct Client {
 impl Client {
     /// Client for the server that flags or environment name. Does not connect yet.
     pub(crate) fn new(flags: &Server) -> Result<Self, Trouble> {
-        let place = Place::find(flags.endpoint_url.as_deref())?;
-        let http = connect::http(&place, flags.ca_file.as_deref())?;
+        Self::of(Place::find(flags)?, flags.ca_file.as_deref())
+    }
+
+    /// Client for a process that runs an update. Does not connect yet.
+    pub(crate) fn to_process(process: &UpdateProcess) -> Result<Self, Trouble> {
+        Self::of(Place::of_process(process)?, None)
+    }
+
+    fn of(place: Place, ca_file: Option<&Path>) -> Result<Self, Trouble> {
+        let http = connect::http(&place, ca_file)?;
         let runtime = runtime::this_thread().map_err(|error| Trouble::Machine(error.to_string()))?;
         Ok(Self { runtime, http, place })
     }

@@ -1,6 +1,8 @@
-//! Finds endpoint and credentials: from flags, else the environment, else the last `replank up`.
+//! Finds endpoint and credentials: from flags, else the environment, else the last `replank up`, or of a process that runs
+//! an update.
 
 use std::env;
+use std::path::Path;
 
 use hyper::Uri;
 use secrecy::{ExposeSecret, SecretString};
@@ -8,10 +10,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Trouble;
+use crate::cli::remote::Server;
 use crate::up::installation::{self, Installation};
+use crate::up::update_process::{self, UpdateProcess};
 
 /// Flag with the URL of a server.
 const FLAG: &str = "--endpoint-url";
+/// Flag with the data directory of one.
+const DATA: &str = "--data";
+/// What names the process of an update.
+pub(super) const PROCESS: &str = "its data directory";
 
 /// Endpoint and credentials of a server.
 #[derive(Clone, Debug)]
@@ -44,6 +52,16 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
+    /// Those of a `replank up`.
+    fn of(told: &Installation) -> Self {
+        Self {
+            access: told.access_key.clone(),
+            secret: told.secret_key.clone(),
+            token: SecretString::default(),
+            region: told.region.clone(),
+        }
+    }
+
     /// Access key id, if it has the form of one (AWS: `AKIA...`) and is not a secret that was put in its place.
     fn named(&self) -> Option<String> {
         let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
@@ -65,7 +83,40 @@ impl Keys {
 
 impl Place {
     /// Finds the endpoint and credentials to use.
-    pub(crate) fn find(flag: Option<&str>) -> Result<Self, Trouble> {
+    pub(crate) fn find(flags: &Server) -> Result<Self, Trouble> {
+        match &flags.data {
+            Some(data) => Self::of_data(data),
+            None => Self::named(flags.endpoint_url.as_deref()),
+        }
+    }
+
+    /// The server, or the update of a real cluster, that runs in a data directory.
+    fn of_data(data: &Path) -> Result<Self, Trouble> {
+        let unread = |error: anyhow::Error| Trouble::BadDirectory(format!("{error:#}"));
+        if let Some(process) = UpdateProcess::of_data(data).map_err(unread)? {
+            return Self::of_process(&process);
+        }
+        let told = Installation::read(data).map_err(unread)?.filter(|told| told.pid.is_some());
+        let Some(told) = told else { return Err(Trouble::NobodyIn(data.display().to_string())) };
+        let Address { is_tls, authority, prefix, .. } = Address::of(&told.endpoint, DATA)?;
+        let keys = Keys::of(&told);
+        Ok(Self { url: told.endpoint, named_by: DATA, is_tls, authority, prefix, keys })
+    }
+
+    /// The process that runs an update.
+    pub(crate) fn of_process(process: &UpdateProcess) -> Result<Self, Trouble> {
+        let Address { is_tls, authority, prefix, .. } = Address::of(&process.endpoint, PROCESS)?;
+        let keys = Keys {
+            access: process.access_key.clone(),
+            secret: process.secret_key.clone(),
+            token: SecretString::default(),
+            region: update_process::REGION.to_owned(),
+        };
+        Ok(Self { url: process.endpoint.clone(), named_by: PROCESS, is_tls, authority, prefix, keys })
+    }
+
+    /// The server that a flag, the environment or the last `replank up` names.
+    fn named(flag: Option<&str>) -> Result<Self, Trouble> {
         let told = installation::home().as_deref().map(Installation::read);
         // A damaged file is no reason not to go where flags or the environment say.
         let told = told.and_then(Result::ok).flatten();
@@ -86,12 +137,7 @@ impl Place {
         let (url, named_by) = named.ok_or(Trouble::Nowhere)?;
         let address = Address::of(&url, named_by)?;
         let own = told.filter(|told| told.endpoint == url.trim_end_matches('/'));
-        let own = own.map(|told| Keys {
-            access: told.access_key.clone(),
-            secret: told.secret_key.clone(),
-            token: SecretString::default(),
-            region: told.region.clone(),
-        });
+        let own = own.map(Keys::of);
         let region = set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION"));
         let from_environment = || {
             let (access, secret) = (set("AWS_ACCESS_KEY_ID")?, set("AWS_SECRET_ACCESS_KEY")?);

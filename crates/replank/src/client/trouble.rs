@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::place;
 use crate::exit::Exit;
 
 /// Reason why a request has no useful answer.
@@ -9,6 +10,10 @@ use crate::exit::Exit;
 pub(crate) enum Trouble {
     /// No endpoint is named by flags, environment or a running `replank up`.
     Nowhere,
+    /// No server and no update runs in the data directory that a flag names.
+    NobodyIn(String),
+    /// The files of a data directory cannot be read, with the reason.
+    BadDirectory(String),
     /// The endpoint is not a valid URL.
     BadUrl {
         /// URL, if it may be shown.
@@ -82,10 +87,12 @@ impl Trouble {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::BadUrl { .. }
+            | Self::BadDirectory(_)
             | Self::BadAuthority { .. }
             | Self::BadCredentials(_)
             | Self::Said { status: 400 | 404 | 409, .. } => Exit::BadInput,
             Self::Nowhere
+            | Self::NobodyIn(_)
             | Self::NoCredentials { .. }
             | Self::Unreachable { .. }
             | Self::Broke { .. }
@@ -110,6 +117,12 @@ impl fmt::Display for Trouble {
                 "no server is named, and no `replank up` runs here; start one with `replank up`, or name one with \
                  --endpoint-url",
             ),
+            Self::NobodyIn(data) => write!(
+                f,
+                "--data {data}: no `replank up` runs there, and no update; `replank history --data` reads what is on \
+                 record"
+            ),
+            Self::BadDirectory(why) => write!(f, "--data: {why}"),
             Self::BadUrl { url, named_by } => {
                 let url = url.as_ref().map_or(String::new(), |url| format!(" {url:?}"));
                 write!(f, "{named_by}{url}: not a URL of a server; give one such as http://127.0.0.1:7300")
@@ -123,6 +136,11 @@ impl fmt::Display for Trouble {
             Self::BadAuthority { file, why } => write!(
                 f,
                 "certificates of authorities, {file}: {why}; name a file with PEM certificates with --ca-file"
+            ),
+            Self::Unreachable { url, named_by: place::PROCESS, why } => write!(
+                f,
+                "the process that ran the update does not answer at {url} any more: {why}; the same `replank upgrade \
+                 nodegroup` goes on with it"
             ),
             Self::Unreachable { url, named_by, why } => write!(
                 f,

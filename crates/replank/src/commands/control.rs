@@ -1,13 +1,15 @@
-//! `replank pause`, `resume`, `cancel`, `follow` and `history`: one update on a server.
+//! `replank pause`, `resume`, `cancel`, `follow` and `history`: updates, wherever they run.
 
 use anyhow::Result;
 use replank_engine::messages;
 use replank_server::control::api::{CommandAnswer, CommandRequest, HistoryAnswer, UpdateAnswer};
+use serde_json::json;
 
 use super::resolve::{self, Among};
-use super::upgrades;
-use crate::cli::remote::{Cancel, OneUpdate, Pause};
-use crate::client::{Client, encoded};
+use super::{offline, upgrades, whereabouts};
+use crate::cli::remote::{Cancel, Format, OneUpdate, Pause, Updates};
+use crate::client::{Client, Trouble, encoded};
+use crate::errors::bad;
 use crate::exit::Exit;
 use crate::follow::{self, FollowPrinter, Remote};
 use crate::output;
@@ -28,7 +30,7 @@ pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
 }
 
 /// Resumes a paused update.
-pub(crate) fn resume(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
+pub(crate) fn resume(flags: &Updates, printer: &mut Printer) -> Result<Exit> {
     command(flags, "resume", CommandRequest::default(), "goes on", printer)
 }
 
@@ -51,29 +53,79 @@ pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
 }
 
 fn command(
+    flags: &Updates,
+    verb: &str,
+    manner: CommandRequest,
+    said: &str,
+    printer: &mut Printer,
+) -> Result<Exit> {
+    if flags.all {
+        return every(&flags.one, verb, manner, said, printer);
+    }
+    let flags = &flags.one;
+    let client = whereabouts::client(flags)?;
+    if let Some(upgrade) = upgrades::meant(&client, flags)? {
+        return upgrades::command(&client, &upgrade, verb, flags.server.output, printer);
+    }
+    let update = find(&client, flags, Among::Running)?;
+    let answer = ask(&client, &update, verb, manner)?;
+    output::print(printer, flags.server.output, &answer, |printer| {
+        printer.line(&worded(&update, said));
+    });
+    Ok(Exit::Done)
+}
+
+fn ask(
+    client: &Client,
+    update: &UpdateAnswer,
+    verb: &str,
+    manner: CommandRequest,
+) -> Result<CommandAnswer, Trouble> {
+    client.post(&format!("updates/{}/{verb}", encoded(&update.update)), &[], &manner)
+}
+
+fn worded(update: &UpdateAnswer, said: &str) -> String {
+    let group = update.nodegroup.as_deref().unwrap_or_default();
+    format!("update {} of node group {group} {said}", update.update)
+}
+
+/// Asks it of every update that is under way. One that does not take it hinders no other; the worst exit code counts.
+fn every(
     flags: &OneUpdate,
     verb: &str,
     manner: CommandRequest,
     said: &str,
     printer: &mut Printer,
 ) -> Result<Exit> {
-    let client = Client::new(&flags.server)?;
-    if let Some(upgrade) = upgrades::meant(&client, flags)? {
-        return upgrades::command(&client, &upgrade, verb, flags.server.output, printer);
+    let (mut answers, mut lines, mut exit) = (Vec::new(), Vec::new(), Exit::Done);
+    let query = resolve::narrowed(flags.cluster.cluster.as_deref(), None);
+    for (client, updates) in whereabouts::updates(whereabouts::all(&flags.server, &flags.reach)?, &query)? {
+        let is_meant = |update: &&UpdateAnswer| update.is_running() && update.nodegroup.is_some();
+        for update in updates.iter().filter(is_meant) {
+            match ask(&client, update, verb, manner) {
+                Ok(answer) => {
+                    answers.push(answer);
+                    lines.push(worded(update, said));
+                }
+                Err(trouble) => {
+                    Printer::complain(&format!("update {}: {trouble}", update.update));
+                    exit = exit.or_worse(trouble.exit());
+                }
+            }
+        }
     }
-    let update = find(&client, flags, Among::Running)?;
-    let id = &update.update;
-    let answer: CommandAnswer = client.post(&format!("updates/{}/{verb}", encoded(id)), &[], &manner)?;
-    let group = update.nodegroup.as_deref().unwrap_or_default();
-    output::print(printer, flags.server.output, &answer, |printer| {
-        printer.line(&format!("update {id} of node group {group} {said}"));
+    if answers.is_empty() && exit == Exit::Done {
+        return Err(bad("no update is under way".to_owned()));
+    }
+    output::print(printer, flags.server.output, &json!({ "updates": answers }), |printer| {
+        lines.iter().for_each(|line| printer.line(line));
     });
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// Prints the progress of an update until it ends.
 pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
-    let client = Client::new(&flags.server)?;
+    let client = whereabouts::client(flags)?;
     if let Some(upgrade) = upgrades::meant(&client, flags)? {
         return upgrades::follow(&client, &upgrade.upgrade, flags.server.output, printer);
     }
@@ -84,21 +136,29 @@ pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
 
 /// Prints the recorded facts of an update.
 pub(crate) fn history(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
-    let client = Client::new(&flags.server)?;
+    if let Some(ended) = offline::history(flags, printer)? {
+        return Ok(ended);
+    }
+    let client = whereabouts::client(flags)?;
     if let Some(upgrade) = upgrades::meant(&client, flags)? {
         return upgrades::history(&client, &upgrade.upgrade, flags.server.output, printer);
     }
     let update = find(&client, flags, Among::All)?;
     let path = format!("updates/{}/history", encoded(&update.update));
     let history: HistoryAnswer = client.get(&path, &[])?;
-    output::print(printer, flags.server.output, &history, |printer| {
+    tell(&history, flags.server.output, printer);
+    Ok(Exit::Done)
+}
+
+/// Prints recorded facts.
+pub(super) fn tell(history: &HistoryAnswer, format: Format, printer: &mut Printer) {
+    output::print(printer, format, history, |printer| {
         let mut begun = None;
         for event in &history.events {
             let begun = *begun.get_or_insert(event.at.0);
             printer.line(&format!("{} {}", messages::since(begun, event.at.0), event.text));
         }
     });
-    Ok(Exit::Done)
 }
 
 fn find(client: &Client, flags: &OneUpdate, among: Among) -> Result<UpdateAnswer> {

@@ -9,6 +9,7 @@ mod drain;
 mod env;
 mod get;
 mod iam;
+mod offline;
 pub(crate) mod plan;
 mod reference;
 mod rehearse;
@@ -18,8 +19,10 @@ mod snapshot;
 pub(crate) mod up;
 mod upgrade;
 mod upgrade_cluster;
+mod upgrade_several;
 mod upgrades;
 mod watch;
+mod whereabouts;
 mod why;
 mod world;
 

@@ -19,10 +19,10 @@ pub(crate) struct Group {
 
 /// Finds a node group by its name, in the given cluster or in the only one that has it.
 pub(crate) fn group(client: &Client, name: &str, cluster: Option<&str>) -> Result<Group> {
-    named(&groups(client, cluster)?, name).map_err(bad)
+    of_name(&groups(client, cluster)?, name).map_err(bad)
 }
 
-fn named(all: &[Group], name: &str) -> Result<Group, String> {
+fn of_name(all: &[Group], name: &str) -> Result<Group, String> {
     let mut found = all.iter().filter(|group| group.name == name);
     match (found.next(), found.next()) {
         (Some(group), None) => Ok(group.clone()),
@@ -76,16 +76,52 @@ pub(crate) fn update(
     among: Among,
 ) -> Result<UpdateAnswer> {
     let UpdatesAnswer { updates: all } = client.get("updates", &narrowed(cluster, None))?;
-    let is_id = |what: &str| all.iter().any(|update| update.update == what);
-    if let Some(what) = what.filter(|what| !is_id(what)) {
+    if let Some(what) = what.filter(|what| by_id(&all, what).is_empty()) {
         known(client, what, cluster)?;
     }
     chosen(&all, what, among).map_err(bad)
 }
 
+/// Fewest characters of an id that stand for the whole.
+const SHORT_ID: usize = 4;
+
+/// Whether a name is the id of an update, or the beginning of it.
+fn is_id(update: &UpdateAnswer, what: &str) -> bool {
+    update.update == what || what.len() >= SHORT_ID && update.update.starts_with(what)
+}
+
+/// Whether a name, if there is one, is that of the update or of its node group.
+pub(crate) fn fits(update: &UpdateAnswer, what: Option<&str>) -> bool {
+    what.is_none_or(|what| is_id(update, what) || update.nodegroup.as_deref() == Some(what))
+}
+
+/// An update with the names of what it belongs to.
+pub(crate) fn named(update: &UpdateAnswer) -> String {
+    let UpdateAnswer { update, nodegroup, cluster, .. } = update;
+    let name = |name: &Option<String>| name.clone().unwrap_or_default();
+    format!("{update} (node group {} of cluster {})", name(nodegroup), name(cluster))
+}
+
+/// Updates whose id this is, or begins so. A node group of that very name goes before the beginning of an id.
+fn by_id<'u>(all: &'u [UpdateAnswer], what: &str) -> Vec<&'u UpdateAnswer> {
+    let is_whole = |update: &&UpdateAnswer| update.update == what;
+    if let Some(found) = all.iter().find(is_whole) {
+        return vec![found];
+    }
+    if all.iter().any(|update| update.nodegroup.as_deref() == Some(what)) {
+        return Vec::new();
+    }
+    all.iter().filter(|update| is_id(update, what)).collect()
+}
+
 fn chosen(all: &[UpdateAnswer], what: Option<&str>, among: Among) -> Result<UpdateAnswer, String> {
-    if let Some(found) = what.and_then(|what| all.iter().find(|update| update.update == what)) {
-        return Ok(found.clone());
+    match &what.map(|what| by_id(all, what)).unwrap_or_default()[..] {
+        [] => {}
+        [one] => return Ok((*one).clone()),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|update| update.update.as_str()).collect();
+            return Err(format!("several updates begin so; name one: {}", ids.join(", ")));
+        }
     }
     let fits = |update: &&UpdateAnswer| {
         let group = update.nodegroup.as_deref();
@@ -103,12 +139,7 @@ fn chosen(all: &[UpdateAnswer], what: Option<&str>, among: Among) -> Result<Upda
         }
         ([], None, Among::Running) => Err(format!("no update{of} is under way")),
         (several, ..) => {
-            let named = several.iter().map(|update| {
-                let UpdateAnswer { update, nodegroup, cluster, .. } = update;
-                let named = |name: &Option<String>| name.clone().unwrap_or_default();
-                format!("{update} (node group {} of cluster {})", named(nodegroup), named(cluster))
-            });
-            let named: Vec<String> = named.collect();
+            let named: Vec<String> = several.iter().map(|update| named(update)).collect();
             Err(format!("several updates are under way; name one: {}", named.join(", ")))
         }
     }
@@ -153,12 +184,12 @@ mod tests {
     fn a_name_means_one_group() {
         let group = |cluster: &str, name: &str| Group { cluster: cluster.into(), name: name.into() };
         let all = [group("a", "web"), group("b", "web"), group("b", "jobs")];
-        assert_eq!(named(&all, "jobs").unwrap().cluster, "b");
-        let said = named(&all, "web").unwrap_err();
+        assert_eq!(of_name(&all, "jobs").unwrap().cluster, "b");
+        let said = of_name(&all, "web").unwrap_err();
         assert_eq!(said, "node group web: several clusters have one: a, b; say which with --cluster");
-        let said = named(&all, "x").unwrap_err();
+        let said = of_name(&all, "x").unwrap_err();
         assert!(said.ends_with("there are web (of a), web (of b), jobs (of b)"), "{said}");
-        assert!(named(&[], "x").unwrap_err().ends_with("there is no node group"));
+        assert!(of_name(&[], "x").unwrap_err().ends_with("there is no node group"));
     }
 
     #[test]
@@ -185,12 +216,24 @@ mod tests {
             update("2", "web", UpdateStatus::InProgress),
             update("3", "jobs", UpdateStatus::InProgress),
         ];
+        let long = [
+            update("5f0c2b9e", "web", UpdateStatus::InProgress),
+            update("5f0c2aaa", "web", UpdateStatus::InProgress),
+        ];
         let rows = [
             (&all[..], Some("1"), Among::Running, Ok("1")),
             (&all[..], Some("web"), Among::Running, Ok("2")),
             (&all[..], Some("jobs"), Among::All, Ok("3")),
             (&all[..2], None, Among::Running, Ok("2")),
             (&all[..1], None, Among::All, Ok("1")),
+            (&long[..1], Some("5f0c"), Among::All, Ok("5f0c2b9e")),
+            (
+                &long[..],
+                Some("5f0c2"),
+                Among::All,
+                Err("several updates begin so; name one: 5f0c2b9e, 5f0c2aaa"),
+            ),
+            (&long[..], Some("5f0"), Among::All, Err("there is no update of node group 5f0 yet")),
             (
                 &all[..],
                 None,

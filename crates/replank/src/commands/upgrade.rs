@@ -4,7 +4,7 @@ use anyhow::Result;
 use replank_server::control::api::{BegunAnswer, PlanAnswer, UpdateRequest};
 use serde::Serialize;
 
-use super::{resolve, upgrade_cluster};
+use super::{resolve, upgrade_cluster, upgrade_several};
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
 use crate::client::Client;
 use crate::exit::Exit;
@@ -15,10 +15,14 @@ use crate::{real, settings};
 
 /// Prints the plan, or runs the update.
 pub(crate) fn run(what: &Upgrade, printer: &mut Printer) -> Result<Exit> {
-    let flags = match what {
-        Upgrade::Nodegroup(flags) => flags,
-        Upgrade::Cluster(flags) => return upgrade_cluster::run(flags, printer),
-    };
+    match what {
+        Upgrade::Nodegroup(flags) => upgrade_several::run(flags, printer),
+        Upgrade::Cluster(flags) => upgrade_cluster::run(flags, printer),
+    }
+}
+
+/// Prints the plan of one node group, or updates it.
+pub(super) fn one(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exit> {
     if real::upgrade::is_meant(flags) {
         return real::upgrade::run(flags, printer);
     }
@@ -82,7 +86,8 @@ fn act(
     if announce(printer, flags.server.output, flags.no_wait, &begun, &said, &id) {
         return Ok(Exit::Done);
     }
-    follow(&mut Remote::new(client, &id)?, &mut FollowPrinter::new(printer, flags.server.output))
+    let mut told = FollowPrinter::new(printer, flags.server.output).naming(flags.is_one_of_several);
+    follow(&mut Remote::new(client, &id)?, &mut told)
 }
 
 /// Says that something has begun. Whether that is all: it is not followed.

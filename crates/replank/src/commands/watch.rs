@@ -2,10 +2,9 @@
 
 use anyhow::Result;
 
-use super::control;
 use super::resolve::{self, Among};
+use super::{control, whereabouts};
 use crate::cli::remote::{Format, OneUpdate};
-use crate::client::Client;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::watch;
@@ -15,7 +14,7 @@ pub(crate) fn run(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
     if flags.server.output != Format::Table || !printer.is_terminal {
         return control::follow(flags, printer);
     }
-    let client = Client::new(&flags.server)?;
+    let client = whereabouts::client(flags)?;
     let first =
         resolve::update(&client, flags.what.as_deref(), flags.cluster.cluster.as_deref(), Among::All)?;
     watch::watch(&client, first)?;

@@ -7,12 +7,12 @@ use replank_engine::messages;
 use replank_engine::report::WaitedJson;
 use replank_engine::report::wire::ReportJson;
 use replank_engine::serialized::Time;
-use replank_server::control::api::{UpdateAnswer, UpdatesAnswer};
+use replank_server::control::api::UpdateAnswer;
 use serde::Serialize;
 
-use super::{resolve, upgrades};
+use super::{resolve, upgrades, whereabouts};
 use crate::cli::remote::Why;
-use crate::client::{Client, encoded};
+use crate::client::encoded;
 use crate::exit::Exit;
 use crate::output::{self, word};
 use crate::printer::Printer;
@@ -29,22 +29,27 @@ struct Shown {
 
 /// Prints the waits of the running updates.
 pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
-    let client = Client::new(&flags.server)?;
-    let cluster = flags.cluster.cluster.as_deref();
-    let upgrades = match &flags.nodegroup {
-        Some(_) => Vec::new(),
-        None => upgrades::running(&client, cluster)?,
-    };
-    if let Some(name) = &flags.nodegroup {
-        resolve::group(&client, name, cluster)?;
+    let (cluster, group) = (flags.cluster.cluster.as_deref(), flags.nodegroup.as_deref());
+    let places = whereabouts::all(&flags.server, &flags.reach)?;
+    if let ([only], Some(name)) = (&places[..], group) {
+        resolve::group(only, name, cluster)?;
     }
-    let all: UpdatesAnswer =
-        client.get("updates", &resolve::narrowed(cluster, flags.nodegroup.as_deref()))?;
-    let mut updates = Vec::new();
-    for update in all.updates.iter().filter(|update| update.is_running()) {
-        updates.push(client.get(&format!("updates/{}", encoded(&update.update)), &[])?);
+    let (mut shown, mut all) = (Shown { updates: Vec::new(), upgrades: Vec::new() }, Vec::new());
+    for (client, updates) in whereabouts::updates(places, &resolve::narrowed(cluster, None))? {
+        if group.is_none() {
+            shown.upgrades.extend(upgrades::running(&client, cluster)?);
+        }
+        let is_of =
+            |update: &UpdateAnswer| group.is_none_or(|group| update.nodegroup.as_deref() == Some(group));
+        let updates: Vec<UpdateAnswer> = updates.into_iter().filter(is_of).collect();
+        for update in updates.iter().filter(|update| update.is_running()) {
+            shown.updates.push(client.get(&format!("updates/{}", encoded(&update.update)), &[])?);
+        }
+        all.extend(updates);
     }
-    let shown = Shown { updates, upgrades };
+    if let (Some(name), true) = (group, all.is_empty()) {
+        Printer::complain(&format!("note: nobody here updates or updated a node group {name}"));
+    }
     output::print(printer, flags.server.output, &shown, |printer| {
         shown.upgrades.iter().for_each(|upgrade| upgrades::tell(printer, upgrade));
         shown.updates.iter().for_each(|update| tell(printer, update));
@@ -56,10 +61,10 @@ pub(crate) fn run(flags: &Why, printer: &mut Printer) -> Result<Exit> {
 }
 
 /// Prints how the last update ended, when none runs.
-fn at_rest(printer: &mut Printer, all: &UpdatesAnswer) {
+fn at_rest(printer: &mut Printer, all: &[UpdateAnswer]) {
     printer.line("No update is under way.");
     let of_group = |update: &&UpdateAnswer| update.nodegroup.is_some();
-    let Some(last) = all.updates.iter().rev().find(of_group) else { return };
+    let Some(last) = all.iter().rev().find(of_group) else { return };
     printer.line(&format!(
         "The last one, {} of node group {}, is {}.",
         last.update,

@@ -15,19 +15,29 @@ use crate::printer::Printer;
 pub(crate) struct FollowPrinter<'p> {
     printer: &'p mut Printer,
     format: Format,
+    /// Whether lines name their node group.
+    names_group: bool,
 }
 
 impl<'p> FollowPrinter<'p> {
     /// Prints in a format.
     pub(crate) fn new(printer: &'p mut Printer, format: Format) -> Self {
-        Self { printer, format }
+        Self { printer, format, names_group: false }
+    }
+
+    /// Lets lines name their node group, where several are updated at once.
+    pub(crate) fn naming(self, names_group: bool) -> Self {
+        Self { names_group, ..self }
     }
 
     /// Prints lines; times are relative to `begun`.
     pub(crate) fn tell(&mut self, begun: Option<Timestamp>, lines: &[Line]) {
         let Some(first) = lines.first() else { return };
         match self.format {
-            Format::Table => Lines::new(self.printer, begun.unwrap_or(first.at.0), 1).print(lines),
+            Format::Table => {
+                let groups = if self.names_group { 2 } else { 1 };
+                Lines::new(self.printer, begun.unwrap_or(first.at.0), groups).print(lines);
+            }
             Format::Json | Format::Yaml => {
                 for line in lines {
                     output::print_next(self.printer, self.format, &json!(line));

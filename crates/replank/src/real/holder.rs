@@ -1,6 +1,8 @@
 //! Identity of this process in Leases and in the annotations of drains.
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
 use replank_engine::state_file;
@@ -15,6 +17,12 @@ pub(super) fn of_data(data: &DataDir) -> Result<String> {
     let made = format!("{}-{}-{}", hostname(), std::process::id(), Timestamp::now().as_millisecond());
     state_file::write(&file, &made)?;
     Ok(made)
+}
+
+/// This process and its data directory, in words for whoever finds its leases.
+pub(super) fn told(data: &Path) -> Result<String> {
+    let data = std::path::absolute(data).context("--data")?;
+    Ok(format!("{} (data directory {})", of_process(), data.display()))
 }
 
 /// Identity of a process without a data directory.

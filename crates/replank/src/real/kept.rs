@@ -1,17 +1,20 @@
 //! What an update that runs in this process is kept by: its record in a data directory, and the lease of its group.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
 use replank_core::names::NodeGroupName;
 use replank_core::node_group::spec::Spec;
-use replank_engine::data_dir::DataDir;
 use replank_engine::journal::{Journal, Recorded};
 use replank_kube::{Claim, Claims};
 
 use super::connect::Reached;
 use super::holder;
+use super::other;
+use super::place::Place;
+use crate::cli::remote::UpgradeNodegroup;
 use crate::errors::bad;
 use crate::printer::Printer;
 
@@ -22,16 +25,22 @@ pub(super) struct Kept {
     pub(super) group: NodeGroupName,
     pub(super) claims: Arc<Claims>,
     /// Held as long as the update runs.
-    _data: DataDir,
+    place: Place,
 }
 
 impl Kept {
     /// Opens the journal for updates of a group.
-    pub(super) fn open(data: DataDir, reached: &Reached, group: &str) -> Result<Self> {
-        let journal = data.journal().map_err(|error| bad(error.to_string()))?;
-        let holder = holder::of_data(&data)?;
-        let claims = Claims::new(reached.connection.clone(), holder, reached.runtime.handle().clone());
-        Ok(Self { journal, group: NodeGroupName::from(group), claims, _data: data })
+    pub(super) fn open(place: Place, reached: &Reached, group: &str) -> Result<Self> {
+        let journal = place.data.journal().map_err(|error| bad(error.to_string()))?;
+        let holder = holder::of_data(&place.data)?;
+        let by = holder::told(place.data.path())?;
+        let claims = Claims::saying(reached.connection.clone(), holder, reached.runtime.handle().clone(), by);
+        Ok(Self { journal, group: NodeGroupName::from(group), claims, place })
+    }
+
+    /// Where the update is on record.
+    pub(super) fn directory(&self) -> &Path {
+        self.place.data.path()
     }
 
     /// The update of this group that an earlier process left unfinished.
@@ -52,13 +61,26 @@ impl Kept {
     }
 
     /// The update to run: the unfinished one, else a new one with this spec, on record. Refused before that is force for a
-    /// user who may not delete pods.
+    /// user who may not delete pods. What the flags ask of an unfinished one in vain is said.
     pub(super) fn begin(
         &mut self,
         reached: &Reached,
         unfinished: Option<Recorded>,
         spec: Spec,
+        flags: &UpgradeNodegroup,
     ) -> Result<Recorded> {
+        if unfinished.is_some() {
+            let asked = other::asked(flags)?;
+            let kept = other::differences(&asked, &spec);
+            if !kept.is_empty() {
+                Printer::complain(&format!(
+                    "note: update {0} goes on as it was begun: {1}. For other numbers end it with `replank cancel {0}`, and \
+                     begin anew",
+                    spec.update,
+                    kept.join(", ")
+                ));
+            }
+        }
         if spec.force {
             reached.may_force()?;
         }

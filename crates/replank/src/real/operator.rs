@@ -27,7 +27,8 @@ use tokio_util::sync::CancellationToken;
 use super::connect::{Reached, reach};
 use super::holder;
 use super::opened::{self, Opened};
-use super::upgrade::{NO_CLOUD, usual_place};
+use super::place;
+use super::upgrade::NO_CLOUD;
 use crate::cli::{self, Operator};
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -59,7 +60,7 @@ pub(crate) fn run(flags: &Operator, printer: &mut Printer) -> Result<Exit> {
     let reached = reach(&flags.reach)?;
     has_definitions(&reached)?;
     reached.may(RIGHTS)?;
-    let data = place(flags, &reached)?;
+    let data = directory(flags, &reached)?;
     let listener = reached.runtime.block_on(TcpListener::bind(flags.listen));
     let listener = listener.map_err(|why| bad(format!("--listen {}: {why}", flags.listen)))?;
     let (health, stop) = (Arc::<Health>::default(), CancellationToken::new());
@@ -95,10 +96,10 @@ fn has_definitions(reached: &Reached) -> Result<()> {
     }
 }
 
-fn place(flags: &Operator, reached: &Reached) -> Result<PathBuf> {
+fn directory(flags: &Operator, reached: &Reached) -> Result<PathBuf> {
     match &flags.data {
         Some(path) => Ok(path.clone()),
-        None => usual_place(reached.connection.context.as_deref(), "operator"),
+        None => place::usual(reached, Some("operator")),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Runs one update of a real cluster in this process, whatever cloud its nodes come from.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use replank_engine::commands::CommandError;
+use replank_core::node_group::event::Event;
+use replank_core::node_group::rollout::Rollout;
+use replank_engine::commands::{Command, CommandError};
 use replank_engine::journal::Recorded;
 use replank_engine::ports::{Cloud, Cluster};
 use replank_engine::report::{Narrator, Stalls};
@@ -17,7 +20,8 @@ use tokio::sync::watch;
 use super::connect::Reached;
 use super::ending;
 use super::kept::Kept;
-use crate::cli::remote::Format;
+use super::steering::Steering;
+use crate::cli::remote::UpgradeNodegroup;
 use crate::errors::bad;
 use crate::exit::Exit;
 use crate::follow::FollowPrinter;
@@ -41,11 +45,14 @@ pub(super) struct Running<'a, C, K> {
 /// Runs the update until it ends or the process is asked to end.
 pub(super) fn to_its_end<C: Cluster, K: Cloud>(
     running: Running<'_, C, K>,
-    format: Format,
+    flags: &UpgradeNodegroup,
     least: SignedDuration,
     printer: &mut Printer,
 ) -> Result<Exit> {
-    let Running { reached, kept, claim, recorded, sides: (cluster, cloud), changes, probe } = running;
+    let Running { reached, kept, claim, recorded, sides: (cluster, cloud), mut changes, probe } = running;
+    let (_, facts) = kept.journal.load(&recorded.rollout.spec().update)?;
+    let steering = steering(reached, kept.directory(), &recorded.rollout, &facts);
+    changes.extend(steering.as_ref().map(Steering::changes));
     let Kept { journal, claims, .. } = kept;
     let begun = recorded.rollout.started_at();
     let client = reached.connection.client.clone();
@@ -54,20 +61,24 @@ pub(super) fn to_its_end<C: Cluster, K: Cloud>(
     let mut face = Watcher {
         narrator: Narrator::default(),
         begun,
-        told: FollowPrinter::new(printer, format),
+        told: FollowPrinter::new(printer, flags.server.output).naming(flags.is_one_of_several),
         teller: Teller::start(client, reached.runtime.handle()),
         interrupt: reached.interrupt.clone(),
         claim: claim.clone(),
         stalls: Stalls::new(least),
+        steering,
     };
     let settings = Settings::default();
     let ran = reached.runtime.block_on(run::run(&mut updates, journal, &clock, &probe, settings, &mut face));
     let taken = claim.taken();
     // The lease is given back when nobody holds the claim: neither the sides nor the watcher.
     let [recorded] = updates.map(|update| update.recorded);
-    let (mut printed, stalls) = face.over();
+    let (mut printed, stalls, steering) = face.over();
     drop(claim);
     reached.runtime.block_on(claims.end());
+    if let Some(steering) = steering {
+        steering.end(&reached.runtime, recorded.rollout.end().is_some());
+    }
     let ended = ran?;
     if let Some(taken) = taken {
         return Err(bad(format!("{taken}. This one has stopped.")));
@@ -88,12 +99,23 @@ struct Watcher<'a> {
     interrupt: Interrupt,
     claim: Arc<Claim>,
     stalls: Stalls,
+    steering: Option<Steering>,
+}
+
+/// Lets others steer the update. One that nobody can steer runs all the same.
+fn steering(reached: &Reached, data: &Path, rollout: &Rollout, facts: &[Event]) -> Option<Steering> {
+    let begun = Steering::begin(reached, data, rollout, facts);
+    begun
+        .inspect_err(|error| {
+            Printer::complain(&format!("note: other commands cannot steer this update: {error:#}"));
+        })
+        .ok()
 }
 
 impl<'a> Watcher<'a> {
     /// What is needed after the run; everything else is let go of, the claim too.
-    fn over(self) -> (FollowPrinter<'a>, Stalls) {
-        (self.told, self.stalls)
+    fn over(self) -> (FollowPrinter<'a>, Stalls, Option<Steering>) {
+        (self.told, self.stalls, self.steering)
     }
 }
 
@@ -103,14 +125,22 @@ impl Face for Watcher<'_> {
         self.told.tell(Some(self.begun), &lines);
         self.teller.follow(turned);
         self.stalls.take(turned);
+        if let Some(steering) = &self.steering {
+            steering.show(turned);
+        }
     }
 
     fn asked(&mut self) -> Vec<Input> {
         let leaves = self.interrupt.asked() || self.claim.taken().is_some();
-        if leaves { vec![Input::Leave] } else { Vec::new() }
+        if leaves {
+            return vec![Input::Leave];
+        }
+        self.steering.as_ref().map(Steering::asked).unwrap_or_default()
     }
 
-    fn refused(&mut self, error: &CommandError) {
-        Printer::complain(&format!("warning: {error}"));
+    fn answered(&mut self, command: &Command, answer: Result<(), &CommandError>) {
+        if let Some(steering) = &self.steering {
+            steering.answered(command, answer);
+        }
     }
 }

@@ -25,7 +25,8 @@ use super::connect::{Reached, reach};
 use super::holder;
 use super::kubeconfig;
 use super::opened::{self, Opened};
-use super::upgrade::{NO_CLOUD, usual_place};
+use super::place;
+use super::upgrade::NO_CLOUD;
 use crate::cli::{self, Up};
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -62,8 +63,8 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     if reached.may_force().is_err() {
         Printer::complain(NO_FORCE);
     }
-    let claims =
-        Claims::new(reached.connection.clone(), holder::of_data(&data)?, reached.runtime.handle().clone());
+    let (holder, by) = (holder::of_data(&data)?, holder::told(data.path())?);
+    let claims = Claims::saying(reached.connection.clone(), holder, reached.runtime.handle().clone(), by);
     // Old nodes are cordoned, as EKS does.
     let rules = cloud.rules().context("the cluster has no node group")?;
     let rules = Rules { guard: Guard::Cordon, ..rules };
@@ -133,13 +134,9 @@ fn refuse(flags: &Up) -> Result<()> {
 
 /// Connects to the cluster and opens the data directory.
 fn opened(flags: &Up) -> Result<Opened> {
-    let cli::Reach { context, .. } = &flags.real.reach;
     let reached = reach(&flags.real.reach)?;
     reached.may_update()?;
-    let path = match &flags.data {
-        Some(path) => path.clone(),
-        None => usual_place(context.as_deref().or(reached.connection.context.as_deref()), "up")?,
-    };
+    let path = flags.data.clone().map_or_else(|| place::usual(&reached, None), Ok)?;
     let world = &flags.world;
     Opened::open(reached, &path, world.file.as_deref(), world.nodegroup.as_deref(), None)
 }

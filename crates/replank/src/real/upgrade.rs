@@ -1,11 +1,8 @@
 //! A node group update of a real cluster in this process: the record is in a directory, the lease in the cluster.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use replank_core::node_group::spec::Spec;
-use replank_engine::data_dir::{DataDir, Holder};
 use replank_kube::hand;
 use replank_kwok::{ClusterPlanner, KwokAccount, KwokCloud, Waits, placer, sides};
 use replank_service::records::UpdateConfigChange;
@@ -15,6 +12,7 @@ use super::aws;
 use super::connect::{Reached, reach};
 use super::kept::Kept;
 use super::open::open;
+use super::place::{self, Place};
 use super::plan::PrintedPlan;
 use super::resolve;
 use super::run::{Running, to_its_end};
@@ -39,14 +37,6 @@ struct Local {
     cloud: KwokCloud,
     kept: Kept,
     asked: StartUpdate,
-}
-
-/// Default data directory: in the state directory of the user (XDG base directories).
-pub(super) fn usual_place(context: Option<&str>, what: &str) -> Result<PathBuf> {
-    let home = std::env::home_dir().context("there is no home directory: name one with --data")?;
-    let state = std::env::var_os("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from);
-    let plain = |text: &str| text.replace(|it: char| !it.is_ascii_alphanumeric() && !"-_.".contains(it), "_");
-    Ok(state.join("replank").join(format!("{}-{}", plain(context.unwrap_or("pod")), plain(what))))
 }
 
 /// Whether the flags name a real cluster instead of a server.
@@ -82,29 +72,21 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
             return Err(bad(format!("{flag}: {why}")));
         }
     }
-    let path = match &local.data {
-        Some(path) => path.clone(),
-        None => usual_place(local.reach.context.as_deref(), &flags.name)?,
-    };
     let least = settings::stalls_from(&local.stalls)?;
     let reached = reach(&local.reach)?;
     if flags.approve {
         reached.may_update()?;
     }
-    let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()))
-        .map_err(|error| bad(error.to_string()))?;
-    let cloud = open(&data, &reached, local.world.as_deref(), Some(&flags.name))?;
+    let path = flags.server.data.clone().map_or_else(|| place::usual(&reached, None), Ok)?;
+    let place = Place::open(&path, flags.approve)?;
+    let cloud = open(&place.data, &reached, local.world.as_deref(), Some(&flags.name))?;
     for assumed in &cloud.assumed {
         Printer::complain(&format!("note: {assumed}"));
     }
     let asked = asked(flags, &cloud)?;
-    let kept = Kept::open(data, &reached, &asked.group)?;
+    let kept = Kept::open(place, &reached, &asked.group)?;
     let one = Local { reached, cloud, kept, asked };
-    if flags.approve {
-        one.run(flags.server.output, least, printer)
-    } else {
-        one.plan(flags.server.output, least, printer)
-    }
+    if flags.approve { one.run(flags, least, printer) } else { one.plan(flags.server.output, least, printer) }
 }
 
 /// What the flags ask for, before what the world file says.
@@ -182,13 +164,13 @@ impl Local {
     }
 
     /// Runs the update until it ends or the process is asked to end.
-    fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
+    fn run(mut self, flags: &UpgradeNodegroup, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
         let unfinished = self.kept.unfinished()?;
         let spec = match &unfinished {
             Some(recorded) => recorded.rollout.spec().clone(),
             None => self.spec()?,
         };
-        let recorded = self.kept.begin(&self.reached, unfinished, spec)?;
+        let recorded = self.kept.begin(&self.reached, unfinished, spec, flags)?;
         let claim = self.kept.claim(&self.reached)?;
         let placer = placer(&self.reached.connection, self.cloud.over.clone());
         let world = self.cloud.session.world.clone();
@@ -203,6 +185,6 @@ impl Local {
             changes: vec![self.cloud.changes()],
             probe: DieAt::from_environment(move || world.lock().faults.take_crash()),
         };
-        to_its_end(running, format, least, printer)
+        to_its_end(running, flags, least, printer)
     }
 }

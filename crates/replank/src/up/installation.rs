@@ -124,7 +124,7 @@ pub(crate) fn running() -> Vec<Installation> {
 }
 
 /// Whether the process exists.
-fn is_alive(pid: u32) -> bool {
+pub(super) fn is_alive(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
     // One of another user is alive, though nobody may signal it.
     pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))

@@ -1,4 +1,4 @@
-//! The parts of `replank up` for the embedded world.
+//! The parts of `replank up` for the embedded world, and how running servers and updates are found.
 
 pub(crate) mod binding;
 pub(crate) mod clock_log;
@@ -8,6 +8,7 @@ pub(crate) mod embedded;
 pub(crate) mod installation;
 pub(crate) mod kubernetes;
 pub(crate) mod paced_clock;
+pub(crate) mod update_process;
 
 /// Default port of the EKS endpoint.
 pub(crate) const PORT: u16 = 7300;

@@ -50,8 +50,25 @@ impl Ship {
         Self { lab, old }
     }
 
-    fn upgrade(&self, more: &[&str]) -> Command {
+    /// A command of a user whose state is in this directory of the lab.
+    fn user(&self, state: &str, words: &str) -> Command {
         let mut command = replank();
+        command.args(words.split_whitespace()).env("XDG_STATE_HOME", self.lab.directory().join(state));
+        for name in ["REPLANK_ENDPOINT", "AWS_ENDPOINT_URL", "KUBECONFIG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// What such a command says and ends with.
+    fn says(&self, state: &str, words: &str) -> (Option<i32>, String) {
+        let output = self.user(state, words).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), text)
+    }
+
+    fn upgrade(&self, more: &[&str]) -> Command {
+        let mut command = self.user("state", "");
         command.args(["upgrade", "nodegroup", "workers", "--cloud", "kwok", "--kubeconfig"]);
         command.arg(self.lab.kubeconfig()).arg("--data").arg(self.lab.directory().join("ship"));
         command.arg("--world").arg(self.lab.directory().join("world.yaml")).args(more);
@@ -76,6 +93,7 @@ fn an_update_of_a_real_cluster_is_planned_killed_and_gone_on_with() {
     let text = String::from_utf8(planned.stdout).unwrap();
     assert!(planned.status.success(), "{text} {}", String::from_utf8_lossy(&planned.stderr));
     assert!(text.contains("4 to replace") && text.contains("It would succeed."), "{text}");
+    assert!(!ship.lab.directory().join("ship").exists(), "a plan leaves no directory behind");
     assert_eq!(
         ship.names(),
         before.iter().map(|node| node["metadata"]["name"].as_str().unwrap()).collect::<Vec<_>>()
@@ -90,6 +108,9 @@ fn an_update_of_a_real_cluster_is_planned_killed_and_gone_on_with() {
         .unwrap();
     let second = ship.upgrade(&["--approve"]).output().unwrap();
     assert_eq!(second.status.code(), Some(2), "one at a time");
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(said.contains("of node group workers runs already") && said.contains("replank pause"), "{said}");
+    is_steered(&ship);
     let elsewhere = replank()
         .args(["upgrade", "nodegroup", "workers", "--approve", "--cloud", "kwok", "--kubeconfig"])
         .arg(ship.lab.kubeconfig())
@@ -101,12 +122,17 @@ fn an_update_of_a_real_cluster_is_planned_killed_and_gone_on_with() {
     assert!(elsewhere.status.code() == Some(2) && said.contains("acts on this node group"), "{said}");
     first.kill().unwrap();
     first.wait().unwrap();
+    let data = ship.lab.directory().join("ship");
+    let (code, text) = ship.says("state", &format!("history --data {}", data.display()));
+    assert!(code == Some(0) && text.contains("phase \"Scale up\" begins"), "{text}");
+    let (code, text) = ship.says("state", &format!("pause --data {}", data.display()));
+    assert!(code == Some(5) && text.contains("no `replank up` runs there, and no update"), "{text}");
+    let (code, text) = ship.says("state", "why");
+    assert_eq!(code, Some(5), "nobody runs it: {text}");
 
     // The dead one's lease runs out first; whoever comes before that is told so.
     ship.lab
-        .wait(Duration::from_mins(15), "the update to go on to its end", || {
-            Ok(ship.upgrade(&["--approve"]).stdout(Stdio::null()).stderr(Stdio::null()).status()?.success())
-        })
+        .wait(Duration::from_mins(15), "the update to go on to its end", || Ok(goes_on_to_its_end(&ship)))
         .unwrap();
 
     let nodes = ship.nodes();
@@ -134,6 +160,53 @@ fn an_update_of_a_real_cluster_is_planned_killed_and_gone_on_with() {
         .filter_map(|event| event["reason"].as_str())
         .collect();
     assert!(reasons.contains(&"Replacing") && reasons.contains(&"Drained"), "{reasons:?}");
+}
+
+/// An update that runs in a process of this user is found and steered without a server; others hear from its lease who runs
+/// it, and where.
+fn is_steered(ship: &Ship) {
+    let says = |words: &str| ship.says("state", words);
+    let (code, why) = says("why");
+    assert!(code == Some(0) && why.contains("of node group workers") && why.contains("in phase"), "{why}");
+    let list: Value = serde_json::from_str(&says("why -o json").1).unwrap();
+    let id = list["updates"][0]["update"].as_str().unwrap().to_owned();
+    let (code, paused) = says(&format!("pause {}", &id[..8]));
+    assert!(
+        code == Some(0) && paused.contains(&format!("update {id} of node group workers is paused")),
+        "{paused}"
+    );
+    let (code, again) = says("pause --all");
+    assert!(code == Some(2) && again.contains("is paused already"), "{again}");
+    let shown = format!("why --kubeconfig {}", ship.lab.kubeconfig().display());
+    assert!(says(&shown).1.contains("paused; go on with: replank resume"));
+    assert!(says("history workers").1.contains("phase \"Scale up\" begins"));
+    let (code, elsewhere) = ship.says("elsewhere", &shown);
+    let data = ship.lab.directory().join("ship");
+    assert!(
+        code == Some(2) && elsewhere.contains(&format!("data directory {}", data.display())),
+        "{elsewhere}"
+    );
+    let (code, resumed) = says("resume workers");
+    assert!(code == Some(0) && resumed.contains("goes on"), "{resumed}");
+}
+
+/// Whether the same command, with another number, goes on to its end, with somebody who follows it.
+fn goes_on_to_its_end(ship: &Ship) -> bool {
+    let mut upgrade = ship.upgrade(&["--approve", "--max-unavailable", "1"]);
+    let mut upgrade = upgrade.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while ship.says("state", "why workers").0 != Some(0) {
+        if upgrade.try_wait().unwrap().is_some() {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let (code, followed) = ship.says("state", "follow workers");
+    let ended = upgrade.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains("goes on as it was begun: --max-unavailable 2"), "{said}");
+    assert!(ended.status.success(), "{said}");
+    assert!(code == Some(0) && followed.contains("The update of node group workers succeeded"), "{followed}");
+    true
 }
 
 #[test]

@@ -101,6 +101,62 @@ fn from_the_plan_to_the_record() {
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
+/// Four node groups of two nodes each.
+const GROUPS: &str = "\
+clusters:
+- name: shop
+  nodeGroups:
+  - {name: web, size: {min: 2, desired: 2, max: 4}, zones: [us-west-2a, us-west-2b]}
+  - {name: jobs, size: {min: 2, desired: 2, max: 4}, zones: [us-west-2a, us-west-2b]}
+  - {name: one, size: {min: 2, desired: 2, max: 4}, zones: [us-west-2a, us-west-2b]}
+  - {name: two, size: {min: 2, desired: 2, max: 4}, zones: [us-west-2a, us-west-2b]}
+";
+
+#[test]
+fn several_groups_are_updated_one_after_the_other_or_at_once() {
+    let scratch = Scratch::new("remote-several");
+    scratch.write("w.yaml", GROUPS);
+    let up = Up::start(scratch.path(), &format!("--world w.yaml --speed 300x {PORTS}"));
+    let plans = up.replank("upgrade nodegroup --all");
+    assert_eq!(plans.code, Some(0), "{}", plans.err);
+    for group in ["web", "jobs", "one", "two"] {
+        assert!(plans.out.contains(&format!("Plan for node group {group} of cluster shop")), "{}", plans.out);
+    }
+    for (wrong, said) in [
+        ("upgrade nodegroup", "required arguments were not provided"),
+        ("upgrade nodegroup web --all", "cannot be used with"),
+        ("upgrade nodegroup web --parallel 0", "0 is not in 1..=32"),
+        ("upgrade nodegroup web nope --approve", "node group nope: there is none of that name"),
+    ] {
+        let ran = up.replank(wrong);
+        assert!(ran.code == Some(2) && ran.err.contains(said), "{wrong}: {}", ran.err);
+    }
+    assert_eq!(json(&up.says("get updates -o json"))["updates"], json("[]"), "a wrong name begins nothing");
+
+    let done = up.replank("upgrade nodegroup web jobs --approve");
+    assert_eq!(done.code, Some(0), "{}{}", done.out, done.err);
+    let at = |words: &str| done.out.find(words).unwrap_or_else(|| panic!("{words}: {}", done.out));
+    assert!(at("The update of node group web succeeded") < at("[jobs] phase \"Scale up\" begins"));
+
+    let mut both = Terminal::open(up.command("upgrade nodegroup one two --parallel 2 --approve"));
+    both.until("phase \"Scale up\" begins");
+    let begun = std::time::Instant::now();
+    while json(&up.says("get updates --running -o json"))["updates"].as_array().map(Vec::len) != Some(2) {
+        assert!(begun.elapsed() < crate::served::PATIENCE, "both at once");
+    }
+    let paused = up.says("pause --all");
+    assert!(paused.contains("group one is paused") && paused.contains("group two is paused"), "{paused}");
+    assert_eq!(up.replank("pause --all").code, Some(2), "they are");
+    assert_eq!(up.says("resume --all").lines().count(), 2);
+    let ended = both.end();
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    for group in ["one", "two"] {
+        assert!(ended.out.contains(&format!("The update of node group {group} succeeded")), "{}", ended.out);
+    }
+    assert_eq!(up.replank("cancel --all").code, Some(2), "none is under way");
+    assert_eq!(up.end("-TERM"), Some(0));
+}
+
 #[test]
 fn every_list_prints_in_every_format() {
     let scratch = Scratch::new("remote-lists");

@@ -1,7 +1,7 @@
 //! `replank get nodegroups --cloud aws`: every node group with its kind, and how many of its nodes are old.
 
 use anyhow::Result;
-use replank_aws::node_groups::{self, NodeGroup, Standing};
+use replank_aws::node_groups::{self, Kind, NodeGroup, Standing};
 use serde_json::{Value, json};
 
 use super::group::{self, patiently};
@@ -43,6 +43,15 @@ pub(crate) fn run(
         }
     });
     Ok(Exit::Done)
+}
+
+/// Names of the node groups of a cluster that may be updated: those that no other service operates.
+pub(crate) fn names(account: &AwsAccount, cluster: Option<&str>) -> Result<Vec<String>> {
+    let runtime = runtime::threads()?;
+    let aws = group::connect(&runtime, account)?;
+    let groups = patiently(&runtime, || node_groups::list(&aws, cluster))?;
+    let is_ours = |group: &NodeGroup| !matches!(group.kind, Kind::Operated(_));
+    Ok(groups.into_iter().filter(is_ours).map(|group| group.name).collect())
 }
 
 fn row(group: &NodeGroup, standing: &Result<Standing, String>) -> [String; 8] {

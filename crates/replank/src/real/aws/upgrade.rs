@@ -1,13 +1,12 @@
 //! `replank upgrade nodegroup --cloud aws`: the managed update of a group that is managed by nobody.
 
 use anyhow::Result;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use replank_aws::AwsCloud;
 use replank_aws::hold::Released;
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::preflight::Concern;
 use replank_core::node_group::spec::Spec;
-use replank_engine::data_dir::{DataDir, Holder};
 use replank_kube::lists::version;
 use replank_kube::{Claimed, NodeScope};
 use replank_kwok::placer;
@@ -16,8 +15,9 @@ use replank_service::start_update::Rules;
 
 use super::super::connect::{Reached, reach};
 use super::super::kept::Kept;
+use super::super::place::{self, Place};
 use super::super::run::{Running, to_its_end};
-use super::super::upgrade::{config, usual_place};
+use super::super::upgrade::config;
 use super::group::patiently;
 use super::plan::Looked;
 use super::{group, managed, plan};
@@ -68,21 +68,13 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         force: flags.force,
         config,
     };
-    let path = match &local.data {
-        Some(path) => path.clone(),
-        None => usual_place(reached.connection.context.as_deref(), &found.group.name)?,
-    };
-    let data = DataDir::open(&path, &Holder::this_process(Timestamp::now()));
-    let data = data.map_err(|error| bad(error.to_string()))?;
-    let kept = Kept::open(data, &reached, &found.group.name)?;
+    let usual = || place::usual(&reached, Some(&found.group.name));
+    let path = flags.server.data.clone().map_or_else(usual, Ok)?;
+    let kept = Kept::open(Place::open(&path, flags.approve)?, &reached, &found.group.name)?;
     let cloud = AwsCloud::new(aws, &found.group.name);
     let rules = Rules { limits, ..Rules::default() };
     let one = SelfManaged { reached, cloud, found, kept, asked, rules };
-    if flags.approve {
-        one.run(flags.server.output, least, printer)
-    } else {
-        one.plan(flags.server.output, printer)
-    }
+    if flags.approve { one.run(flags, least, printer) } else { one.plan(flags.server.output, printer) }
 }
 
 /// What the flags want the nodes to run; flags that exclude each other are refused before.
@@ -120,7 +112,7 @@ impl SelfManaged {
         )
     }
 
-    fn run(mut self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
+    fn run(mut self, flags: &UpgradeNodegroup, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
         let unfinished = self.kept.unfinished()?;
         let spec = match &unfinished {
             Some(recorded) => recorded.rollout.spec().clone(),
@@ -130,7 +122,7 @@ impl SelfManaged {
                 spec
             }
         };
-        let recorded = self.kept.begin(&self.reached, unfinished, spec)?;
+        let recorded = self.kept.begin(&self.reached, unfinished, spec, flags)?;
         let claim = self.kept.claim(&self.reached)?;
         patiently(&self.reached.runtime, || self.cloud.hold())?;
         let cluster =
@@ -146,7 +138,7 @@ impl SelfManaged {
             changes: vec![due],
             probe: DieAt::from_environment(|| false),
         };
-        let ended = to_its_end(running, format, least, printer);
+        let ended = to_its_end(running, flags, least, printer);
         self.give_back()?;
         ended
     }

@@ -1,24 +1,26 @@
 //! `replank drain`: drains nodes of a real cluster as an update does, and names every wait.
 
+mod plan;
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use replank_core::action::ClusterAction;
 use replank_core::names::NodeName;
-use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
+use replank_core::node_group::decide::Evacuation;
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::{On, Wait};
-use replank_core::observed::{Answer, Node, Observation, Pod};
+use replank_core::observed::{Observation, Pod};
 use replank_core::pod_rules::{Jobs, Loss, LossKind, PodRules};
 use replank_core::safety::disposition::{Disposition, disposition};
-use replank_engine::drain::{Ended, Step, drain};
-use replank_engine::messages;
-use replank_engine::report::Repeats;
+use replank_engine::drain::{Step, drain};
 use replank_engine::turn::Settings;
-use replank_kube::hand::Taken;
 use replank_kube::{KubeClusterPort, NodeScope, Noted, cordon, daemon_sets, nodes};
+use tokio::sync::watch;
 
+use self::shown::Shown;
 use crate::cli;
 use crate::errors;
 use crate::exit::Exit;
@@ -28,8 +30,10 @@ use crate::real::holder;
 
 /// Number of nodes that an error lists.
 const LISTED: usize = 10;
-/// Time after which a cordon that is not seen in the watch is shown as a wait.
-const SEEN_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+/// How long nothing may be left but what no time mends, before a drain ends.
+const NEVER_FOR: SignedDuration = SignedDuration::from_secs(10);
+/// How often a drain looks at what does not change.
+const LOOKS_EVERY: Duration = Duration::from_secs(2);
 
 /// Prints the plan of a drain; with `--approve`, drains.
 pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
@@ -50,7 +54,8 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
         limits: Limits::default(),
     };
     refuse_losses(&seen, &evacuation)?;
-    printer.line(&how_many(names.len(), there));
+    let mut shown = Shown::new(printer, flags.output);
+    shown.heading(&how_many(names.len(), there));
     let noted = Noted::new(
         side,
         reached.connection.clone(),
@@ -60,14 +65,20 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     );
     if !flags.approve {
         let taken = reached.runtime.block_on(noted.taken());
-        return Ok(plan(&seen, &evacuation, now, taken, printer));
+        return Ok(plan::print(&seen, &evacuation, now, taken, flags.output, printer));
     }
     reached.may_drain()?;
-    act(&reached, noted, &evacuation, printer)
+    act(&reached, noted, &evacuation, flags.wait_anyway, shown)
 }
 
 /// Drains. The annotation that marks the nodes as drained by hand is written first and removed last.
-fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &mut Printer) -> Result<Exit> {
+fn act(
+    reached: &Reached,
+    mut noted: Noted,
+    evacuation: &Evacuation,
+    waits_anyway: bool,
+    mut shown: Shown<'_>,
+) -> Result<Exit> {
     reached.runtime.block_on(noted.hold()).map_err(errors::bad)?;
     let now = Timestamp::now();
     for name in evacuation.nodes.keys() {
@@ -75,22 +86,59 @@ fn act(reached: &Reached, mut noted: Noted, evacuation: &Evacuation, printer: &m
             reached.runtime.block_on(noted.end());
             return Err(errors::bad(format!("node {name} cannot be cordoned: {why}")));
         }
-        say(printer, now, &format!("node {name} is cordoned"));
+        shown.cordoned(now, name);
     }
     let taken = noted.watched();
-    let mut shown = Progress::default();
-    let clock = reached.clock(Vec::new());
+    let clock = reached.clock(vec![ticks(reached)]);
+    let (mut never, mut gives_up) = (Never::default(), false);
     let ended =
         reached.runtime.block_on(drain(evacuation, &mut noted, &clock, Settings::default(), |step| {
-            shown.step(step, printer);
-            reached.interrupt.asked() || taken().is_some()
+            shown.step(step);
+            gives_up = !waits_anyway && never.is_for_good(step);
+            gives_up || reached.interrupt.asked() || taken().is_some()
         }));
     reached.runtime.block_on(noted.end());
-    let exit = end(&ended, printer);
+    let exit = shown.end(&ended, gives_up);
     match taken() {
         Some(said) => Err(errors::bad(format!("{said}. This drain has stopped; its nodes stay cordoned."))),
         None => Ok(exit),
     }
+}
+
+/// Wakes the drain now and then, so that it notices what does not change.
+fn ticks(reached: &Reached) -> watch::Receiver<()> {
+    let (ring, rung) = watch::channel(());
+    reached.runtime.spawn(async move {
+        while !ring.is_closed() {
+            tokio::time::sleep(LOOKS_EVERY).await;
+            ring.send_replace(());
+        }
+    });
+    rung
+}
+
+/// Since when nothing is left but pods that their budgets never let go.
+#[derive(Debug, Default)]
+struct Never {
+    since: Option<Timestamp>,
+}
+
+impl Never {
+    /// Whether it has been so for a while: what a controller has not worked out yet looks the same for a moment.
+    fn is_for_good(&mut self, step: &Step<'_>) -> bool {
+        let waits = &step.evacuated.waits;
+        let is_so = step.performed.is_empty() && !waits.is_empty() && waits.iter().all(never);
+        if !is_so {
+            self.since = None;
+            return false;
+        }
+        step.at.duration_since(*self.since.get_or_insert(step.at)) >= NEVER_FOR
+    }
+}
+
+/// Whether a wait ends by nothing but what a person does.
+fn never(wait: &Wait) -> bool {
+    matches!(wait.on, On::BudgetNever(_) | On::ManyBudgets { .. } | On::BudgetFailed { .. })
 }
 
 /// Nodes that the flags select.
@@ -190,141 +238,6 @@ fn refusal(pod: &Pod, loss: LossKind) -> String {
              --delete-emptydir-data together evict it"
         ),
     }
-}
-
-/// The cluster with the nodes cordoned, which is the first step of a drain.
-fn closed(seen: &Observation, evacuation: &Evacuation) -> Observation {
-    let mut seen = seen.clone();
-    let nodes: Vec<Node> =
-        evacuation.nodes.keys().filter_map(|name| seen.members.node(name).cloned()).collect();
-    for node in nodes {
-        seen.members.put_node(Node { cordoned: true, ..node });
-    }
-    seen
-}
-
-/// Prints what would happen. The exit code is `Stuck` if a budget never allows an eviction or a node is in other hands.
-fn plan(
-    seen: &Observation,
-    evacuation: &Evacuation,
-    now: Timestamp,
-    taken: Result<Option<Taken>, String>,
-    printer: &mut Printer,
-) -> Exit {
-    let seen = &closed(seen, evacuation);
-    let Evacuated { waits, left, .. } = evacuate(evacuation, seen, now);
-    for (node, count) in &left {
-        let stays = seen
-            .pods
-            .on_node(node)
-            .filter(|pod| disposition(pod, &evacuation.rules) == Disposition::Stays)
-            .count();
-        printer.line(&format!("node {node}: {count} pods leave, {stays} stay with the node"));
-        for pod in seen.pods.on_node(node) {
-            match disposition(pod, &evacuation.rules) {
-                Disposition::Stays => {}
-                Disposition::Leaves { loses: Some(loss) } => {
-                    printer.line(&format!("  {} {}", pod.name, messages::loses(loss)));
-                }
-                Disposition::Leaves { loses: None }
-                | Disposition::RunsOn { .. }
-                | Disposition::Refused { .. } => {
-                    printer.line(&format!("  {}", pod.name));
-                }
-            }
-        }
-    }
-    let never = |wait: &&Wait| {
-        matches!(wait.on, On::BudgetNever(_) | On::ManyBudgets { .. } | On::BudgetFailed { .. })
-    };
-    for wait in &waits {
-        printer.line(&messages::describe(wait, now));
-        if let Some(advice) = messages::advice(wait) {
-            printer.line(&format!("  {advice}"));
-        }
-    }
-    let mut stuck = waits.iter().any(|wait| never(&wait));
-    match taken {
-        Ok(None) => {}
-        Ok(Some(taken)) => {
-            stuck = true;
-            printer.line(&taken.to_string());
-        }
-        Err(why) => {
-            Printer::complain(&format!(
-                "note: whether somebody else acts on these nodes cannot be read: {why}"
-            ));
-        }
-    }
-    printer.line("Nothing was done. Add --approve to drain.");
-    if stuck { Exit::Stuck } else { Exit::Done }
-}
-
-/// What was printed last, so that nothing is printed twice.
-#[derive(Debug, Default)]
-struct Progress {
-    repeats: Repeats,
-    drained: BTreeSet<NodeName>,
-}
-
-impl Progress {
-    fn step(&mut self, step: &Step<'_>, printer: &mut Printer) {
-        for (action, answer) in step.performed {
-            if let (ClusterAction::Evict { pod, .. }, Answer::Done) = (action, answer) {
-                say(printer, step.at, &format!("pod {} is evicted", pod.name));
-            }
-        }
-        let waits: Vec<Wait> =
-            step.evacuated.waits.iter().filter(|wait| !passes(wait, step.at)).cloned().collect();
-        for wait in self.repeats.news("", &waits, step.at) {
-            say(printer, step.at, &messages::describe(wait, step.at));
-        }
-        for node in step.evacuated.left.keys() {
-            if step.evacuated.is_drained(node) && self.drained.insert(node.clone()) {
-                say(printer, step.at, &format!("node {node} is drained"));
-            }
-        }
-        printer.flush();
-    }
-}
-
-/// Whether a wait is too short to be printed: pods that are terminating, and a cordon that will be seen in a moment.
-fn passes(wait: &Wait, at: Timestamp) -> bool {
-    let is_new = wait.since.is_some_and(|since| at.duration_since(since) < SEEN_WITHIN);
-    matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. }) || (wait.on == On::Cordon && is_new)
-}
-
-fn end(ended: &Ended, printer: &mut Printer) -> Exit {
-    let now = Timestamp::now();
-    let (exit, evacuated) = match ended {
-        Ended::Drained(evacuated) => {
-            for (node, pods) in &evacuated.returned {
-                let names: Vec<String> = pods.iter().map(ToString::to_string).collect();
-                let names = names.join(", ");
-                printer.line(&format!("came back to node {node}, for no cordon keeps them off: {names}"));
-            }
-            printer.line("Every node is drained and stays cordoned.");
-            return Exit::Done;
-        }
-        Ended::OutOfTime(evacuated) => (Exit::Failed, evacuated),
-        Ended::Left(evacuated) => (Exit::Cancelled, evacuated),
-    };
-    for (node, left) in evacuated.left.iter().filter(|(node, _)| !evacuated.is_drained(node)) {
-        let stays =
-            if evacuated.open.contains(node) { "it is open to new ones" } else { "it stays cordoned" };
-        printer.line(&format!("node {node} still has {left} pods that have to leave; {stays}"));
-    }
-    for wait in &evacuated.waits {
-        printer.line(&messages::describe(wait, now));
-        if let Some(advice) = messages::advice(wait) {
-            printer.line(&format!("  {advice}"));
-        }
-    }
-    exit
-}
-
-fn say(printer: &mut Printer, at: Timestamp, text: &str) {
-    printer.line(&format!("{} {text}", messages::clock(at, at)));
 }
 
 /// Parses a duration as kubectl takes it, such as `90s` or `5m`; `0s` means no limit.
