@@ -34,6 +34,12 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Option<Kubeconfig>, ConnectEr
 }
 
 /// The error for a kubeconfig that was read and cannot be used.
+/// Names of the contexts in the kubeconfig that kubectl would read; none where it cannot be read.
+pub fn contexts(named: Option<&Path>) -> Vec<String> {
+    let read = read(named).ok().flatten();
+    read.map(|read| read.contexts.into_iter().map(|context| context.name).collect()).unwrap_or_default()
+}
+
 pub(crate) fn unusable(what: String, error: &KubeconfigError) -> ConnectError {
     ConnectError::Unusable { what, why: why(error) }
 }

@@ -21,7 +21,7 @@ pub mod dry_run;
 pub mod election;
 mod failure;
 pub mod hand;
-mod kubeconfig;
+pub mod kubeconfig;
 pub mod lease;
 pub mod lists;
 pub mod nodes;

@@ -3,6 +3,7 @@
 mod add_on;
 mod check;
 mod drain;
+mod embedded;
 pub(crate) mod given;
 mod operator;
 mod reference;
@@ -16,13 +17,14 @@ pub(crate) mod upgrade_cluster;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand};
 
 use crate::logging::Logging;
 
 pub(crate) use add_on::{AddOnUpdate, UpdateAddOn};
 pub(crate) use check::{Check, FailOn, Shape};
 pub(crate) use drain::Drain;
+pub(crate) use embedded::{Demo, Plan, World};
 pub(crate) use operator::Operator;
 pub(crate) use reference::{Page, Reference};
 pub(crate) use rehearsal::{Rehearse, RehearseCluster, RehearseWhat, Snapshot};
@@ -52,6 +54,9 @@ pub(crate) struct Cli {
     /// What is said beside it.
     #[command(flatten)]
     pub(crate) logging: Logging,
+    /// Whether output is coloured; by itself on a terminal, unless `NO_COLOR` is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto, help_heading = "Logging")]
+    pub(crate) color: ColorChoice,
 }
 
 /// What to do.
@@ -104,9 +109,9 @@ pub(crate) enum Command {
     /// Secrets and config maps are never read, nor environments and commands of containers.
     ///
     /// Examples:
-    ///   replank snapshot --context prod -o prod.snap
-    ///   replank snapshot --context prod -o prod.snap --anonymize    # to show it to others
-    ///   replank snapshot --from all.json -o prod.snap    # from what `kubectl get -o json` printed
+    ///   replank snapshot --context prod --out prod.snap
+    ///   replank snapshot --context prod --out prod.snap --anonymize    # to show it to others
+    ///   replank snapshot --from all.json --out prod.snap    # from what `kubectl get -o json` printed
     ///
     /// Exit codes: 0 written, 2 a flag or a file is wrong.
     #[command(verbatim_doc_comment)]
@@ -146,6 +151,7 @@ pub(crate) enum Command {
     /// Examples:
     ///   eval "$(replank env)"
     ///   aws eks list-clusters
+    ///   replank up & eval "$(replank env --wait)"    # in one breath
     #[command(verbatim_doc_comment)]
     Env(Env),
     /// Empty nodes of a real cluster through the eviction API, every wait named
@@ -207,6 +213,8 @@ pub(crate) enum Command {
     ///   replank get nodes --nodegroup default
     ///   replank get updates --running -o json
     ///   replank get images --kubernetes-version 1.33
+    ///   replank get nodegroups -o wide    # with zones, instance types, and more
+    ///   replank get nodes -o name         # names alone, a line each
     #[command(verbatim_doc_comment)]
     Get(remote::Get),
     /// Say what every running update waits for, since when, and what to do about it
@@ -293,54 +301,26 @@ pub(crate) enum Command {
     ///   replank world do node-dies node=ip-10-0-1-1.us-west-2.compute.internal
     #[command(verbatim_doc_comment)]
     World(remote::WorldCommand),
+    /// Say which replank this is
+    ///
+    /// Examples:
+    ///   replank version
+    ///   replank version -o json
+    #[command(verbatim_doc_comment)]
+    Version(remote::Version),
     /// Print the completion script of a shell
     ///
     /// Examples:
-    ///   source <(replank completions bash)
+    ///   source <(replank completions bash)    # names of contexts, clusters, groups, nodes and updates too
     ///   replank completions fish > ~/.config/fish/completions/replank.fish
     #[command(verbatim_doc_comment)]
     Completions(remote::Completions),
+    /// Print the manual page, or write those of every command into a directory
+    #[command(hide = true)]
+    Man(remote::Man),
     /// Print a page of the reference, as it stands in docs/reference
     #[command(hide = true)]
     Reference(Reference),
-}
-
-/// Run an update on the embedded world.
-#[derive(Debug, Args)]
-pub(crate) struct Demo {
-    #[command(flatten)]
-    pub(crate) world: World,
-    #[command(flatten)]
-    pub(crate) update: Update,
-    /// How fast virtual time runs: max, real, or a factor such as 60x
-    ///
-    /// The default is max in a pipe and 60x on a terminal.
-    #[arg(long, value_name = "SPEED")]
-    pub(crate) speed: Option<String>,
-    /// Keep the journal and the world in this directory; the same command again goes on where it was
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// How to print
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
-    pub(crate) output: Output,
-    /// Print lines even on a terminal
-    #[arg(long)]
-    pub(crate) plain: bool,
-}
-
-/// Preview an update on the embedded world.
-#[derive(Debug, Args)]
-pub(crate) struct Plan {
-    #[command(flatten)]
-    pub(crate) world: World,
-    #[command(flatten)]
-    pub(crate) update: Update,
-    /// Project the update instead of rehearsing it: sooner in a large world, but without a scheduler
-    #[arg(long)]
-    pub(crate) quick: bool,
-    /// How to print
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
-    pub(crate) output: Output,
 }
 
 /// Which cluster is meant.
@@ -370,35 +350,7 @@ pub(crate) struct Env {
     /// The endpoint of the `replank up` that is meant
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-}
-
-/// The world to run in.
-#[derive(Debug, Args)]
-pub(crate) struct World {
-    /// A world file; without one, the built-in cluster eks-workshop
-    #[arg(long = "world", value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-    /// Kubernetes manifests to run in the world, from files or directories; - reads standard input
-    ///
-    /// They replace the built-in shop, or come on top of what the world file runs.
-    #[arg(short = 'f', long = "filename", value_name = "FILE_OR_DIR", num_args = 1..)]
-    pub(crate) manifests: Vec<PathBuf>,
-    /// Repeats a run to the byte
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// The node group to update, when the world has several
-    #[arg(long, value_name = "NAME")]
-    pub(crate) nodegroup: Option<String>,
-    /// Let the world's Cluster Autoscaler act
+    /// Wait until it is up, half a minute at most
     #[arg(long)]
-    pub(crate) autoscaler: bool,
-}
-
-/// How to print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// For people
-    Text,
-    /// One JSON object per line
-    Json,
+    pub(crate) wait: bool,
 }

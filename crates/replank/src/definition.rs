@@ -1,13 +1,17 @@
 //! Flags laid over the world file. Errors name the flag, its value and what to do about it.
 
+use std::io::Read;
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
-use replank_formats::manifest;
+use replank_formats::manifest::{self, Source};
 use replank_formats::snapshot::LaidOver;
 use replank_formats::worldfile::spec::{self, Strategy};
 use replank_formats::worldfile::{self, Length};
 use replank_rehearsal::session::Definition;
 
 use crate::cli::{self, Guard, Increment, Order};
+use crate::client;
 use crate::errors::bad;
 use crate::settings::{laid_over, length, max_unavailable};
 
@@ -35,10 +39,25 @@ pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Def
     }
     lay_over(&mut spec.update, update)?;
     recreated(&mut spec, update);
-    let manifests =
-        manifest::sources(&world.manifests, &mut std::io::stdin()).map_err(|wrong| bad(wrong.to_string()))?;
+    let manifests = sources(&world.manifests, &mut std::io::stdin())?;
     let replaces_workloads = world.file.is_none() && !manifests.is_empty();
     Ok(Definition { spec, world_file: world.file.clone(), manifests, replaces_workloads })
+}
+
+/// The texts that `-f` names: files, directories, standard input as manifests are read, and URLs, which are fetched.
+pub(crate) fn sources(given: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>> {
+    let mut found = Vec::new();
+    for path in given {
+        let url = path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+        match url {
+            Some(url) => found.push(Source { name: client::shown(url), text: client::fetched(url)? }),
+            None => {
+                let read = manifest::sources(std::slice::from_ref(path), stdin);
+                found.extend(read.map_err(|wrong| bad(wrong.to_string()))?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Sets whether owners that nothing simulates create their pods again.

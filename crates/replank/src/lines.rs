@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use replank_engine::messages::since;
 use replank_engine::report::{About, Line};
 
-use crate::printer::Printer;
+use crate::printer::{Printer, Tone};
 
 /// Prints every event as a line: virtual time since the start, subject, text.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ impl<'p> Lines<'p> {
 
     /// Prints one line: time, subject, text.
     pub(crate) fn say(&mut self, at: Timestamp, about: &str, what: &str) {
-        self.printer.line(&format!("{} {about:<8} {what}", since(self.begun, at)));
+        let word = self.printer.word(&format!("{about:<8}"), tone(about));
+        self.printer.line(&format!("{} {word} {what}", since(self.begun, at)));
     }
 
     /// Prints some lines.
@@ -36,5 +37,14 @@ impl<'p> Lines<'p> {
             }
         }
         self.printer.flush();
+    }
+}
+
+/// The colour of a line's subject.
+fn tone(about: &str) -> Option<Tone> {
+    match about {
+        "wait" => Some(Tone::Attention),
+        "problem" => Some(Tone::Bad),
+        _ => None,
     }
 }

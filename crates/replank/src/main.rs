@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod client;
 mod commands;
+mod complete;
 mod definition;
 mod demo;
 mod deploy;
@@ -34,6 +35,8 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 
 fn main() -> ExitCode {
+    // A shell that asks what may come next is answered, and nothing else is done.
+    clap_complete::CompleteEnv::with_factory(|| complete::completing(cli::given::command())).complete();
     let given = cli::given::command().get_matches();
     match cli::Cli::from_arg_matches(&given) {
         Ok(cli) => commands::run(&cli).into(),

@@ -1,6 +1,55 @@
 //! Data goes to standard output, everything else to standard error. A closed pipe is no error.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
+
+use clap::ColorChoice;
+
+/// What `--color` says; chosen once, at the start.
+static CHOSEN: OnceLock<ColorChoice> = OnceLock::new();
+
+/// Colours of output, in the words of what they stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Waits, or a person should look.
+    Attention,
+    /// Went wrong.
+    Bad,
+}
+
+impl Tone {
+    /// Escape sequence (ECMA-48, SGR).
+    fn code(self) -> &'static str {
+        match self {
+            Self::Attention => "\u{1b}[33m",
+            Self::Bad => "\u{1b}[31m",
+        }
+    }
+}
+
+/// Sets whether output is coloured.
+pub(crate) fn choose(color: ColorChoice) {
+    // Only the first one counts, and there is no other.
+    let _first = CHOSEN.set(color);
+}
+
+/// Whether output is coloured that goes to a terminal or not. `NO_COLOR` with any value says no (no-color.org).
+fn is_coloured(is_terminal: bool) -> bool {
+    match CHOSEN.get().copied().unwrap_or(ColorChoice::Never) {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// A word of standard error that tells of a mistake.
+pub(crate) fn red(text: &str) -> String {
+    if is_coloured(io::stderr().is_terminal()) { toned(text, Tone::Bad) } else { text.to_owned() }
+}
+
+fn toned(text: &str, tone: Tone) -> String {
+    format!("{}{text}\u{1b}[0m", tone.code())
+}
 
 /// Buffered standard output.
 #[derive(Debug)]
@@ -8,6 +57,7 @@ pub(crate) struct Printer {
     out: io::BufWriter<io::Stdout>,
     /// Whether standard output is a terminal.
     pub(crate) is_terminal: bool,
+    is_coloured: bool,
     closed: bool,
 }
 
@@ -16,7 +66,16 @@ impl Printer {
     pub(crate) fn stdout() -> Self {
         let out = io::stdout();
         let is_terminal = out.is_terminal();
-        Self { out: io::BufWriter::new(out), is_terminal, closed: false }
+        let is_coloured = is_coloured(is_terminal);
+        Self { out: io::BufWriter::new(out), is_terminal, is_coloured, closed: false }
+    }
+
+    /// A word as it is printed: in a colour, where there are any.
+    pub(crate) fn word(&self, text: &str, tone: Option<Tone>) -> String {
+        match tone.filter(|_| self.is_coloured) {
+            Some(tone) => toned(text, tone),
+            None => text.to_owned(),
+        }
     }
 
     /// Prints a line.

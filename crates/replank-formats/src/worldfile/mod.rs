@@ -27,5 +27,5 @@ pub use expand::budget_manifest;
 pub use offers::moves_to;
 pub(crate) use read::read_found;
 pub use read::{EXAMPLES, default_world, read, read_deed};
-pub use reference::reference;
+pub use reference::{acts, reference};
 pub use spec::WorldSpec;

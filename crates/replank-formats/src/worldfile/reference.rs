@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::schema::{Default, FieldDoc, Kind, Object, Word};
+use super::schema::{Default, FieldDoc, Kind, Object, Variant, Word};
 use super::table::WORLD;
 
 /// The page in Markdown.
@@ -100,4 +100,11 @@ impl Page {
             let _ = write!(self.text, "\n### {}\n\nTakes {}.\n", word.name, word.accepts);
         }
     }
+}
+
+/// Every act with the names of its own fields and its meaning, in the order of the reference.
+pub fn acts() -> Vec<(&'static str, Vec<&'static str>, &'static str)> {
+    let variants = super::table::ACT.choice.as_ref().map_or(&[][..], |choice| choice.variants);
+    let fields = |variant: &Variant| variant.fields.iter().map(|field| field.name).collect();
+    variants.iter().map(|variant| (variant.name, fields(variant), variant.meaning)).collect()
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use replank_check::{Item, Origin};
-use replank_formats::manifest::{self, Source};
+use replank_formats::manifest::Source;
 use replank_formats::yaml::{self, BadInput, Doc, Place, Pos, Refused};
 use serde_json::Value;
 
 use super::{Looked, burden, releases, side_by_side};
+use crate::definition;
 use crate::errors::bad;
 
 /// Size in bytes above which a text is cut into pieces.
@@ -26,7 +27,7 @@ struct Found {
 
 /// Reads files, directories and standard input. All mistakes are reported together.
 pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked) -> Result<()> {
-    let sources = manifest::sources(paths, stdin).map_err(|wrong| bad(wrong.to_string()))?;
+    let sources = definition::sources(paths, stdin)?;
     let mut found = beside_each_other(&sources);
     if !found.wrong.is_empty() {
         found.wrong.sort();

@@ -68,6 +68,7 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
     match flags.output {
         Shape::Table => table::print(printer, &report),
         Shape::Json => printer.line(&format!("{:#}", json::whole(&report))),
+        Shape::Yaml => printer.write(&replank_formats::yaml::write(&json::whole(&report))),
         Shape::Junit => printer.write(&junit::document(&report)),
         Shape::Sarif => printer.line(&format!("{:#}", sarif::log(&report))),
         Shape::Html => printer.write(&html::page(&report)),

@@ -12,7 +12,7 @@ pub(crate) struct Check {
     /// The version to go to, such as 1.34 or 1.34.2; else the cluster's next minor
     #[arg(long, value_name = "VERSION")]
     pub(crate) target: Option<String>,
-    /// Manifests, from files or directories with all below them; - reads standard input
+    /// Manifests, from files, from directories with all below them, or from URLs; - reads standard input
     ///
     /// Without --context or --kubeconfig beside it, no cluster is looked at.
     #[arg(short = 'f', long = "filename", value_name = "FILE_OR_DIR", num_args = 1..)]
@@ -72,6 +72,8 @@ pub(crate) enum Shape {
     Table,
     /// One JSON object
     Json,
+    /// The same as YAML
+    Yaml,
     /// `JUnit` XML, for test reports
     Junit,
     /// SARIF 2.1.0, for code scanning

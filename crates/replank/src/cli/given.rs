@@ -8,15 +8,69 @@ use std::any::TypeId;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::{PathBufValueParser, PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{
+    EnumValueParser, PathBufValueParser, PossibleValue, PossibleValuesParser, StringValueParser,
+    TypedValueParser,
+};
 use clap::error::ErrorKind;
-use clap::{Arg, Command, CommandFactory, Error};
+use clap::{Arg, Command, CommandFactory, Error, ValueEnum};
+use replank_formats::worldfile;
 
 use super::Cli;
+use super::remote::Format;
 
 /// The command line as it is read.
 pub(crate) fn command() -> Command {
-    filled(Cli::command())
+    filled(Cli::command().mut_subcommand("get", lists))
+        .mut_subcommand("world", |world| world.mut_subcommand("do", |act| act.after_long_help(acts())))
+}
+
+/// The acts of a world, as they are given on a command line.
+fn acts() -> String {
+    let mut text = "Acts, with the fields that each takes:".to_owned();
+    for (name, fields, meaning) in worldfile::acts() {
+        let fields: String = fields.iter().map(|field| format!(" {field}=")).collect();
+        text.push_str(&format!("\n  {name}{fields}\n          {meaning}"));
+    }
+    text
+}
+
+/// Lists have more ways to be printed.
+fn lists(get: Command) -> Command {
+    get.mut_arg("output", |output| output.value_parser(ListFormat))
+}
+
+/// Reads how to print a list.
+#[derive(Clone, Debug)]
+struct ListFormat;
+
+impl TypedValueParser for ListFormat {
+    type Value = Format;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, Error> {
+        match value.to_str() {
+            Some("wide") => Ok(Format::Wide),
+            Some("name") => Ok(Format::Name),
+            Some(_) | None => {
+                // The error of words that are none names all of them.
+                let words: Vec<PossibleValue> = self.possible_values().into_iter().flatten().collect();
+                PossibleValuesParser::new(words).parse_ref(command, argument, value)?;
+                EnumValueParser::<Format>::new().parse_ref(command, argument, value)
+            }
+        }
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let usual = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let wide = PossibleValue::new("wide").help("For people, with more columns");
+        let name = PossibleValue::new("name").help("Names alone, one a line");
+        Some(Box::new(usual.chain([wide, name])))
+    }
 }
 
 fn filled(command: Command) -> Command {
@@ -149,7 +203,7 @@ mod tests {
                 "invalid value ' ' for '[NODE]...': it is blank (an unset variable?); give one, or leave it out",
             ),
             (
-                vec!["upgrade", "nodegroup", ""],
+                vec!["upgrade", "cluster", ""],
                 "invalid value '' for '<NAME>': it is empty (an unset variable?); give one\n",
             ),
             (

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Output, Reach, Stalls, Update};
+use super::remote::Format;
+use super::{Reach, Stalls, Update};
 
 /// Take a snapshot.
 #[derive(Debug, Args)]
@@ -18,8 +19,8 @@ pub(crate) struct Snapshot {
     #[arg(long, value_name = "TIME", requires = "from")]
     pub(crate) taken_at: Option<jiff::Timestamp>,
     /// Where to write the snapshot
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
+    #[arg(long, value_name = "FILE", alias = "output", short_alias = 'o')]
+    pub(crate) out: PathBuf,
     /// Scramble names, namespaces and values of labels
     #[arg(long)]
     pub(crate) anonymize: bool,
@@ -65,8 +66,8 @@ pub(crate) struct Rehearse {
     #[command(flatten)]
     pub(crate) stalls: Stalls,
     /// How to print
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
-    pub(crate) output: Output,
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
     /// Write a report with a timeline of the nodes to this file: one page, nothing to load
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
@@ -111,8 +112,8 @@ pub(crate) struct RehearseCluster {
     #[command(flatten)]
     pub(crate) stalls: Stalls,
     /// How to print
-    #[arg(short, long, value_enum, default_value_t = Output::Text)]
-    pub(crate) output: Output,
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
     /// Write a report to this file: one page, nothing to load
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,

@@ -33,11 +33,36 @@ pub(crate) struct Server {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
+    #[value(alias = "text")]
     Table,
     /// For programs; what is told line by line is one object per line
     Json,
     /// For both
     Yaml,
+    /// For people, with more columns; lists only
+    #[value(skip)]
+    Wide,
+    /// Names alone; lists only
+    #[value(skip)]
+    Name,
+}
+
+impl Format {
+    /// Whether it is read by people rather than by programs.
+    pub(crate) fn is_for_people(self) -> bool {
+        match self {
+            Self::Table | Self::Wide | Self::Name => true,
+            Self::Json | Self::Yaml => false,
+        }
+    }
+}
+
+/// Which replank this is.
+#[derive(Debug, Args)]
+pub(crate) struct Version {
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
 }
 
 /// A link into the dashboard.
@@ -131,6 +156,9 @@ pub(crate) struct OneUpdate {
     /// not needed while there is only one
     #[arg(value_name = "UPDATE|NODEGROUP|CLUSTER")]
     pub(crate) what: Option<String>,
+    /// Print lines even on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
     #[command(flatten)]
     pub(crate) cluster: InCluster,
     #[command(flatten)]
@@ -207,7 +235,7 @@ pub(crate) enum WorldAct {
     },
     /// Do something to it: an act of a world file
     Do {
-        /// The act, such as zone-capacity, node-dies, kubelet-silent; docs/reference/world-file.md lists all
+        /// The act, one of those below; docs/reference/world-file.md has their fields
         #[arg(value_name = "ACT")]
         act: String,
         /// Its fields
@@ -237,6 +265,14 @@ impl FromStr for Member {
             Some((name, value)) => Ok(Self { name: name.to_owned(), value: value.to_owned() }),
         }
     }
+}
+
+/// Manual pages.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Write the pages of all commands into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// A completion script.

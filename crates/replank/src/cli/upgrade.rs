@@ -66,6 +66,7 @@ pub(crate) struct UpgradeNodegroups {
 
 /// Upgrade a node group.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct UpgradeNodegroup {
     /// The node group.
     #[arg(skip)]
@@ -105,6 +106,9 @@ pub(crate) struct UpgradeNodegroup {
     /// Return as soon as it has begun
     #[arg(long, requires = "approve")]
     pub(crate) no_wait: bool,
+    /// Print lines even on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
     #[command(flatten)]
     pub(crate) server: Server,
     #[command(flatten)]

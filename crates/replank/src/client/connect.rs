@@ -14,8 +14,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::{AlertDescription, CertificateError};
 
+use super::Trouble;
 use super::trust;
-use super::{Place, Trouble};
 
 /// How long a connection may take to come about, TLS and all.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// server has closed.
 pub(super) type Http = Client<TimeoutConnector<HttpsConnector<HttpConnector>>, Full<Bytes>>;
 
-/// A client of a place; certificates are read only where they are needed.
-pub(super) fn http(place: &Place, ca_file: Option<&Path>) -> Result<Http, Trouble> {
-    let tls = if place.is_tls { trust::verified(ca_file)? } else { trust::nobody()? };
+/// A client, with TLS or without; certificates are read only where they are needed.
+pub(super) fn http(is_tls: bool, ca_file: Option<&Path>) -> Result<Http, Trouble> {
+    let tls = if is_tls { trust::verified(ca_file)? } else { trust::nobody()? };
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);

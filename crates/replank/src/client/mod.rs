@@ -3,6 +3,7 @@
 //! It does not interpret the answers: that is done by the commands.
 
 mod connect;
+mod fetch;
 mod place;
 mod trouble;
 mod trust;
@@ -29,6 +30,7 @@ use crate::interrupt::Interrupt;
 use crate::runtime;
 use crate::up::update_process::UpdateProcess;
 use connect::Http;
+pub(crate) use fetch::{fetched, shown};
 use place::Place;
 pub(crate) use trouble::Trouble;
 
@@ -61,7 +63,7 @@ impl Client {
     }
 
     fn of(place: Place, ca_file: Option<&Path>) -> Result<Self, Trouble> {
-        let http = connect::http(&place, ca_file)?;
+        let http = connect::http(place.is_tls, ca_file)?;
         let runtime = runtime::this_thread().map_err(|error| Trouble::Machine(error.to_string()))?;
         Ok(Self { runtime, http, place })
     }

@@ -14,6 +14,13 @@ pub(crate) enum Trouble {
     NobodyIn(String),
     /// The files of a data directory cannot be read, with the reason.
     BadDirectory(String),
+    /// A text cannot be fetched.
+    Unfetched {
+        /// Where it should be.
+        url: String,
+        /// Reason.
+        why: String,
+    },
     /// The endpoint is not a valid URL.
     BadUrl {
         /// URL, if it may be shown.
@@ -88,6 +95,7 @@ impl Trouble {
         match self {
             Self::BadUrl { .. }
             | Self::BadDirectory(_)
+            | Self::Unfetched { .. }
             | Self::BadAuthority { .. }
             | Self::BadCredentials(_)
             | Self::Said { status: 400 | 404 | 409, .. } => Exit::BadInput,
@@ -122,6 +130,7 @@ impl fmt::Display for Trouble {
                 "--data {data}: no `replank up` runs there, and no update; `replank history --data` reads what is on \
                  record"
             ),
+            Self::Unfetched { url, why } => write!(f, "{url}: cannot be fetched: {why}"),
             Self::BadDirectory(why) => write!(f, "--data: {why}"),
             Self::BadUrl { url, named_by } => {
                 let url = url.as_ref().map_or(String::new(), |url| format!(" {url:?}"));

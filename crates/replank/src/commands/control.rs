@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::follow::{self, FollowPrinter, Remote};
 use crate::output;
 use crate::printer::Printer;
+use crate::watch::{self, Until};
 
 /// Pauses an update.
 pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
@@ -99,7 +100,7 @@ fn every(
 ) -> Result<Exit> {
     let (mut answers, mut lines, mut exit) = (Vec::new(), Vec::new(), Exit::Done);
     let query = resolve::narrowed(flags.cluster.cluster.as_deref(), None);
-    for (client, updates) in whereabouts::updates(whereabouts::all(&flags.server, &flags.reach)?, &query)? {
+    for (client, updates) in whereabouts::updates(whereabouts::every(&flags.server, &flags.reach)?, &query)? {
         let is_meant = |update: &&UpdateAnswer| update.is_running() && update.nodegroup.is_some();
         for update in updates.iter().filter(is_meant) {
             match ask(&client, update, verb, manner) {
@@ -130,8 +131,44 @@ pub(crate) fn follow(flags: &OneUpdate, printer: &mut Printer) -> Result<Exit> {
         return upgrades::follow(&client, &upgrade.upgrade, flags.server.output, printer);
     }
     let update = find(&client, flags, Among::All)?;
-    let mut source = Remote::new(&client, &update.update)?;
-    follow::follow(&mut source, &mut FollowPrinter::new(printer, flags.server.output))
+    to_its_end(
+        &client,
+        update,
+        Followed { format: flags.server.output, plain: flags.plain, names_group: false },
+        printer,
+    )
+}
+
+/// How an update is followed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Followed {
+    /// How it is printed.
+    pub(super) format: Format,
+    /// Whether lines are printed even on a terminal.
+    pub(super) plain: bool,
+    /// Whether lines name their node group.
+    pub(super) names_group: bool,
+}
+
+/// Follows an update to its end: live on a terminal, in lines elsewhere.
+pub(super) fn to_its_end(
+    client: &Client,
+    update: UpdateAnswer,
+    how: Followed,
+    printer: &mut Printer,
+) -> Result<Exit> {
+    let id = update.update.clone();
+    if how.format == Format::Table
+        && printer.is_terminal
+        && !how.plain
+        && !how.names_group
+        && update.is_running()
+    {
+        watch::watch(client, update, Until::Over)?;
+        return follow::ended(client, &id, printer);
+    }
+    let mut source = Remote::new(client, &id)?;
+    follow::follow(&mut source, &mut FollowPrinter::new(printer, how.format).naming(how.names_group))
 }
 
 /// Prints the recorded facts of an update.

@@ -16,7 +16,8 @@ use replank_rehearsal::session::{Definition, LogError, Session};
 use replank_world::shared::Shared;
 use replank_world::time::Span;
 
-use crate::cli::{Demo, Output};
+use crate::cli::Demo;
+use crate::cli::remote::Format;
 use crate::definition;
 use crate::demo::ActListener;
 use crate::demo::feed::Feed;
@@ -42,7 +43,7 @@ const GATHER: Span = Span::millis(100);
 pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     let speed = flags.speed.as_deref().map(Speed::parse).transpose().map_err(BadInput)?;
     let definition = definition::definition(&flags.world, &flags.update)?;
-    let live = flags.output == Output::Text && printer.is_terminal && !flags.plain;
+    let live = flags.output.is_for_people() && printer.is_terminal && !flags.plain;
     let (mut session, mut journal, _lock) = open(flags, definition)?;
     for warning in session.warnings() {
         Printer::complain(&format!("warning: {warning}"));
@@ -70,11 +71,13 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     } else {
         let watch = Nobody { speed: speed.unwrap_or(Speed::Max), interrupt: demo_run.interrupt.clone() };
         match flags.output {
-            Output::Text => {
+            Format::Table | Format::Wide | Format::Name => {
                 let lines = Lines::new(printer, begun, updates.len());
                 demo_run.play(&mut OwnLines::new(lines, Some(Feed::new(world.clone()))), watch)?
             }
-            Output::Json => demo_run.play(&mut Json::new(printer, world.clone()), watch)?,
+            Format::Json | Format::Yaml => {
+                demo_run.play(&mut Json::new(printer, flags.output, world.clone()), watch)?
+            }
         }
     };
     if let Some(failure) = failure {
@@ -85,8 +88,10 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
         let collected = collected.remove(&one.rollout.spec().update).unwrap_or_default();
         let summary = Summary::new(collected, &one.rollout, &world);
         match flags.output {
-            Output::Text => summary.print(printer),
-            Output::Json => json::print(printer, &Line::Summary { summary: Box::new(summary) }),
+            Format::Table | Format::Wide | Format::Name => summary.print(printer),
+            Format::Json | Format::Yaml => {
+                json::print(printer, flags.output, &Line::Summary { summary: Box::new(summary) });
+            }
         }
     }
     if let (Ended::Left, Some(data)) = (ended, &flags.data) {

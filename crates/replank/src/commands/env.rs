@@ -1,5 +1,8 @@
 //! `replank env`: prints the environment variables that clients of a running `replank up` need.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use anyhow::Result;
 use secrecy::ExposeSecret;
 
@@ -9,13 +12,19 @@ use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::up::installation::{self, Installation, quoted};
 
+/// How long `--wait` waits.
+const UP_WITHIN: Duration = Duration::from_secs(30);
+/// How often it looks.
+const LOOKS_EVERY: Duration = Duration::from_millis(100);
+
 /// Prints the exports.
 pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
-    let found = match (&flags.data, &flags.endpoint_url) {
-        (Some(data), _) => Installation::read(data)?,
-        (None, Some(url)) => installation::running().into_iter().find(|told| told.endpoint == *url),
-        (None, None) => installation::meant()?,
-    };
+    let mut found = meant(flags)?;
+    let begun = Instant::now();
+    while flags.wait && found.as_ref().is_none_or(|told| told.pid.is_none()) && begun.elapsed() < UP_WITHIN {
+        thread::sleep(LOOKS_EVERY);
+        found = meant(flags)?;
+    }
     let Some(found) = found else {
         return Err(errors::bad("no replank up runs here; start one, or name its --data directory".into()));
     };
@@ -26,6 +35,15 @@ pub(crate) fn run(flags: &Env, printer: &mut Printer) -> Result<Exit> {
         printer.line(&format!("export {name}={}", quoted(&value)));
     }
     Ok(Exit::Done)
+}
+
+/// The `replank up` that the flags mean, if it was ever started.
+fn meant(flags: &Env) -> Result<Option<Installation>> {
+    match (&flags.data, &flags.endpoint_url) {
+        (Some(data), _) => Installation::read(data),
+        (None, Some(url)) => Ok(installation::running().into_iter().find(|told| told.endpoint == *url)),
+        (None, None) => installation::meant(),
+    }
 }
 
 /// Names and values of the variables. The only place where a secret is printed, since the user asks for it.

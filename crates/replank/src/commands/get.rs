@@ -6,13 +6,13 @@ use anyhow::Result;
 use jiff::Timestamp;
 use replank_engine::messages;
 use replank_server::control::api::{
-    ClustersAnswer, ImagesAnswer, NodegroupsAnswer, NodesAnswer, UpdateAnswer, UpdatesAnswer,
+    ClustersAnswer, ImagesAnswer, NodeAnswer, NodegroupsAnswer, NodesAnswer, UpdateAnswer, UpdatesAnswer,
 };
 use replank_service::records::Nodegroup;
 use serde::Serialize;
 
 use super::resolve;
-use crate::cli::remote::{Cloud, Get, Listed};
+use crate::cli::remote::{Cloud, Format, Get, Listed};
 use crate::client::Client;
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -36,28 +36,35 @@ pub(crate) fn run(flags: &Get, printer: &mut Printer) -> Result<Exit> {
     match flags.kind {
         Listed::Clusters => {
             let list: ClustersAnswer = client.get("clusters", &[])?;
-            print(flags, &list, &clusters(&list), printer);
+            let names = list.clusters.iter().map(|one| format!("cluster/{}", one.name));
+            print(flags, &list, (clusters(&list), 4), names, printer);
         }
         Listed::Nodegroups => {
             let mut list: NodegroupsAnswer = client.get("nodegroups", &query)?;
             list.nodegroups.retain(|one| group.is_none_or(|group| one.nodegroup_name == group));
-            print(flags, &list, &nodegroups(&list), printer);
+            let names = list.nodegroups.iter().map(|one| format!("nodegroup/{}", one.nodegroup_name));
+            print(flags, &list, (nodegroups(&list), 9), names, printer);
         }
         Listed::Updates => {
             if flags.running {
                 query.push(("running", "true"));
             }
             let list: UpdatesAnswer = client.get("updates", &query)?;
-            print(flags, &list, &updates(&list), printer);
+            let names = list.updates.iter().map(|one| format!("update/{}", one.update));
+            print(flags, &list, (updates(&list), 8), names, printer);
         }
         Listed::Images => {
             let list = images(&client, flags)?;
             let groups: NodegroupsAnswer = client.get("nodegroups", &[])?;
-            print(flags, &list, &image_table(&list, &groups), printer);
+            let names = list.images.iter().map(|one| format!("image/{}", one.id));
+            print(flags, &list, (image_table(&list, &groups), 6), names, printer);
         }
         Listed::Nodes => {
             let list: NodesAnswer = client.get("nodes", &query)?;
-            print(flags, &list, &nodes(&list), printer);
+            // One that never joined has the name of its instance.
+            let named = |one: &NodeAnswer| one.row.name.clone().unwrap_or_else(|| one.row.instance.clone());
+            let names = list.nodes.iter().map(|one| format!("node/{}", named(one)));
+            print(flags, &list, (nodes(&list), 8), names, printer);
         }
     }
     Ok(Exit::Done)
@@ -80,20 +87,32 @@ fn of_cloud(flags: &Get, printer: &mut Printer) -> Result<Exit> {
     }
 }
 
-/// Prints a list for people as the table, for programs as it is.
-fn print(flags: &Get, list: &impl Serialize, table: &Table, printer: &mut Printer) {
-    output::print(printer, flags.server.output, list, |printer| {
+/// Prints a list for people as the table, of which so many columns are the usual ones, or by `names`; for programs as it is.
+fn print(
+    flags: &Get,
+    list: &impl Serialize,
+    (table, usual): (Table, usize),
+    mut names: impl Iterator<Item = String>,
+    printer: &mut Printer,
+) {
+    let format = flags.server.output;
+    output::print(printer, format, list, |printer| {
         if table.is_empty() {
             Printer::complain("there is none");
         }
-        table.print(printer);
+        match format {
+            Format::Name => names.by_ref().for_each(|name| printer.line(&name)),
+            Format::Wide => table.print(printer),
+            Format::Table | Format::Json | Format::Yaml => table.first_columns(usual).print(printer),
+        }
     });
 }
 
 fn clusters(list: &ClustersAnswer) -> Table {
-    let mut table = Table::new(&["NAME", "VERSION", "STATUS", "NODEGROUPS"]);
+    let mut table = Table::new(&["NAME", "VERSION", "STATUS", "NODEGROUPS", "PLATFORM"]);
     for one in &list.clusters {
-        table.row([&one.name, &one.version, &word(&one.status), &one.nodegroups.to_string()]);
+        let groups = one.nodegroups.to_string();
+        table.row([&one.name, &one.version, &word(&one.status), &groups, &one.platform_version]);
     }
     table
 }
@@ -109,6 +128,9 @@ fn nodegroups(list: &NodegroupsAnswer) -> Table {
         "MIN",
         "DESIRED",
         "MAX",
+        "INSTANCE TYPES",
+        "CAPACITY",
+        "MAX UNAVAILABLE",
     ]);
     for one in &list.nodegroups {
         let sizes = one.scaling_config;
@@ -117,14 +139,42 @@ fn nodegroups(list: &NodegroupsAnswer) -> Table {
         let version = one.version.as_deref().unwrap_or_default();
         let release = one.release_version.as_deref().unwrap_or_default();
         let (cluster, name, status) = (&one.cluster_name, &one.nodegroup_name, word(&one.status));
-        table.row([cluster, name, &status, version, release, &one.ami_type, &min, &desired, &max]);
+        let types = one.instance_types.as_deref().unwrap_or_default().join(", ");
+        let (count, share) =
+            (one.update_config.max_unavailable, one.update_config.max_unavailable_percentage);
+        let most = share.map(|share| format!("{share}%")).or(count.map(|count| count.to_string()));
+        let most = most.unwrap_or_default();
+        let capacity = &one.capacity_type;
+        table.row([
+            cluster,
+            name,
+            &status,
+            version,
+            release,
+            &one.ami_type,
+            &min,
+            &desired,
+            &max,
+            &types,
+            capacity,
+            &most,
+        ]);
     }
     table
 }
 
 fn updates(list: &UpdatesAnswer) -> Table {
-    let mut table =
-        Table::new(&["UPDATE", "CLUSTER", "NODEGROUP", "TYPE", "STATUS", "PHASE", "REPLACED", "AGE"]);
+    let mut table = Table::new(&[
+        "UPDATE",
+        "CLUSTER",
+        "NODEGROUP",
+        "TYPE",
+        "STATUS",
+        "PHASE",
+        "REPLACED",
+        "AGE",
+        "ERRORS",
+    ]);
     for one in &list.updates {
         let UpdateAnswer { update, cluster, nodegroup, recorded, report, .. } = one;
         let counts = report.as_ref().map(|report| report.counts);
@@ -142,13 +192,20 @@ fn updates(list: &UpdatesAnswer) -> Table {
             &phase.unwrap_or_default(),
             &replaced.unwrap_or_default(),
             &age.unwrap_or_default(),
+            &recorded
+                .iter()
+                .flat_map(|it| &it.errors)
+                .map(|it| it.error_code.clone())
+                .collect::<Vec<_>>()
+                .join(", "),
         ]);
     }
     table
 }
 
 fn nodes(list: &NodesAnswer) -> Table {
-    let columns = ["NAME", "INSTANCE", "NODEGROUP", "ZONE", "STATUS", "VERSION", "RELEASE", "PODS"];
+    let columns =
+        ["NAME", "INSTANCE", "NODEGROUP", "ZONE", "STATUS", "VERSION", "RELEASE", "PODS", "CLUSTER"];
     let mut table = Table::new(&columns);
     for one in &list.nodes {
         let row = &one.row;
@@ -162,6 +219,7 @@ fn nodes(list: &NodesAnswer) -> Table {
             &row.kubelet,
             &row.release,
             &pods,
+            &one.cluster,
         ]);
     }
     table

@@ -9,6 +9,7 @@ mod drain;
 mod env;
 mod get;
 mod iam;
+mod man;
 mod offline;
 pub(crate) mod plan;
 mod reference;
@@ -21,6 +22,7 @@ mod upgrade;
 mod upgrade_cluster;
 mod upgrade_several;
 mod upgrades;
+mod version;
 mod watch;
 mod whereabouts;
 mod why;
@@ -34,11 +36,12 @@ use crate::deploy;
 use crate::errors::BadInput;
 use crate::exit::Exit;
 use crate::logging;
-use crate::printer::Printer;
+use crate::printer::{self, Printer};
 use crate::real;
 
 /// Runs a command. An error is printed once, on standard error.
 pub(crate) fn run(cli: &Cli) -> Exit {
+    printer::choose(cli.color);
     let mut printer = Printer::stdout();
     let begun = logging::begin(&cli.logging).map_err(anyhow::Error::from);
     match begun.and_then(|()| ended(&cli.command, &mut printer)) {
@@ -46,7 +49,7 @@ pub(crate) fn run(cli: &Cli) -> Exit {
         Err(error) => {
             let exit = exit_of(&error);
             printer.flush();
-            Printer::complain(&format!("error: {error:#}"));
+            Printer::complain(&format!("{} {error:#}", printer::red("error:")));
             exit
         }
     }
@@ -98,7 +101,9 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         Command::History(flags) => control::history(flags, printer),
         Command::Dashboard(flags) => dashboard::run(flags, printer),
         Command::World(flags) => world::run(flags, printer),
-        Command::Completions(flags) => Ok(completions::run(flags, printer)),
+        Command::Version(flags) => Ok(version::run(flags, printer)),
+        Command::Completions(flags) => completions::run(flags, printer),
+        Command::Man(flags) => man::run(flags, printer),
         Command::Reference(flags) => reference::run(flags, printer),
     }
 }

@@ -3,11 +3,14 @@
 use anyhow::Result;
 use replank_engine::report::plan::PlanJson;
 use replank_rehearsal::session::{REHEARSED_MAX, Session};
+use serde_json::json;
 
-use crate::cli::{Output, Plan};
+use crate::cli::Plan;
+use crate::cli::remote::Format;
 use crate::definition;
 use crate::errors;
 use crate::exit::Exit;
+use crate::output;
 use crate::output::plan::{projected, text};
 use crate::printer::Printer;
 
@@ -35,8 +38,9 @@ pub(crate) fn run(flags: &Plan, printer: &mut Printer) -> Result<Exit> {
     for (spec, shown) in if why.is_some() { session.projected() } else { session.rehearsed() }? {
         let plan = PlanJson::of(&spec, &shown);
         match flags.output {
-            Output::Text => text(printer, &plan),
-            Output::Json => printer.line(&serde_json::to_string(&plan)?),
+            Format::Table | Format::Wide | Format::Name => text(printer, &plan),
+            Format::Yaml => output::print_next(printer, flags.output, &json!(plan)),
+            Format::Json => printer.line(&serde_json::to_string(&plan)?),
         }
         exit = exit.or_worse(Exit::from(&plan));
     }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Arg, Command, CommandFactory};
 use serde_json::{Value, json};
 
-use crate::cli::{Cli, Page, Reference};
+use crate::cli::{Cli, Page, Reference, given};
 use crate::demo::json;
 use crate::deploy;
 use crate::exit::Exit;
@@ -50,7 +50,7 @@ fn exit_codes() -> String {
 
 fn commands() -> String {
     let mut page = String::from("# Commands\n");
-    for command in Cli::command().get_subcommands() {
+    for command in given::command().get_subcommands() {
         help(&mut page, "replank", command);
     }
     page

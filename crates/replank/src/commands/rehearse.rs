@@ -10,12 +10,15 @@ use jiff::SignedDuration;
 use replank_formats::snapshot::{self, Snapshot};
 use replank_rehearsal::seed::Notes;
 use replank_rehearsal::session::{Change, Session};
+use serde_json::json;
 
 use super::rehearse_cluster;
-use crate::cli::{Output, Rehearse, RehearseWhat};
+use crate::cli::remote::Format;
+use crate::cli::{Rehearse, RehearseWhat};
 use crate::definition;
 use crate::errors::bad;
 use crate::exit::Exit;
+use crate::output;
 use crate::printer::Printer;
 use crate::real::snapshot as of_cluster;
 use crate::rehearse::{Report, Scenario, html, text};
@@ -27,6 +30,9 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
         return rehearse_cluster::run(flags, printer);
     }
     let changes = changes(&flags.what_if)?;
+    if let Some(file) = &flags.html {
+        output::tried(file).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
+    }
     let least = settings::stalls_from(&flags.stalls)?;
     let taken = match &flags.snapshot {
         Some(file) => read(file)?,
@@ -42,8 +48,9 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     scenarios.extend(doubts(&session, flags, &scenarios[0], least)?);
     let report = Report::new(&taken, session.cluster(), notes, scenarios);
     match flags.output {
-        Output::Text => text::print(printer, &report),
-        Output::Json => printer.line(&serde_json::to_string(&report)?),
+        Format::Table | Format::Wide | Format::Name => text::print(printer, &report),
+        Format::Yaml => output::print_next(printer, flags.output, &json!(report)),
+        Format::Json => printer.line(&serde_json::to_string(&report)?),
     }
     if let Some(file) = &flags.html {
         let page = html::page(&report);

@@ -5,11 +5,14 @@ use std::fs;
 use anyhow::Result;
 use replank_formats::snapshot;
 use replank_rehearsal::session::Session;
+use serde_json::json;
 
 use super::rehearse::read;
-use crate::cli::{Output, RehearseCluster};
+use crate::cli::RehearseCluster;
+use crate::cli::remote::Format;
 use crate::errors::bad;
 use crate::exit::Exit;
+use crate::output;
 use crate::printer::Printer;
 use crate::real::snapshot as of_cluster;
 use crate::rehearse_cluster::{ClusterReport, Wanted, html, rehearse, text};
@@ -17,6 +20,9 @@ use crate::settings;
 
 /// Rehearses and prints the result; the exit code says whether the cluster would get there.
 pub(crate) fn run(flags: &RehearseCluster, printer: &mut Printer) -> Result<Exit> {
+    if let Some(file) = &flags.html {
+        output::tried(file).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
+    }
     let least = settings::stalls_from(&flags.stalls)?;
     let taken = match &flags.snapshot {
         Some(file) => read(file)?,
@@ -37,8 +43,9 @@ pub(crate) fn run(flags: &RehearseCluster, printer: &mut Printer) -> Result<Exit
     };
     let report = ClusterReport::new(&taken, notes, &outcome);
     match flags.output {
-        Output::Text => text::print(printer, &report),
-        Output::Json => printer.line(&serde_json::to_string(&report)?),
+        Format::Table | Format::Wide | Format::Name => text::print(printer, &report),
+        Format::Yaml => output::print_next(printer, flags.output, &json!(report)),
+        Format::Json => printer.line(&serde_json::to_string(&report)?),
     }
     if let Some(file) = &flags.html {
         let page = html::page(&report);

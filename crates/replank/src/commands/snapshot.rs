@@ -29,15 +29,10 @@ pub(crate) fn run(flags: &cli::Snapshot, printer: &mut Printer) -> Result<Exit> 
         taken.cluster = Some(name.clone());
     }
     let taken = if flags.anonymize { snapshot::scramble(taken, key()) } else { taken };
-    save(&taken, &flags.output)?;
+    save(&taken, &flags.out)?;
     let counts = taken.counts();
     let kinds: Vec<String> = counts.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    printer.line(&format!(
-        "{}: {} objects ({})",
-        flags.output.display(),
-        taken.objects.len(),
-        kinds.join(", ")
-    ));
+    printer.line(&format!("{}: {} objects ({})", flags.out.display(), taken.objects.len(), kinds.join(", ")));
     if !flags.from.is_empty() && flags.taken_at.is_none() {
         Printer::complain(&format!(
             "note: taken to be as of {}, the newest time in the objects; --taken-at says otherwise",
@@ -102,7 +97,7 @@ fn read(file: &Path) -> Result<Vec<Value>> {
 
 /// Writes a file atomically: to a temporary one that is renamed.
 fn save(taken: &Snapshot, file: &Path) -> Result<()> {
-    let wrong = |error: std::io::Error| bad(format!("--output {}: {error}", file.display()));
+    let wrong = |error: std::io::Error| bad(format!("--out {}: {error}", file.display()));
     let mut text = Vec::new();
     snapshot::write(taken, &mut text).map_err(wrong)?;
     let aside = file.with_extension("new");

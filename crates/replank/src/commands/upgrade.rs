@@ -1,14 +1,14 @@
 //! `replank upgrade nodegroup`: prints what an update would do; with `--approve`, starts and follows it.
 
 use anyhow::Result;
-use replank_server::control::api::{BegunAnswer, PlanAnswer, UpdateRequest};
+use replank_server::control::api::{BegunAnswer, PlanAnswer, UpdateAnswer, UpdateRequest};
 use serde::Serialize;
 
+use super::control::{self, Followed};
 use super::{resolve, upgrade_cluster, upgrade_several};
 use crate::cli::remote::{Format, Upgrade, UpgradeNodegroup};
-use crate::client::Client;
+use crate::client::{Client, encoded};
 use crate::exit::Exit;
-use crate::follow::{FollowPrinter, Remote, follow};
 use crate::output::{self, plan};
 use crate::printer::Printer;
 use crate::{real, settings};
@@ -86,8 +86,10 @@ fn act(
     if announce(printer, flags.server.output, flags.no_wait, &begun, &said, &id) {
         return Ok(Exit::Done);
     }
-    let mut told = FollowPrinter::new(printer, flags.server.output).naming(flags.is_one_of_several);
-    follow(&mut Remote::new(client, &id)?, &mut told)
+    let update: UpdateAnswer = client.get(&format!("updates/{}", encoded(&id)), &[])?;
+    let how =
+        Followed { format: flags.server.output, plain: flags.plain, names_group: flags.is_one_of_several };
+    control::to_its_end(client, update, how, printer)
 }
 
 /// Says that something has begun. Whether that is all: it is not followed.
@@ -104,7 +106,7 @@ pub(super) fn announce(
             printer.line(said);
             printer.line(&format!("follow it with: replank follow {id}"));
         });
-    } else if format == Format::Table {
+    } else if format.is_for_people() {
         Printer::complain(said);
     }
     no_wait

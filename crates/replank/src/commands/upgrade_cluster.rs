@@ -9,7 +9,6 @@ use replank_service::records;
 use replank_service::start_cluster_upgrade::StartClusterUpgrade;
 
 use super::{upgrade, upgrades};
-use crate::cli::remote::Format;
 use crate::cli::upgrade_cluster::{Gate, UpgradeCluster};
 use crate::client::Client;
 use crate::errors::bad;
@@ -38,7 +37,7 @@ pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit>
         output::print(printer, flags.server.output, &plan, |printer| tell(printer, &plan, flags.approve));
         return Ok(if plan.findings.is_empty() { Exit::Done } else { Exit::Stuck });
     }
-    if flags.server.output == Format::Table {
+    if flags.server.output.is_for_people() {
         tell(printer, &plan, flags.approve);
         printer.flush();
     }
@@ -46,7 +45,7 @@ pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit>
     let asked = StartClusterUpgrade { client_request_token: token, ..asked };
     let begun: UpgradeBegun = client.begin("upgrades", &asked)?;
     let Some(id) = begun.upgrade.as_deref() else {
-        if flags.server.output != Format::Table {
+        if !flags.server.output.is_for_people() {
             output::print(printer, flags.server.output, &begun, |_| ());
         }
         return Ok(Exit::Done);

@@ -155,7 +155,9 @@ impl Followed<'_> {
 
     fn line(&mut self, kind: &str, begun: Timestamp, at: Timestamp, text: &str) {
         match self.format {
-            Format::Table => self.printer.line(&format!("{} {text}", messages::since(begun, at))),
+            Format::Table | Format::Wide | Format::Name => {
+                self.printer.line(&format!("{} {text}", messages::since(begun, at)))
+            }
             Format::Json | Format::Yaml => {
                 let line = json!({ "type": kind, "at": at.to_string(), "text": text.trim_start() });
                 output::print_next(self.printer, self.format, &line);
@@ -180,7 +182,7 @@ impl Followed<'_> {
             }
         };
         match self.format {
-            Format::Table => self.printer.line(&said),
+            Format::Table | Format::Wide | Format::Name => self.printer.line(&said),
             Format::Json | Format::Yaml => {
                 output::print_next(self.printer, self.format, &json!({ "type": "end", "upgrade": report }));
             }

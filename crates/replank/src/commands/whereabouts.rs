@@ -17,8 +17,8 @@ use crate::up::update_process::{self, UpdateProcess};
 /// Variables that name a server.
 const VARIABLES: [&str; 2] = ["REPLANK_ENDPOINT", "AWS_ENDPOINT_URL"];
 
-/// Everything that the flags may mean: what they name, else the updates of real clusters on this machine and the server of
-/// the environment or the last `replank up`. At least one.
+/// Everything that the flags may mean: what they name, else the server that the environment names while it has something
+/// under way, else the updates of real clusters on this machine and that server or the last `replank up`. At least one.
 pub(super) fn all(flags: &Server, reach: &Reach) -> Result<Vec<Client>> {
     if flags.data.is_some() || flags.endpoint_url.is_some() {
         return Ok(vec![Client::new(flags)?]);
@@ -26,15 +26,32 @@ pub(super) fn all(flags: &Server, reach: &Reach) -> Result<Vec<Client>> {
     if reach.is_given() {
         return of_cluster(reach);
     }
+    let named = is_named().then(|| Client::new(flags)).transpose()?;
+    if let Some(server) = named.filter(has_running) {
+        return Ok(vec![server]);
+    }
     let mut found: Vec<Client> = to(&update_process::running())?;
     match Client::new(flags) {
         Ok(server) => found.push(server),
         // What the environment names badly is said even where there is something else.
-        Err(Trouble::Nowhere) if !found.is_empty() => {}
         Err(_) if !found.is_empty() && !is_named() => {}
         Err(trouble) => return Err(trouble.into()),
     }
     Ok(found)
+}
+
+/// Everything that a command to every update is given to: where the environment names a server, the updates of that alone,
+/// since whoever works with one means no real cluster.
+pub(super) fn every(flags: &Server, reach: &Reach) -> Result<Vec<Client>> {
+    let is_plain = flags.data.is_none() && !reach.is_given();
+    if is_plain && is_named() { Ok(vec![Client::new(flags)?]) } else { all(flags, reach) }
+}
+
+/// Whether a server has something under way.
+fn has_running(server: &Client) -> bool {
+    let updates = server.get::<UpdatesAnswer>("updates", &[("running", "true")]);
+    let upgrades = || upgrades::running(server, None);
+    updates.is_ok_and(|all| !all.updates.is_empty()) || upgrades().is_ok_and(|all| !all.is_empty())
 }
 
 /// Whether the environment names a server.

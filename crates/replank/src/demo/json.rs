@@ -11,10 +11,13 @@ use replank_engine::turn::Turned;
 use replank_rehearsal::adapter::Shared;
 use replank_rehearsal::session::Told;
 use serde::Serialize;
+use serde_json::json;
 
 use super::ActListener;
 use super::feed::Feed;
 use super::summary::Summary;
+use crate::cli::remote::Format;
+use crate::output;
 use crate::printer::Printer;
 
 /// One line of output.
@@ -109,6 +112,7 @@ pub(crate) const KINDS: [(&str, &str); 6] = [
 #[derive(Debug)]
 pub(crate) struct Json<'p> {
     printer: &'p mut Printer,
+    format: Format,
     feed: Feed,
     /// Last report of each group without its times, to detect changes.
     shown: BTreeMap<String, String>,
@@ -117,14 +121,15 @@ pub(crate) struct Json<'p> {
 
 impl<'p> Json<'p> {
     /// Prints on `printer`, with the changes of pods of `world`.
-    pub(crate) fn new(printer: &'p mut Printer, world: Shared) -> Self {
-        Self { printer, feed: Feed::new(world), shown: BTreeMap::new(), repeats: Repeats::default() }
+    pub(crate) fn new(printer: &'p mut Printer, format: Format, world: Shared) -> Self {
+        Self { printer, format, feed: Feed::new(world), shown: BTreeMap::new(), repeats: Repeats::default() }
     }
 }
 
-/// Prints one line.
-pub(crate) fn print(printer: &mut Printer, line: &Line) {
+/// Prints one line, or one document.
+pub(crate) fn print(printer: &mut Printer, format: Format, line: &Line) {
     match serde_json::to_string(line) {
+        Ok(_) if format == Format::Yaml => output::print_next(printer, format, &json!(line)),
         Ok(text) => printer.line(&text),
         Err(error) => Printer::complain(&format!("error: a line cannot be written as JSON: {error}")),
     }
@@ -133,7 +138,7 @@ pub(crate) fn print(printer: &mut Printer, line: &Line) {
 impl ActListener for Json<'_> {
     fn tell(&mut self, told: &Told) {
         let (act, answer) = (told.act.clone(), told.answer.clone());
-        print(self.printer, &Line::Script { at: Time(told.at), act, answer });
+        print(self.printer, self.format, &Line::Script { at: Time(told.at), act, answer });
     }
 }
 
@@ -142,19 +147,27 @@ impl Face for Json<'_> {
         let group = turned.rollout.spec().group.to_string();
         for event in turned.facts {
             let (fact, text) = (v1::Fact::of(&event.fact), messages::fact(&event.fact));
-            print(self.printer, &Line::Fact { at: Time(event.at), group: group.clone(), fact, text });
+            print(
+                self.printer,
+                self.format,
+                &Line::Fact { at: Time(event.at), group: group.clone(), fact, text },
+            );
         }
         for news in self.feed.news() {
             let line =
                 Line::Pod { at: Time(turned.at), pod: news.pod, node: news.node, what: news.what.name() };
-            print(self.printer, &line);
+            print(self.printer, self.format, &line);
         }
         for (action, answer) in turned.performed {
             if !self.repeats.is_news(&group, action, answer, turned.at) {
                 continue;
             }
             let (act, answer) = (messages::act(action), messages::answer(answer));
-            print(self.printer, &Line::Act { at: Time(turned.at), group: group.clone(), act, answer });
+            print(
+                self.printer,
+                self.format,
+                &Line::Act { at: Time(turned.at), group: group.clone(), act, answer },
+            );
         }
         let report = turned.report();
         let waits = report.waits.iter().map(topic);
@@ -168,7 +181,7 @@ impl Face for Json<'_> {
         );
         if self.shown.get(&group) != Some(&essence) {
             self.shown.insert(group, essence);
-            print(self.printer, &Line::Report { report: Box::new(ReportJson::from(&report)) });
+            print(self.printer, self.format, &Line::Report { report: Box::new(ReportJson::from(&report)) });
         }
         self.printer.flush();
     }

@@ -10,7 +10,7 @@ use replank_engine::report::Line;
 use serde_json::Value;
 
 pub(crate) use printer::FollowPrinter;
-pub(crate) use remote::Remote;
+pub(crate) use remote::{Remote, ended};
 
 use crate::exit::Exit;
 use crate::printer::Printer;

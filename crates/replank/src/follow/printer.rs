@@ -34,7 +34,7 @@ impl<'p> FollowPrinter<'p> {
     pub(crate) fn tell(&mut self, begun: Option<Timestamp>, lines: &[Line]) {
         let Some(first) = lines.first() else { return };
         match self.format {
-            Format::Table => {
+            Format::Table | Format::Wide | Format::Name => {
                 let groups = if self.names_group { 2 } else { 1 };
                 Lines::new(self.printer, begun.unwrap_or(first.at.0), groups).print(lines);
             }
@@ -54,7 +54,9 @@ impl<'p> FollowPrinter<'p> {
     /// Prints the end.
     pub(crate) fn end(&mut self, ending: &Ending) {
         match self.format {
-            Format::Table => ending.sentences.iter().for_each(|sentence| self.printer.line(sentence)),
+            Format::Table | Format::Wide | Format::Name => {
+                ending.sentences.iter().for_each(|sentence| self.printer.line(sentence));
+            }
             Format::Json | Format::Yaml => {
                 output::print_next(
                     self.printer,

@@ -132,11 +132,25 @@ impl Source for Remote<'_> {
     }
 
     fn way_back(&self) -> String {
-        let id = &self.update;
-        format!(
-            "\nleft; update {id} goes on. Come back with: replank follow {id}\nHold it with: replank pause {id}"
-        )
+        way_back(&self.update)
     }
+}
+
+/// Prints how an update ended that was followed otherwise, or that it goes on.
+pub(crate) fn ended(client: &Client, id: &str, printer: &mut Printer) -> Result<Exit> {
+    let shown: UpdateAnswer = client.get(&format!("updates/{}", encoded(id)), &[])?;
+    if shown.is_running() {
+        Printer::complain(&way_back(id));
+        return Ok(Exit::Cancelled);
+    }
+    sentences(&shown).iter().for_each(|sentence| printer.line(sentence));
+    Ok(end(&shown).0)
+}
+
+fn way_back(id: &str) -> String {
+    format!(
+        "\nleft; update {id} goes on. Come back with: replank follow {id}\nHold it with: replank pause {id}"
+    )
 }
 
 /// A line without its place.

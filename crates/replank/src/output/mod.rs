@@ -4,6 +4,10 @@ pub(crate) mod html;
 pub(crate) mod plan;
 mod table;
 
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::Path;
+
 use replank_formats::yaml;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,15 +24,22 @@ pub(crate) fn print(
     table: impl FnOnce(&mut Printer),
 ) {
     match format {
-        Format::Table => table(printer),
+        Format::Table | Format::Wide | Format::Name => table(printer),
         Format::Json => printer.line(&format!("{:#}", json!(value))),
         Format::Yaml => printer.write(&yaml::write(&json!(value))),
     }
 }
 
+/// Tries whether a report can be written to a file, before anybody waits for it; what stands there stays.
+pub(crate) fn tried(file: &Path) -> io::Result<()> {
+    let is_new = !file.exists();
+    OpenOptions::new().append(true).create(true).open(file)?;
+    if is_new { fs::remove_file(file) } else { Ok(()) }
+}
+
 /// Says after a plan for people that it was only a plan.
 pub(crate) fn nothing_changed(format: Format) {
-    if format == Format::Table {
+    if format.is_for_people() {
         Printer::complain("\nNothing was changed. The same command with --approve does it.");
     }
 }
@@ -36,7 +47,7 @@ pub(crate) fn nothing_changed(format: Format) {
 /// Prints one of many values: as a line of JSON, or as a YAML document.
 pub(crate) fn print_next(printer: &mut Printer, format: Format, value: &Value) {
     match format {
-        Format::Table => {}
+        Format::Table | Format::Wide | Format::Name => {}
         Format::Json => printer.line(&value.to_string()),
         Format::Yaml => printer.write(&format!("---\n{}", yaml::write(value))),
     }

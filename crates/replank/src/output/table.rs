@@ -23,6 +23,12 @@ impl Table {
         self.rows.push(cells.into_iter().map(cell).collect());
     }
 
+    /// The same with so many columns at most, the first ones.
+    pub(crate) fn first_columns(mut self, most: usize) -> Self {
+        self.rows.iter_mut().for_each(|row| row.truncate(most));
+        self
+    }
+
     /// Whether it has no rows besides the header.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.len() == 1

@@ -160,6 +160,17 @@ fn print_pods(printer: &mut Printer, scenario: &Scenario) {
 }
 
 /// Prints all scenarios side by side.
+/// Why an update does not succeed with some seed: how it fails, or what it waits for in vain.
+fn why_not(scenario: &Scenario, group: &Group) -> Vec<String> {
+    if group.succeeded == scenario.seeds {
+        return Vec::new();
+    }
+    let stops = group.stalls.iter().find(|stall| stall.met.stops);
+    let held = stops.or_else(|| group.stalls.first().filter(|_| group.failure.is_none()));
+    let held = held.map(|stall| format!("held up in minute {}: {}", stall.met.minute, stall.met.what));
+    group.failure.iter().cloned().chain(held).collect()
+}
+
 fn compare(printer: &mut Printer, report: &Report) {
     printer.line("");
     printer.line("What if:");
@@ -177,6 +188,9 @@ fn compare(printer: &mut Printer, report: &Report) {
                 count(group.extra_nodes),
                 group.stalls.len(),
             ));
+            why_not(scenario, group)
+                .iter()
+                .for_each(|line| printer.line(&format!("  {:<width$}    {line}", "")));
         }
     }
 }

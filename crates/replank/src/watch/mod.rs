@@ -20,8 +20,10 @@ use crate::client::{Client, Trouble, encoded};
 
 /// Time between two looks at the server.
 const LOOKS: Duration = Duration::from_millis(500);
-/// Number of lines that are kept; more than any terminal has rows.
-const LINES_MAX: usize = 200;
+/// Number of lines that are kept.
+const LINES_MAX: usize = 2000;
+/// Number of lines that a page is scrolled by.
+const PAGE: isize = 10;
 
 /// What is shown.
 #[derive(Debug, Default)]
@@ -38,6 +40,21 @@ pub(crate) struct State {
     next: u64,
     /// What the server answered to a key, or that it does not answer.
     message: Option<String>,
+    /// How many of the latest lines are scrolled past.
+    scrolled: usize,
+    /// Whether the keys are explained.
+    explains: bool,
+    /// What waits for a yes.
+    asks: Option<&'static str>,
+}
+
+/// When a view is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// When somebody leaves.
+    Left,
+    /// When the update that it began with is over, too.
+    Over,
 }
 
 /// What a key asks for.
@@ -46,18 +63,23 @@ enum Key {
     Leave,
     Next,
     Ask(&'static str),
+    /// What is only done after a yes.
+    AskFirst(&'static str),
+    /// Lines up, towards older ones; negative ones down.
+    Scroll(isize),
+    Explain,
     Nothing,
 }
 
-/// Shows the updates that are under way, or the given one, until somebody leaves.
-pub(crate) fn watch(client: &Client, first: UpdateAnswer) -> Result<()> {
+/// Shows the updates that are under way, or the given one, until somebody leaves or it is over.
+pub(crate) fn watch(client: &Client, first: UpdateAnswer, until: Until) -> Result<()> {
     let mut terminal = ratatui::try_init().context("the terminal")?;
-    let ended = shown(client, &mut terminal, State { updates: vec![first], ..State::default() });
+    let ended = shown(client, &mut terminal, State { updates: vec![first], ..State::default() }, until);
     ratatui::restore();
     ended
 }
 
-fn shown(client: &Client, terminal: &mut DefaultTerminal, mut state: State) -> Result<()> {
+fn shown(client: &Client, terminal: &mut DefaultTerminal, mut state: State, until: Until) -> Result<()> {
     loop {
         match state.look(client) {
             Ok(()) => {}
@@ -67,12 +89,15 @@ fn shown(client: &Client, terminal: &mut DefaultTerminal, mut state: State) -> R
             Err(trouble) => return Err(trouble.into()),
         }
         terminal.draw(|frame| view::draw(frame, &state)).context("the terminal")?;
+        if until == Until::Over && state.updates.first().is_some_and(|first| !first.is_running()) {
+            return Ok(());
+        }
         if event::poll(LOOKS).context("the keyboard")? {
-            match key(&event::read().context("the keyboard")?) {
+            let event = event::read().context("the keyboard")?;
+            match state.pressed(&event) {
                 Key::Leave => return Ok(()),
-                Key::Next => state.choose_next(),
                 Key::Ask(verb) => state.ask(client, verb),
-                Key::Nothing => {}
+                Key::Next | Key::AskFirst(_) | Key::Scroll(_) | Key::Explain | Key::Nothing => {}
             }
         }
     }
@@ -90,11 +115,39 @@ fn key(event: &Event) -> Key {
         KeyCode::Tab => Key::Next,
         KeyCode::Char('p') => Key::Ask("pause"),
         KeyCode::Char('r') => Key::Ask("resume"),
+        KeyCode::Char('c') => Key::AskFirst("cancel"),
+        KeyCode::Char('f') => Key::AskFirst("force"),
+        KeyCode::Up | KeyCode::Char('k') => Key::Scroll(1),
+        KeyCode::Down | KeyCode::Char('j') => Key::Scroll(-1),
+        KeyCode::PageUp => Key::Scroll(PAGE),
+        KeyCode::PageDown => Key::Scroll(-PAGE),
+        KeyCode::Char('?' | 'h') => Key::Explain,
         _ => Key::Nothing,
     }
 }
 
 impl State {
+    /// Takes in a key; what is left to do for it.
+    fn pressed(&mut self, event: &Event) -> Key {
+        if let Some(verb) = self.asks.take() {
+            let yes = matches!(event, Event::Key(pressed) if pressed.code == KeyCode::Char('y'));
+            self.message = (!yes).then(|| format!("{verb} is not asked for"));
+            return if yes { Key::Ask(verb) } else { Key::Nothing };
+        }
+        let key = key(event);
+        match key {
+            Key::Next => self.choose_next(),
+            Key::AskFirst(verb) => self.asks = Some(verb),
+            Key::Explain => self.explains = !self.explains,
+            Key::Scroll(by) => {
+                let last = self.lines.len().saturating_sub(1);
+                self.scrolled = self.scrolled.saturating_add_signed(by).min(last);
+            }
+            Key::Leave | Key::Ask(_) | Key::Nothing => {}
+        }
+        key
+    }
+
     /// Reads what is under way, and the rest of the chosen one.
     fn look(&mut self, client: &Client) -> Result<(), Trouble> {
         let UpdatesAnswer { updates } = client.get("updates", &[])?;

@@ -42,7 +42,10 @@ fn keys() {
         (KeyCode::Char('q'), none, Key::Leave),
         (KeyCode::Esc, none, Key::Leave),
         (KeyCode::Char('c'), ctrl, Key::Leave),
-        (KeyCode::Char('c'), none, Key::Nothing),
+        (KeyCode::Char('c'), none, Key::AskFirst("cancel")),
+        (KeyCode::Char('f'), none, Key::AskFirst("force")),
+        (KeyCode::PageUp, none, Key::Scroll(10)),
+        (KeyCode::Char('?'), none, Key::Explain),
         (KeyCode::Tab, none, Key::Next),
         (KeyCode::Char('p'), none, Key::Ask("pause")),
         (KeyCode::Char('r'), none, Key::Ask("resume")),
@@ -50,6 +53,33 @@ fn keys() {
     ] {
         assert_eq!(pressed(code, modifiers), asked, "{code:?}");
     }
+}
+
+/// What cannot be taken back is asked for after a yes alone.
+#[test]
+fn force_and_cancel_are_asked_first_and_events_scroll() {
+    let press = |code| Event::Key(KeyEvent::new(code, KeyModifiers::NONE));
+    let mut state = State { updates: vec![update("a", "web", true)], ..State::default() };
+    for number in 0..30 {
+        state.lines.push_front(format!("line {number}"));
+    }
+    let screen = |state: &State| {
+        let mut terminal = Terminal::new(TestBackend::new(120, 24)).unwrap();
+        terminal.draw(|frame| view::draw(frame, state)).unwrap();
+        terminal.backend().to_string()
+    };
+    assert_eq!(state.pressed(&press(KeyCode::Char('f'))), Key::AskFirst("force"));
+    assert!(screen(&state).contains("force? pods that do not leave in time will be deleted"));
+    assert_eq!(state.pressed(&press(KeyCode::Char('n'))), Key::Nothing);
+    state.pressed(&press(KeyCode::Char('c')));
+    assert_eq!(state.pressed(&press(KeyCode::Char('y'))), Key::Ask("cancel"));
+    assert!(screen(&state).contains("older)"), "{}", screen(&state));
+    state.pressed(&press(KeyCode::PageUp));
+    let scrolled = screen(&state);
+    assert!(scrolled.contains("(10 newer, ") && !scrolled.contains("line 29"), "{scrolled}");
+    state.pressed(&press(KeyCode::PageDown));
+    state.pressed(&press(KeyCode::Char('?')));
+    assert!(screen(&state).contains("leave; the updates go on"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Paragraph, Row as Cells, Table, Wrap};
+use ratatui::widgets::{Block, Clear, Paragraph, Row as Cells, Table, Wrap};
 use replank_engine::messages;
 use replank_engine::report::wire::ReportJson;
 use replank_engine::report::{BudgetJson, PlaceJson, RowJson};
@@ -37,11 +37,68 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
         let halves = [Constraint::Percentage(50), Constraint::Percentage(50)];
         let sides = Layout::horizontal(halves).split(areas[3]);
         waits(frame, sides[0], update.report.as_deref());
-        pane(frame, sides[1], " events ", state.lines.iter().map(|line| Line::from(line.as_str())).collect());
+        events(frame, sides[1], state);
     }
-    let keys = "p pause  r resume  tab next update  q leave (it goes on)";
-    let foot = state.message.as_deref().unwrap_or(keys);
-    frame.render_widget(Paragraph::new(foot).style(Style::new().fg(Color::DarkGray)), areas[4]);
+    let foot = match (state.asks, &state.message) {
+        (Some(verb), _) => Line::styled(question(verb), Style::new().fg(Color::Yellow)),
+        (None, Some(message)) => Line::styled(message.as_str(), Style::new().fg(Color::DarkGray)),
+        (None, None) => Line::styled(KEYS, Style::new().fg(Color::DarkGray)),
+    };
+    frame.render_widget(Paragraph::new(foot), areas[4]);
+    if state.explains {
+        explain(frame);
+    }
+}
+
+/// The line of keys.
+const KEYS: &str =
+    "p pause  r resume  c cancel  f force  up/down scroll  tab next update  ? keys  q leave (it goes on)";
+/// What each key does.
+const EXPLAINED: [&str; 8] = [
+    "p          pause: no further node is picked, nodes in work are finished",
+    "r          resume",
+    "c          cancel, after a question: extra new nodes go, what is replaced stays replaced",
+    "f          force, after a question: pods that do not leave in time are deleted",
+    "up, down   scroll the events, also k and j, PgUp and PgDn",
+    "tab        the next update",
+    "?          this",
+    "q, Esc     leave; the updates go on",
+];
+
+/// What is asked before something that cannot be taken back.
+fn question(verb: &str) -> String {
+    let does = match verb {
+        "force" => "pods that do not leave in time will be deleted, past their budgets",
+        _ => "extra new nodes go, old ones that are left stay",
+    };
+    format!("{verb}? {does}. y does it, any other key does not")
+}
+
+/// The keys, over everything else.
+fn explain(frame: &mut Frame<'_>) {
+    let whole = frame.area();
+    let (width, height) = (whole.width.min(90), whole.height.min(EXPLAINED.len() as u16 + 2));
+    let area = Rect {
+        x: whole.x + (whole.width - width) / 2,
+        y: whole.y + (whole.height - height) / 2,
+        width,
+        height,
+    };
+    frame.render_widget(Clear, area);
+    pane(frame, area, " keys (? closes) ", EXPLAINED.map(Line::from).to_vec());
+}
+
+/// The latest lines first, from where they are scrolled to.
+fn events(frame: &mut Frame<'_>, area: Rect, state: &State) {
+    let rows = usize::from(area.height.saturating_sub(2));
+    let (newer, older) = (state.scrolled, state.lines.len().saturating_sub(state.scrolled + rows));
+    let hidden = match (newer, older) {
+        (0, 0) => String::new(),
+        (0, older) => format!("({older} older)"),
+        (newer, older) => format!("({newer} newer, {older} older)"),
+    };
+    let lines = state.lines.iter().skip(state.scrolled).map(|line| Line::from(line.as_str())).collect();
+    pane(frame, area, &format!(" events {hidden} "), lines);
 }
 
 /// A line for each update.
@@ -103,7 +160,9 @@ fn table(frame: &mut Frame<'_>, area: Rect, nodes: &[RowJson]) {
     });
     let header = Cells::new(["NODE", "ZONE", "PLACE", "PODS"]).style(Style::new().bold());
     let widths = [Constraint::Min(18), Constraint::Length(11), Constraint::Length(12), Constraint::Length(4)];
-    let title = format!(" nodes ({}) ", nodes.len());
+    let hidden = nodes.len().saturating_sub(usize::from(area.height.saturating_sub(3)));
+    let hidden = if hidden > 0 { format!(", {hidden} hidden") } else { String::new() };
+    let title = format!(" nodes ({}{hidden}) ", nodes.len());
     let table = Table::new(cells, widths).header(header).block(Block::bordered().title(title));
     frame.render_widget(table, area);
 }
@@ -137,7 +196,12 @@ fn waits(frame: &mut Frame<'_>, area: Rect, report: Option<&ReportJson>) {
     let mut lines = Vec::new();
     let waits = report.map(|report| &report.waits[..]).unwrap_or_default();
     for wait in waits {
-        lines.push(Line::from(format!("- {}", wait.text)));
+        let now = report.map(|report| report.at.0);
+        let stood = wait.since.zip(now).map(|(since, now)| messages::span(now.duration_since(since.0)));
+        let stood = stood
+            .filter(|_| !wait.text.contains("waited "))
+            .map_or(String::new(), |stood| format!(" (for {stood})"));
+        lines.push(Line::from(format!("- {}{stood}", wait.text)));
         if let Some(advice) = &wait.advice {
             lines.push(Line::styled(format!("  {advice}"), Style::new().fg(Color::Blue)));
         }

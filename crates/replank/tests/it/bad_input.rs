@@ -26,7 +26,7 @@ fn flags_say_what_they_take() {
         ),
         (
             "demo --output xml",
-            "error: invalid value 'xml' for '--output <OUTPUT>'\n  [possible values: text, json]".to_owned(),
+            "error: invalid value 'xml' for '--output <OUTPUT>'\n  [possible values: table, json, yaml]".to_owned(),
         ),
         ("demo --colour", "error: unexpected argument '--colour' found".to_owned()),
         ("demo --nodegroup nope", "error: nope: there is no such managed node group; there is default\n".to_owned()),

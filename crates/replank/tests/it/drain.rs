@@ -1,5 +1,7 @@
 //! Draining nodes by hand: each loss has a consent of its own, and how many nodes are meant is said first.
 
+use serde_json::Value;
+
 use crate::served::Up;
 use crate::tool::Scratch;
 
@@ -64,4 +66,34 @@ fn each_loss_needs_its_own_flag_and_the_nodes_are_counted_first() {
     assert!(drained.out.starts_with("1 of the cluster's 3 nodes:\n"), "{}", drained.out);
     let pods = up.client("kubectl", &["get", "pods", "-o", "name"]);
     assert!(!pods.contains("pod/files"), "{pods}");
+    assert!(
+        drained.out.ends_with(&format!("Open them again with: kubectl uncordon {node}\n")),
+        "{}",
+        drained.out
+    );
+    up.client("kubectl", &["uncordon", &node]);
+    what_no_time_mends_ends_a_drain(&up);
+}
+
+/// A budget that can never let a pod go ends the drain, with what would help.
+fn what_no_time_mends_ends_a_drain(up: &Up) {
+    let kubectl = |words: &str| up.client("kubectl", &words.split_whitespace().collect::<Vec<_>>());
+    kubectl("create deployment held --replicas=2 --image=held");
+    kubectl("wait --for=condition=Available deployment/held --timeout=60s");
+    kubectl("create poddisruptionbudget held --selector=app=held --min-available=2");
+    let node = kubectl("get pods -l app=held -o jsonpath={.items[0].spec.nodeName}");
+    let losses = "--force --delete-emptydir-data";
+    let plan = up.replank(&format!("drain {node} {losses} -o json"));
+    let shown: Value = serde_json::from_str(&plan.out).expect("JSON");
+    assert_eq!((plan.code, &shown["succeeds"]), (Some(4), &Value::from(false)), "{shown}");
+    let ran = up.replank(&format!("drain {node} {losses} --approve --timeout 5m -o json"));
+    assert_eq!(ran.code, Some(4), "{}{}", ran.out, ran.err);
+    let lines = ran.json();
+    let waits: Vec<&Value> = lines.iter().filter(|line| line["type"] == "wait").collect();
+    let of_budget = |line: &&&Value| line["text"].as_str().is_some_and(|text| text.contains("default/held"));
+    let told: Vec<&&Value> = waits.iter().filter(of_budget).collect();
+    assert!(told.len() == 1 && told[0]["advice"].is_string(), "told once, with advice: {waits:?}");
+    let end = &lines.last().expect("an end")["drain"];
+    assert_eq!((&end["outcome"], &end["nodes"][0]["cordoned"]), (&"stuck".into(), &true.into()), "{end}");
+    assert_eq!(end["uncordon"], format!("kubectl uncordon {node}"));
 }

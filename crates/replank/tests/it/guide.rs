@@ -3,10 +3,12 @@
 //! A comment `<!-- file: NAME -->` gives the next block a name, under which the commands find it. A comment
 //! `<!-- output of: replank ... -->` stands before what the command prints, standard error first; behind a `|` it may
 //! say how many are shown, such as `12 lines`, and from which on, such as `12 lines from The update`. `UPDATE_SNAPSHOTS=1` writes the blocks anew.
+//! A comment `<!-- run -->` stands before commands that are run.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use crate::tool::{Scratch, run_in};
+use crate::tool::{Scratch, ended, run_in};
 
 const FENCE: &str = "```";
 
@@ -82,6 +84,47 @@ fn the_guide_shows_what_the_command_prints() {
         }
     }
     assert!(shown >= 4, "only {shown} blocks are checked");
+}
+
+/// The blocks of a page that stand behind `<!-- run -->`, in their order.
+fn run_blocks(text: &str) -> Vec<String> {
+    let mut lines = text.lines();
+    let mut blocks = Vec::new();
+    while lines.any(|line| line == "<!-- run -->") {
+        assert!(lines.next().is_some_and(|line| line.starts_with(FENCE)), "a block follows");
+        blocks.push(lines.by_ref().take_while(|line| *line != FENCE).collect::<Vec<_>>().join("\n"));
+    }
+    blocks
+}
+
+/// They are run as they would be pasted, one after the other into one shell, and none may fail.
+#[test]
+fn blocks_of_commands_run_as_they_are_pasted() {
+    let program =
+        Path::new(env!("CARGO_BIN_EXE_replank")).parent().expect("a directory").display().to_string();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut count = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        let blocks = run_blocks(&text);
+        if blocks.is_empty() {
+            continue;
+        }
+        count += blocks.len();
+        let name = page.file_name().expect("a name").to_string_lossy().into_owned();
+        let scratch = Scratch::new(&format!("pasted-{name}"));
+        let script = format!("set -e\ntrap 'kill $(jobs -p)' EXIT\n{}\n", blocks.join("\n"));
+        let mut shell = Command::new("timeout");
+        shell.args(["300", "bash", "-c", &script]).current_dir(scratch.path()).stdin(Stdio::null());
+        shell.env("PATH", format!("{program}:{path}")).env("HOME", scratch.path());
+        shell.env("XDG_STATE_HOME", scratch.path().join("state")).env("AWS_PAGER", "");
+        for variable in ["AWS_ENDPOINT_URL", "REPLANK_ENDPOINT", "AWS_CA_BUNDLE", "KUBECONFIG"] {
+            shell.env_remove(variable);
+        }
+        let ran = ended(shell.output());
+        assert_eq!(ran.code, Some(0), "{name}: {}\n{}", ran.out, ran.err);
+    }
+    assert!(count >= 8, "only {count} blocks are run");
 }
 
 #[test]

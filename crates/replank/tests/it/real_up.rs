@@ -1,6 +1,8 @@
 //! `replank up` in front of a real control plane: the lab of the documents, and a kill.
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::Duration;
 
 use replank_lab::Event;
 use serde_json::Value;
@@ -93,4 +95,42 @@ fn a_kill_in_the_middle_of_a_real_update() {
     let lease = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/replank-default";
     let lease = yard.lab.api().get(lease).unwrap();
     assert!(lease["spec"].get("holderIdentity").is_none(), "the lease is given back: {lease}");
+}
+
+/// Two node groups at once: each under its own lease, both under the one budget.
+#[test]
+fn two_groups_at_once_share_a_budget() {
+    let yard = Yard::new("real-up-several");
+    let mark = yard.lab.audit().mark().unwrap();
+    let up = yard.up();
+    let mut both = up.command("upgrade nodegroup --all --parallel 2 --approve --max-unavailable 1");
+    let mut both = both.stdout(Stdio::piped()).spawn().unwrap();
+    let budget = "/apis/policy/v1/namespaces/default/poddisruptionbudgets/web";
+    let mut least = 4;
+    while both.try_wait().unwrap().is_none() {
+        let status = yard.lab.api().get(budget).unwrap()["status"].clone();
+        let number = |member: &str| status[member].as_i64().unwrap();
+        assert!(number("currentHealthy") >= number("desiredHealthy"), "{status}");
+        least = least.min(number("currentHealthy"));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let ended = both.wait_with_output().unwrap();
+    let told = String::from_utf8(ended.stdout).unwrap();
+    assert!(ended.status.success(), "{told}");
+    assert_eq!(least, 3, "pods were moved, one at a time");
+    for group in ["default", "other"] {
+        assert!(told.contains(&format!("The update of node group {group} succeeded")), "{told}");
+    }
+    let old: BTreeSet<String> = yard.old.union(&yard.others).cloned().collect();
+    yard.until("the nodes from before are gone", || yard.names().is_disjoint(&old));
+    let (events, _) = yard.lab.audit().since(mark).unwrap();
+    let changed: Vec<&Event> = events.iter().filter(|event| changes(event)).collect();
+    let of = |verb: &str, resource: &str| -> Vec<&str> {
+        let fits = |event: &&&Event| event.verb() == verb && event.resource() == resource;
+        changed.iter().filter(fits).map(|event| event.name()).collect()
+    };
+    let leases: BTreeSet<&str> = of("create", "leases").into_iter().chain(of("patch", "leases")).collect();
+    assert!(leases.contains("replank-default") && leases.contains("replank-other"), "{leases:?}");
+    assert_eq!(of("delete", "pods"), [""; 0], "pods leave by eviction only");
+    assert_eq!(up.end("-TERM"), Some(0));
 }

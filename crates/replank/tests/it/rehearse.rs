@@ -186,7 +186,7 @@ fn mistakes_are_named() {
         ),
         (
             "snapshot --from cluster.json -o gone/x.snap",
-            "error: --output gone/x.snap: No such file or directory",
+            "error: --out gone/x.snap: No such file or directory",
         ),
         ("rehearse gone.snap", "error: gone.snap: No such file or directory"),
         ("rehearse other.txt", "error: other.txt: is no snapshot"),

@@ -176,6 +176,15 @@ fn every_list_prints_in_every_format() {
         let yaml = up.says(&format!("get {kind} -o yaml"));
         assert!(yaml.starts_with(&format!("{kind}:\n- ")), "{yaml}");
     }
+    assert!(up.says("get nodegroups -o wide").contains("INSTANCE TYPES"));
+    assert_eq!(up.says("get nodegroups -o name"), "nodegroup/default\n");
+    assert_eq!(up.says("get nodes -o name").lines().filter(|line| line.starts_with("node/ip-")).count(), 3);
+    let refused = up.replank("why -o name");
+    assert!(
+        refused.code == Some(2) && refused.err.contains("[possible values: table, json, yaml]"),
+        "{}",
+        refused.err
+    );
     let none = up.replank("get updates");
     assert_eq!((none.code, none.out.as_str(), none.err.as_str()), (Some(0), "", "there is none\n"));
     assert!(

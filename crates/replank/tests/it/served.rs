@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 pub(crate) struct Up {
     child: Child,
     environment: Vec<(String, String)>,
+    /// Where it is told of, so that commands know it and no other.
+    state: PathBuf,
 }
 
 impl Up {
@@ -42,7 +44,7 @@ impl Up {
             (name.to_owned(), value.to_owned())
         });
         let environment = pairs.collect();
-        Self { child, environment }
+        Self { child, environment, state: directory.to_owned() }
     }
 
     /// What `replank env` says of a variable.
@@ -79,7 +81,7 @@ impl Up {
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = command(arguments);
         let environment = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        command.envs(environment);
+        command.envs(environment).env("XDG_STATE_HOME", &self.state);
         command
     }
 

@@ -74,7 +74,7 @@ pub(super) fn print(
         succeeds,
     };
     output::print(printer, format, &plan, |printer| text(&plan, printer));
-    if format == Format::Table {
+    if format.is_for_people() {
         printer.line("Nothing was done. Add --approve to drain.");
     }
     if succeeds { Exit::Done } else { Exit::Stuck }

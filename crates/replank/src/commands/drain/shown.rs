@@ -50,7 +50,7 @@ impl<'p> Shown<'p> {
 
     /// A line for people alone.
     pub(super) fn heading(&mut self, text: &str) {
-        if self.format == Format::Table {
+        if self.format.is_for_people() {
             self.printer.line(text);
         }
     }
@@ -144,7 +144,7 @@ impl<'p> Shown<'p> {
             Ended::Left(evacuated) => (Exit::Cancelled, "left", evacuated),
         };
         match self.format {
-            Format::Table => self.tell_end(outcome, evacuated),
+            Format::Table | Format::Wide | Format::Name => self.tell_end(outcome, evacuated),
             Format::Json | Format::Yaml => {
                 let value = json!({ "type": "end", "drain": ending(outcome, evacuated) });
                 output::print_next(self.printer, self.format, &value);
@@ -186,7 +186,7 @@ impl<'p> Shown<'p> {
 
     fn say(&mut self, at: Timestamp, kind: &str, about: &Value, text: &str, advice: Option<&str>) {
         match self.format {
-            Format::Table => {
+            Format::Table | Format::Wide | Format::Name => {
                 self.printer.line(&format!("{} {text}", messages::clock(at, at)));
                 if let Some(advice) = advice {
                     self.printer.line(&format!("         {advice}"));

@@ -32,9 +32,9 @@ const NEEDS: &[(&str, &str, &str)] = &[
     ("operator", "--kubeconfig", "--cloud kwok"),
     ("operator", "--world", "--cloud kwok --context c"),
     ("operator", "--data", "--cloud kwok --context c"),
-    ("snapshot", "--kubeconfig", "--output out"),
-    ("snapshot", "--from", "--output out"),
-    ("snapshot", "--output", "--from objects.json"),
+    ("snapshot", "--kubeconfig", "--out out"),
+    ("snapshot", "--from", "--out out"),
+    ("snapshot", "--out", "--from objects.json"),
     // Refused for what it lacks, once its keys were read: with good ones it would go on for ever.
     ("up", "--credentials", "--bind 0.0.0.0"),
     ("up", "--kubeconfig", "--cloud kwok"),
@@ -220,7 +220,7 @@ fn no_command_repeats_a_variable() {
         let more = NAMED.iter().find(|(of, _)| *of == name).map_or("", |(_, more)| more);
         for variable in variables {
             for value in values {
-                let output = if name == "snapshot" { "--output out" } else { "" };
+                let output = if name == "snapshot" { "--out out" } else { "" };
                 let arguments = format!("{name} {more} {output}");
                 let value = value.replace("{}", &format!("{MARK}Variable"));
                 let scratch = &scratch;
