@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use replank_service::Service;
 use replank_service::ports::Account;
+use tokio::sync::Notify;
 
 use crate::auth::Keyring;
 use crate::entrance::Entrance;
@@ -23,12 +24,21 @@ pub struct App<A> {
     pub entrance: Entrance,
     /// What was forecast of updates.
     pub forecasts: Forecasts,
+    /// Wakes whoever carries stacks out. It carries no data: the records say what to do.
+    pub(crate) stack_work: Notify,
 }
 
 impl<A> App<A> {
     /// The state at the start: nobody is in, nothing was forecast. With TLS (`is_secure`) cookies need it.
     pub fn new(service: Arc<Service<A>>, keyring: Keyring, quotas: Quotas, is_secure: bool) -> Self {
-        Self { service, keyring, quotas, entrance: Entrance::new(is_secure), forecasts: Forecasts::default() }
+        Self {
+            service,
+            keyring,
+            quotas,
+            entrance: Entrance::new(is_secure),
+            forecasts: Forecasts::default(),
+            stack_work: Notify::new(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::{self, Authentication, Caller, Refusal};
 use crate::control::Whole;
 use crate::wire::{Answer, Reply, Request};
-use crate::{auto_scaling, control, dashboard, ec2, eks, query, ssm, sts};
+use crate::{auto_scaling, cloudformation, control, dashboard, ec2, eks, ssm, sts};
 use asked::Service;
 
 /// Answers a request.
@@ -63,7 +63,7 @@ async fn signed<A: Whole>(app: &App<A>, request: &Request) -> Answer {
         Service::Eks => eks::answer(app, request).await.into(),
         Service::Ssm => ssm::answer(app, request).await.into(),
         Service::Replank => control::answer(app, request).await,
-        Service::CloudFormation => query::cloudformation(request).into(),
+        Service::CloudFormation => cloudformation::answer(app, request).await.into(),
         Service::Ec2 => ec2::answer(app, request).await.into(),
         Service::AutoScaling => auto_scaling::answer(app, request).await.into(),
         Service::Sts => sts::answer(app, request, &caller).into(),

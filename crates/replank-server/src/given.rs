@@ -22,6 +22,11 @@ impl Given {
         Self(given.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
     }
 
+    /// These parameters, of a request that comes from inside.
+    pub(crate) fn pairs(given: Vec<(String, String)>) -> Self {
+        Self(given)
+    }
+
     /// The parameters of query and body.
     pub(crate) fn read(request: &Request) -> Self {
         let body = String::from_utf8_lossy(&request.body).into_owned();

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | verifies signatures ([`auth`]) and finds the service a request is for ([`front`]) | who may ask |
 //! | checks inputs by the model of EKS ([`model`]) and answers from the [service](replank_service) | which exception of EKS a refusal becomes |
-//! | serves the control API ([`control`]), EC2's launch templates and instances, and Auto Scaling | nothing about updates: that is the service's and the core's |
+//! | serves the control API ([`control`]), EC2's launch templates and instances, Auto Scaling and stacks | nothing about updates: that is the service's and the core's |
 //! | shows all that to a person ([`dashboard`]) | who may look, who may change something |
 //!
 //! It must never know: the embedded world, which world is behind a port, how a promise is kept.
@@ -12,6 +12,7 @@
 pub mod app;
 pub mod auth;
 mod auto_scaling;
+mod cloudformation;
 pub mod control;
 pub mod dashboard;
 mod ec2;
@@ -26,7 +27,6 @@ mod given;
 pub mod model;
 pub mod operations;
 mod page_token;
-mod query;
 pub mod quota;
 mod record_view;
 pub mod serve;
@@ -35,3 +35,4 @@ mod sts;
 pub mod tls;
 pub mod uri;
 pub mod wire;
+mod xml;

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::control::Whole;
-use crate::front;
 use crate::wire::{Answer, Headed, Reply, Request};
+use crate::{cloudformation, front};
 
 /// Requests at once on one connection of HTTP/2.
 const STREAMS_MAX: u32 = 100;
@@ -66,7 +66,7 @@ impl From<Limits> for replank_listener::Limits {
     }
 }
 
-/// Serves until `stop` is cancelled; with TLS when a configuration is given.
+/// Serves until `stop` is cancelled, and carries stacks out meanwhile; with TLS when a configuration is given.
 pub async fn serve<A: Whole>(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
@@ -74,8 +74,11 @@ pub async fn serve<A: Whole>(
     limits: Limits,
     stop: CancellationToken,
 ) {
+    let stacks = tokio::spawn(cloudformation::carry_out(app.clone(), stop.clone()));
     let front = Arc::new(Front { behind: Service(app), limits });
     replank_listener::serve(listener, tls, limits.into(), front, stop).await;
+    // It ends with the listener; whatever it was at is on record.
+    let _ended = stacks.await;
 }
 
 /// Serves the steering routes of the control API, without TLS, until `stop` is cancelled: for a process that runs updates

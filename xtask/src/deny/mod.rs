@@ -10,6 +10,7 @@ mod page;
 mod policy;
 mod real;
 mod rules;
+mod shape;
 mod table;
 
 use crate::tidy::tree::Tree;

@@ -13,13 +13,13 @@ mod none;
 mod pages;
 mod policy;
 mod tags;
-mod xml;
 
 use replank_service::ports::Account;
 
 use crate::app::App;
 use crate::given::Given;
 use crate::wire::{Reply, Request};
+use crate::xml;
 use failure::Failure;
 
 /// XML namespace of responses.

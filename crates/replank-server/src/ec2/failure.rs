@@ -10,7 +10,7 @@ use crate::wire::Reply;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     /// HTTP status.
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// Error code of EC2.
     pub(crate) code: &'static str,
     /// Error message.

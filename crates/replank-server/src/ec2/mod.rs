@@ -11,17 +11,18 @@ mod types;
 mod write;
 
 use replank_service::ports::Account;
+use replank_service::ports::launch_templates::OwnTemplate;
 
 use crate::app::App;
 use crate::given::Given;
 use crate::wire::{Reply, Request};
-use failure::Failure;
+pub(crate) use failure::Failure;
 
 /// XML namespace of responses.
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 
 /// Every operation that is served, by name.
-pub(crate) const OPERATIONS: [&str; 14] = [
+pub(crate) const OPERATIONS: [&str; 15] = [
     "CreateLaunchTemplate",
     "CreateLaunchTemplateVersion",
     "DeleteLaunchTemplate",
@@ -34,6 +35,7 @@ pub(crate) const OPERATIONS: [&str; 14] = [
     "DescribeLaunchTemplateVersions",
     "DescribeLaunchTemplates",
     "DescribeSubnets",
+    "DescribeVpcs",
     "GetConsoleOutput",
     "ModifyLaunchTemplate",
 ];
@@ -59,6 +61,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
             "DescribeInstanceTypes" => types::describe(app, &given).await,
             "DescribeInstances" => instances::describe(app, &given).await,
             "DescribeSubnets" => network::subnets(app, &given).await,
+            "DescribeVpcs" => network::vpcs(app, &given).await,
             "GetConsoleOutput" => instances::console(app, &given).await,
             "ModifyLaunchTemplate" => write::modify(app, &given).await,
             _ => {
@@ -78,6 +81,25 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
         }
         Err(failure) => failure.reply(),
     }
+}
+
+/// Runs an operation on launch templates that comes from inside.
+pub(crate) async fn call<A: Account>(
+    app: &App<A>,
+    operation: &str,
+    given: Vec<(String, String)>,
+) -> Result<OwnTemplate, Failure> {
+    let given = Given::pairs(given);
+    if operation == "CreateLaunchTemplate" {
+        return write::created(app, &given).await;
+    }
+    if operation == "CreateLaunchTemplateVersion" {
+        return write::added(app, &given).await.map(|(after, _)| after);
+    }
+    if operation == "DeleteLaunchTemplate" {
+        return write::deleted(app, &given).await;
+    }
+    write::known(app, &given).await
 }
 
 #[cfg(test)]

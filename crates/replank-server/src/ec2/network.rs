@@ -1,4 +1,4 @@
-//! `DescribeSubnets` and `DescribeAvailabilityZones`.
+//! `DescribeSubnets`, `DescribeVpcs` and `DescribeAvailabilityZones`.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,9 @@ use crate::record_view::RecordView;
 
 /// Free addresses of a subnet of 8,192 addresses without limits, less those that AWS keeps.
 const FREE: u32 = 8_187;
+
+/// Addresses of a VPC, of which each subnet has a part.
+const VPC_BLOCK: &str = "10.0.0.0/16";
 
 /// A subnet: those of clusters that were there from the start have one in each zone.
 struct Subnet {
@@ -49,6 +52,10 @@ pub(super) async fn subnets<A: Account>(app: &App<A>, given: &Given) -> Result<S
         for zone in &zones {
             put(subnet(&cluster.name, zone), zone, &cluster.name);
         }
+        // Subnets that a cluster was made with lie in the zones in turn, as for its node groups.
+        let own = cluster.rest.get("resourcesVpcConfig").and_then(|it| it["subnetIds"].as_array());
+        let own = own.into_iter().flatten().filter_map(serde_json::Value::as_str);
+        own.zip(zones.iter().cycle()).for_each(|(id, zone)| put(id.to_owned(), zone, &cluster.name));
     }
     if let Some(missing) = ids.iter().find(|id| !found.contains_key(**id)) {
         let said = format!("The subnet ID '{missing}' does not exist");
@@ -82,13 +89,50 @@ fn shown(view: &RecordView, one: &Subnet) -> String {
         .collect();
     format!(
         "<subnetId>{id}</subnetId><subnetArn>arn:aws:ec2:{region}:{account}:subnet/{id}</subnetArn><state>available\
-         </state><ownerId>{account}</ownerId><vpcId>{vpc}</vpcId><cidrBlock>10.{}.0.0/19</cidrBlock>\
+         </state><ownerId>{account}</ownerId><vpcId>{vpc}</vpcId><cidrBlock>10.0.{}.0/19</cidrBlock>\
          <availableIpAddressCount>{free}</availableIpAddressCount><availabilityZone>{zone}</availabilityZone>\
          <availabilityZoneId>{}</availabilityZoneId><defaultForAz>false</defaultForAz><mapPublicIpOnLaunch>false\
          </mapPublicIpOnLaunch><tagSet>{tags}</tagSet>",
         number * 32,
         zone::id(region, zone),
     )
+}
+
+/// `DescribeVpcs`: each cluster has one, with room for its subnets.
+pub(super) async fn vpcs<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let ids = given.list("VpcId");
+    let filters = pages::filters(given, &["cidr", "is-default", "state", "vpc-id"])?;
+    let view = RecordView::read(app).await?;
+    let known = view.clusters().map(|cluster| (view.vpc(&cluster.name), cluster.name.clone()));
+    let known: BTreeMap<String, String> = known.filter(|(id, _)| !id.is_empty()).collect();
+    if let Some(missing) = ids.iter().find(|id| !known.contains_key(**id)) {
+        let said = format!("The vpc ID '{missing}' does not exist");
+        return Err(Failure::new("InvalidVpcID.NotFound", said));
+    }
+    let tags = |cluster: &String| {
+        BTreeMap::from([(format!("kubernetes.io/cluster/{cluster}"), "shared".to_owned())])
+    };
+    let wanted = |(id, cluster): &(String, String)| {
+        let properties =
+            [("cidr", VPC_BLOCK), ("is-default", "false"), ("state", "available"), ("vpc-id", id)];
+        (ids.is_empty() || ids.contains(&&**id)) && pages::passes(&filters, &properties, &tags(cluster))
+    };
+    let found: Vec<(String, String)> = known.into_iter().filter(wanted).collect();
+    let (page, token) = pages::page_of(given, found, 1_000, |(id, _)| id.clone())?;
+    let item = |(id, cluster): &(String, String)| {
+        let account = &view.account;
+        format!(
+            "<item><vpcId>{id}</vpcId><ownerId>{account}</ownerId><state>available</state><cidrBlock>{VPC_BLOCK}\
+             </cidrBlock><cidrBlockAssociationSet><item><cidrBlock>{VPC_BLOCK}</cidrBlock><associationId>\
+             vpc-cidr-assoc-{}</associationId><cidrBlockState><state>associated</state></cidrBlockState></item>\
+             </cidrBlockAssociationSet><dhcpOptionsId>default</dhcpOptionsId><instanceTenancy>default</instanceTenancy>\
+             <isDefault>false</isDefault><tagSet><item><key>kubernetes.io/cluster/{cluster}</key><value>shared</value>\
+             </item></tagSet></item>",
+            id.trim_start_matches("vpc-"),
+        )
+    };
+    let items: String = page.iter().map(item).collect();
+    Ok(format!("<vpcSet>{items}</vpcSet>{token}"))
 }
 
 /// `DescribeAvailabilityZones`.

@@ -17,6 +17,12 @@ use replank_service::launch_template::lookup::{self as templates, Named, NotFoun
 
 /// `CreateLaunchTemplate`.
 pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let made = created(app, given).await?;
+    Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &made)))
+}
+
+/// The template that `CreateLaunchTemplate` makes.
+pub(super) async fn created<A: Account>(app: &App<A>, given: &Given) -> Result<OwnTemplate, Failure> {
     let name = given.given("LaunchTemplateName").ok_or_else(|| Failure::missing("LaunchTemplateName"))?;
     check_name(name)?;
     let first = new_version(given, None)?;
@@ -28,17 +34,22 @@ pub(super) async fn create<A: Account>(app: &App<A>, given: &Given) -> Result<St
             && it.versions.get(&1).is_some_and(|it| it.token == first.token)
     });
     if let Some(again) = again {
-        return Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, again)));
+        return Ok(again.clone());
     }
     let letters: String = replank_service::uuid().chars().filter(|c| *c != '-').take(16).collect();
     let tags = tags(given);
     let change = TemplateChange::Create { id: format!("lt-0{letters}"), name: name.to_owned(), first, tags };
-    let made = app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
-    Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &made)))
+    app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))
 }
 
 /// `CreateLaunchTemplateVersion`.
 pub(super) async fn add<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let (after, number) = added(app, given).await?;
+    Ok(format!("<launchTemplateVersion>{}</launchTemplateVersion>", version(app, &after, number)))
+}
+
+/// The template after `CreateLaunchTemplateVersion`, and the number of the version.
+pub(super) async fn added<A: Account>(app: &App<A>, given: &Given) -> Result<(OwnTemplate, u64), Failure> {
     let found = own(app, given).await?;
     let source = match given.given("SourceVersion") {
         Some(source) => Some(templates::says(&found, templates::version(&found, source)?)),
@@ -51,7 +62,7 @@ pub(super) async fn add<A: Account>(app: &App<A>, given: &Given) -> Result<Strin
         app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
     let of_token = after.versions.iter().find(|(_, it)| token.is_some() && it.token == token);
     let number = of_token.map_or(after.latest, |(number, _)| *number);
-    Ok(format!("<launchTemplateVersion>{}</launchTemplateVersion>", version(app, &after, number)))
+    Ok((after, number))
 }
 
 /// `ModifyLaunchTemplate`: sets the default version.
@@ -67,10 +78,21 @@ pub(super) async fn modify<A: Account>(app: &App<A>, given: &Given) -> Result<St
 
 /// `DeleteLaunchTemplate`: the user's own, or one made for a node group, which cannot launch nodes then.
 pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+    let gone = deleted(app, given).await?;
+    Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &gone)))
+}
+
+/// The template that `DeleteLaunchTemplate` deletes.
+pub(super) async fn deleted<A: Account>(app: &App<A>, given: &Given) -> Result<OwnTemplate, Failure> {
     let found = templates::find(&app.service, which(given)?).await?;
     let change = TemplateChange::Delete { id: found.id.clone() };
     app.service.account.change_template(&change).await.map_err(|why| refused(why, change.id()))?;
-    Ok(format!("<launchTemplate>{}</launchTemplate>", template(app, &found)))
+    Ok(found)
+}
+
+/// The template that a request names.
+pub(super) async fn known<A: Account>(app: &App<A>, given: &Given) -> Result<OwnTemplate, Failure> {
+    Ok(templates::find(&app.service, which(given)?).await?)
 }
 
 /// `DeleteLaunchTemplateVersions`, with a result for each version.

@@ -41,13 +41,13 @@ mod update_nodegroup_version;
 
 use replank_service::ports::Account;
 use replank_service::records::Kind;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use failure::{Exception, Failure};
 pub use input::Input;
 
 use crate::app::App;
-use crate::model::{Model, Routed, Unreadable};
+use crate::model::{Addressed, Model, Routed, Unreadable};
 use crate::wire::{Reply, Request};
 
 /// Answers a request.
@@ -68,6 +68,24 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
         Ok(output) => Reply::json(200, output.to_string()),
         Err(failure) => failure.declared_by(routed.operation).reply(),
     }
+}
+
+/// Runs an operation on members that come from inside, checked as those of any request.
+pub(crate) async fn call<A: Account>(
+    app: &App<A>,
+    operation: &str,
+    members: Map<String, Value>,
+) -> Result<Value, Failure> {
+    let Some(Addressed { routed, query, body }) = Model::get().addressed(operation, members) else {
+        return Err(support::refusal(operation));
+    };
+    let input = existence::check(app, &routed, &query)
+        .and_then(|()| read(&routed, &query, body.to_string().as_bytes()));
+    let outcome = match input {
+        Ok(input) => run(app, routed.name, &input).await,
+        Err(failure) => Err(failure),
+    };
+    outcome.map_err(|failure| failure.declared_by(routed.operation))
 }
 
 /// Reads and checks the input of an operation.

@@ -37,7 +37,7 @@ fn what(service: Service) -> &'static str {
         Service::Eks => "eks",
         Service::Ssm => "ssm (public parameters)",
         Service::Sts => "sts (GetCallerIdentity)",
-        Service::CloudFormation => "cloudformation (no stacks)",
+        Service::CloudFormation => "cloudformation",
         Service::Ec2 => "ec2 (launch templates, instances, images)",
         Service::AutoScaling => "autoscaling",
         Service::Replank => "replank",

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 pub use read::Unreadable;
-pub use route::Routed;
+pub use route::{Addressed, Routed};
 
 /// The model of the EKS API.
 #[derive(Debug, Deserialize)]

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Model, Operation};
+use serde_json::{Map, Value};
+
+use super::{Location, Model, Operation};
 use crate::uri;
 
 /// The path of an operation.
@@ -28,6 +30,44 @@ pub struct Routed<'a> {
     pub operation: &'a Operation,
     /// Values of the names in its path, decoded.
     pub names: BTreeMap<&'a str, String>,
+}
+
+/// A request of an operation that comes from inside, as it would come over a socket.
+#[derive(Debug)]
+pub struct Addressed<'a> {
+    /// The operation and the names in its path.
+    pub routed: Routed<'a>,
+    /// Its query.
+    pub query: String,
+    /// The members of its body.
+    pub body: Value,
+}
+
+impl Model {
+    /// The request of an operation with these members; `None` when there is no such operation.
+    pub fn addressed(&self, operation: &str, mut members: Map<String, Value>) -> Option<Addressed<'_>> {
+        let (name, found) = self.operations.get_key_value(operation)?;
+        let mut names = BTreeMap::new();
+        let mut query = Vec::new();
+        for (member, about) in &self.shape(&found.input).members {
+            let at = about.location_name.as_deref().unwrap_or(member);
+            let Some(value) = about.location.and_then(|_| members.remove(member)) else { continue };
+            let texts = match value {
+                Value::Array(items) => items,
+                one => vec![one],
+            };
+            let texts = texts.iter().map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+            match about.location {
+                Some(Location::Uri) => names.extend(texts.map(|text| (at, text))),
+                Some(Location::Querystring) => {
+                    query.extend(texts.map(|text| format!("{at}={}", uri::encode(&text))))
+                }
+                None => {}
+            }
+        }
+        let routed = Routed { name, operation: found, names };
+        Some(Addressed { routed, query: query.join("&"), body: members.into() })
+    }
 }
 
 impl Route {

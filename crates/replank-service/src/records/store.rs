@@ -58,10 +58,16 @@ pub enum Kind {
     Token,
     /// Facts about the installation, such as which clusters it found.
     Installation,
+    /// A stack of CloudFormation.
+    Stack,
+    /// A change set; the key's cluster is the last part of the id of its stack.
+    ChangeSet,
+    /// An event of a stack; the key's cluster is the last part of the id of its stack.
+    StackEvent,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::Cluster,
         Self::NodeGroup,
         Self::Update,
@@ -73,6 +79,9 @@ impl Kind {
         Self::PendingOperation,
         Self::Token,
         Self::Installation,
+        Self::Stack,
+        Self::ChangeSet,
+        Self::StackEvent,
     ];
 
     fn word(self) -> &'static str {
@@ -88,6 +97,9 @@ impl Kind {
             Self::PendingOperation => "wish",
             Self::Token => "token",
             Self::Installation => "installation",
+            Self::Stack => "stack",
+            Self::ChangeSet => "change-set",
+            Self::StackEvent => "stack-event",
         }
     }
 }

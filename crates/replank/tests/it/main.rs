@@ -36,6 +36,7 @@ mod secrets;
 mod served;
 mod service_rules;
 mod side_by_side;
+mod stacks;
 mod tool;
 mod unplaced;
 mod up;

@@ -1,5 +1,5 @@
-"""The requests of an unmodified eksctl on a cluster without stacks, replayed in its order and its wire form: every
-member that it follows without asking whether it is there, is there."""
+"""The requests of an unmodified eksctl on a cluster without stacks, and on a node group with one, replayed in its order and
+its wire form: every member that it follows without asking whether it is there, is there."""
 
 import base64
 import json
@@ -218,7 +218,141 @@ def scale_and_delete():
     assert update["id"] and eks("GET", f"/clusters/{C}/updates/{update['id']}")["update"]["status"]
 
 
-for step in [get, upgrade, with_a_template, drain, scale_and_delete]:
+def cloudformation(action, status=200, **given):
+    return query("cloudformation", "2010-05-15", action, status, **given)
+
+
+STACK = f"eksctl-{C}-nodegroup-st"
+TAGS = {"alpha.eksctl.io/cluster-name": C, "alpha.eksctl.io/nodegroup-name": "st", "alpha.eksctl.io/nodegroup-type": "managed",
+        "alpha.eksctl.io/eksctl-version": "0.215.0", "eksctl.cluster.k8s.io/v1alpha1/cluster-name": C}
+
+
+def tagged(tags):
+    pairs = enumerate(tags, 1)
+    return {f"Tags.member.{at}.{part}": text for at, (key, value) in pairs for part, text in [("Key", key), ("Value", value)]}
+
+
+def stack_template(subnets):
+    """As eksctl's builder of managed node groups writes it."""
+    policy = lambda name: {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/{name}"}
+    role = {"AssumeRolePolicyDocument": {"Statement": [{"Action": ["sts:AssumeRole"], "Effect": "Allow", "Principal": {
+        "Service": [{"Fn::FindInMap": ["ServicePrincipalPartitionMap", {"Ref": "AWS::Partition"}, "EC2"]}]}}],
+        "Version": "2012-10-17"}, "ManagedPolicyArns": [policy("AmazonEKSWorkerNodePolicy")], "Path": "/",
+        "Tags": [{"Key": "Name", "Value": {"Fn::Sub": "${AWS::StackName}/NodeInstanceRole"}}]}
+    data = {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Iops": 3000, "Throughput": 125, "VolumeSize": 80,
+                                                                         "VolumeType": "gp3"}}],
+            "MetadataOptions": {"HttpPutResponseHopLimit": 2, "HttpTokens": "required"},
+            "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": f"{C}-st-Node"}]}]}
+    names = {"alpha.eksctl.io/cluster-name": C, "alpha.eksctl.io/nodegroup-name": "st"}
+    group = {"AmiType": "AL2023_x86_64_STANDARD", "ClusterName": C, "InstanceTypes": ["m5.large"], "Labels": names,
+             "LaunchTemplate": {"Id": {"Ref": "LaunchTemplate"}}, "NodeRole": {"Fn::GetAtt": ["NodeInstanceRole", "Arn"]},
+             "NodegroupName": "st", "ScalingConfig": {"DesiredSize": 1, "MaxSize": 3, "MinSize": 1}, "Subnets": subnets,
+             "Tags": {**names, "alpha.eksctl.io/nodegroup-type": "managed"}}
+    return {"AWSTemplateFormatVersion": "2010-09-09",
+            "Description": "EKS Managed Nodes (SSH access: false) [created by eksctl]",
+            "Mappings": {"ServicePrincipalPartitionMap": {"aws": {"EC2": "ec2.amazonaws.com", "EKS": "eks.amazonaws.com"}}},
+            "Resources": {
+                "LaunchTemplate": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {
+                    "LaunchTemplateData": data, "LaunchTemplateName": {"Fn::Sub": "${AWS::StackName}"}}},
+                "ManagedNodeGroup": {"Type": "AWS::EKS::Nodegroup", "Properties": group},
+                "NodeInstanceRole": {"Type": "AWS::IAM::Role", "Properties": role}}}
+
+
+def stack_at(which, status):
+    begun = time.time()
+    while True:
+        found = cloudformation("DescribeStacks", StackName=which).find(".//Stacks/member")
+        for member in ["StackName", "StackId", "StackStatus", "CreationTime"]:
+            assert found.findtext(member), member
+        if found.findtext("StackStatus") == status:
+            return found
+        assert time.time() - begun < 300, ET.tostring(found)
+        time.sleep(0.1)
+
+
+def create_with_a_stack():
+    """`create nodegroup`, then `get`, `scale`, which look for the stack first."""
+    network = prelude()["resourcesVpcConfig"]
+    stacks()
+    subnets = eks("GET", f"/clusters/{C}/node-groups/{N}")["nodegroup"]["subnets"]
+    # The network of a cluster without a stack is named in the file, and looked up.
+    vpc = query("ec2", "2016-11-15", "DescribeVpcs", **{"VpcId.1": network["vpcId"]})
+    assert vpc.findtext(".//vpcSet/item/cidrBlock") == "10.0.0.0/16"
+    for at, subnet in enumerate(subnets):
+        found = query("ec2", "2016-11-15", "DescribeSubnets", **{"SubnetId.1": subnet}).find(".//subnetSet/item")
+        assert found.findtext("vpcId") == network["vpcId"] and found.findtext("availabilityZone"), at
+        assert found.findtext("cidrBlock") == f"10.0.{32 * at}.0/19", found.findtext("cidrBlock")
+    no_stack(STACK)
+    made = cloudformation("CreateStack", StackName=STACK, TemplateBody=json.dumps(stack_template(subnets)),
+                          **{"Capabilities.member.1": "CAPABILITY_IAM"}, **tagged(TAGS.items()))
+    which = made.findtext(".//StackId")
+    found = stack_at(which, "CREATE_COMPLETE")
+    tags = {it.findtext("Key"): it.findtext("Value") for it in found.findall("Tags/member")}
+    assert tags == TAGS and found.findtext("Capabilities/member") == "CAPABILITY_IAM", tags
+    summaries = stacks().findall(".//StackSummaries/member")
+    assert [it.findtext("StackName") for it in summaries] == [STACK] and summaries[0].findtext("StackId") == which
+    group = eks("GET", f"/clusters/{C}/node-groups/st")["nodegroup"]
+    assert group["status"] == "ACTIVE" and group["nodeRole"].split("/")[-1].startswith(STACK[:20]), group
+    [item] = template(group["launchTemplate"]["id"], **{"LaunchTemplateVersion.1": group["launchTemplate"]["version"]})
+    assert item.find("launchTemplateData/imageId") is None
+    resources = cloudformation("DescribeStackResources", StackName=STACK).findall(".//StackResources/member")
+    assert {it.findtext("LogicalResourceId") for it in resources} == {"LaunchTemplate", "ManagedNodeGroup", "NodeInstanceRole"}
+    eks("POST", f"/clusters/{C}/node-groups/st/update-config", {"scalingConfig": {"desiredSize": 2}, "clientRequestToken": "st"})
+    while eks("GET", f"/clusters/{C}/node-groups/st")["nodegroup"]["status"] == "UPDATING":
+        time.sleep(0.1)
+
+
+def update_round(body):
+    """A change set, as eksctl makes every update of a stack: the tags of the stack and three shared ones, so keys repeat."""
+    name = f"eksctl-update-nodegroup-{time.time_ns()}"
+    tags = [*TAGS.items(), ("alpha.eksctl.io/cluster-name", C), ("alpha.eksctl.io/eksctl-version", "0.231.0")]
+    cloudformation("CreateChangeSet", StackName=STACK, ChangeSetName=name, ChangeSetType="UPDATE", Description="updating",
+                   TemplateBody=json.dumps(body), **{"Capabilities.member.1": "CAPABILITY_IAM"}, **tagged(tags))
+    set_ = cloudformation("DescribeChangeSet", StackName=STACK, ChangeSetName=name)
+    if set_.findtext(".//DescribeChangeSetResult/Status") == "FAILED":
+        assert "The submitted information didn't contain changes" in set_.findtext(".//StatusReason")
+        return False
+    cloudformation("ExecuteChangeSet", StackName=STACK, ChangeSetName=name)
+    stack_at(STACK, "UPDATE_COMPLETE")
+    return True
+
+
+def upgrade_with_a_stack():
+    """`upgrade nodegroup --kubernetes-version 1.33`: the template's edits, one round after the other."""
+    begun = time.time()
+    while eks("GET", f"/clusters/{C}")["cluster"]["status"] != "ACTIVE":
+        assert time.time() - begun < 120
+        time.sleep(0.1)
+    body = json.loads(cloudformation("GetTemplate", StackName=STACK).findtext(".//TemplateBody"))
+    assert update_round(body), "a newer version of eksctl in the tags"
+    assert not update_round(body), "nothing is left to do"
+    properties = body["Resources"]["ManagedNodeGroup"]["Properties"]
+    properties["ForceUpdateEnabled"] = False
+    assert update_round(body)
+    path = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended/release_version"
+    data = json.dumps({"Name": path}).encode()
+    headers = {"X-Amz-Target": "AmazonSSM.GetParameter", "Content-Type": "application/x-amz-json-1.1"}
+    request = AWSRequest(method="POST", url=URL + "/", data=data, headers=headers)
+    SigV4Auth(KEYS, "ssm", REGION).add_auth(request)
+    wire = urllib.request.Request(URL + "/", method="POST", data=data, headers=dict(request.headers.items()))
+    release = json.loads(urllib.request.urlopen(wire).read())["Parameter"]["Value"]
+    properties["ReleaseVersion"] = release
+    assert update_round(body)
+    group = eks("GET", f"/clusters/{C}/node-groups/st")["nodegroup"]
+    assert (group["version"], group["releaseVersion"], group["status"]) == ("1.33", release, "ACTIVE"), group
+
+
+def delete_with_a_stack():
+    found = cloudformation("DescribeStacks", StackName=STACK).find(".//Stacks/member")
+    assert found.findtext("EnableTerminationProtection") == "false"
+    which = found.findtext("StackId")
+    cloudformation("DeleteStack", StackName=which)
+    stack_at(which, "DELETE_COMPLETE")
+    assert eks("GET", f"/clusters/{C}/node-groups/st", status=404) == "ResourceNotFoundException"
+
+
+for step in [get, upgrade, with_a_template, drain, create_with_a_stack, scale_and_delete, upgrade_with_a_stack,
+             delete_with_a_stack]:
     began = time.time()
     step()
     print(f"{step.__name__}: good, {time.time() - began:.1f} s", flush=True)

@@ -1,0 +1,14 @@
+//! `UpdateTerminationProtection`.
+
+use crate::error::Refused;
+use crate::port::Api;
+use crate::record::{find, put};
+
+/// Sets whether a stack may be deleted; its id.
+pub fn protect<P: Api>(api: &P, name: &str, is_protected: bool) -> Result<String, Refused> {
+    let stack = find(api.records(), name)?;
+    put(api.records(), &stack, |_, now| {
+        now.is_protected = is_protected;
+        Ok(now.id.clone())
+    })
+}
