@@ -6,10 +6,12 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task reports to the terminal")]
 
 mod bench;
+mod debian;
 mod deny;
 mod docs;
 mod dst;
 mod fidelity;
+mod image;
 mod lab;
 mod test;
 mod tidy;
@@ -73,6 +75,8 @@ enum Task {
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
     },
+    /// Write an image of the command as an OCI layout, without a daemon
+    Image(image::Image),
     /// Measure, print a table and write target/bench.json
     Bench {
         /// Build this revision too, run the embedded world of both in turn, and print the ratio of each pair
@@ -112,5 +116,6 @@ fn run(task: Task) -> Result<()> {
         Task::Fidelity { runs, only } => fidelity::run(runs, only.as_deref()),
         Task::Bench { against: Some(revision), pairs, rest } => bench::against(&revision, pairs, &rest),
         Task::Bench { against: None, rest, .. } => bench::run(&rest),
+        Task::Image(image) => image::run(&image),
     }
 }

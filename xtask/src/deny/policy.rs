@@ -358,7 +358,7 @@ pub(super) const POLICY: Policy = Policy {
         Layer {
             name: "xtask",
             below: &[],
-            only: Some(&["anyhow", "clap", "serde_json", "spdx"]),
+            only: Some(&["anyhow", "clap", "flate2", "jiff", "serde_json", "sha2", "spdx", "tar"]),
             never: &[],
             why: "the checks have to start when the crates do not compile",
         },

@@ -3,6 +3,7 @@
 //! A browser is Debian's package, installed where it is missing; what drives it comes under `target/clients`, in the
 //! versions of its lock file.
 
+use crate::debian::install;
 use crate::workspace::{root, succeed};
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
@@ -44,16 +45,6 @@ fn runs(path: &OsStr, program: &str) -> bool {
     command.arg("--version").env("PATH", path);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
-}
-
-/// Installs packages of Debian, as root or with the rights to become it.
-fn install(packages: &[&str]) -> Result<()> {
-    let shell = "set -e; if [ \"$(id -u)\" -eq 0 ]; then as=; else as='sudo -n'; fi; \
-                 $as apt-get update -qq; \
-                 $as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \"$@\" >/dev/null";
-    let mut command = Command::new("sh");
-    command.args(["-c", shell, "install"]).args(packages);
-    succeed(command)
 }
 
 /// Installs the modules of the lock file, unless they are there.

@@ -10,7 +10,7 @@ pub(crate) mod unit;
 pub(crate) use clients::MOTO;
 
 use crate::workspace::{cargo, spell, succeed};
-use crate::{deny, docs, dst, lab, tidy};
+use crate::{deny, docs, dst, image, lab, tidy};
 use anyhow::{Context, Result};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -73,6 +73,7 @@ fn steps(seeds: u64) -> Vec<Step> {
             alone: "cargo xtask unit".to_owned(),
             run: Box::new(|| unit::run().map(Outcome::Counted)),
         },
+        plain("image", "cargo xtask image --check --program target/debug/replank", image::checked),
         Step {
             name: "seeds",
             alone: format!("cargo xtask dst --seeds {seeds}"),
