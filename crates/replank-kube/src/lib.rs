@@ -28,6 +28,7 @@ pub mod nodes;
 mod noted;
 pub mod objects;
 mod request;
+pub mod review;
 pub mod rights;
 pub mod served;
 mod server_clock;

@@ -1,6 +1,7 @@
 //! The loop that lets connections in, and the end.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ const SHORT: Duration = Duration::from_millis(50);
 pub struct Peer {
     /// Whether it showed a certificate that the TLS of this listener accepts.
     pub is_certified: bool,
+    /// Where it connects from.
+    pub address: IpAddr,
 }
 
 /// What stands behind a listener. A request that cannot be answered is answered with why not.
@@ -53,7 +56,7 @@ pub async fn serve<A: Answers>(
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
     loop {
-        let (stream, place) = tokio::select! {
+        let (stream, address, place) = tokio::select! {
             () = stop.cancelled() => break,
             Some(_ended) = connections.join_next() => continue,
             entered = enter(&listener, &places, limits.beyond) => match entered {
@@ -65,12 +68,15 @@ pub async fn serve<A: Answers>(
         connections.spawn(async move {
             attend(&stream);
             match tls {
-                None => converse(stream, Peer { is_certified: false }, &limits, &behind, &stop).await,
+                None => {
+                    converse(stream, Peer { is_certified: false, address }, &limits, &behind, &stop).await;
+                }
                 Some(tls) => {
                     // Whoever cannot be encrypted in time is let go.
                     if let Ok(Ok(stream)) = timeout(limits.handshake, tls.accept(stream)).await {
                         let shown = stream.get_ref().1.peer_certificates();
-                        let peer = Peer { is_certified: shown.is_some_and(|chain| !chain.is_empty()) };
+                        let is_certified = shown.is_some_and(|chain| !chain.is_empty());
+                        let peer = Peer { is_certified, address };
                         converse(stream, peer, &limits, &behind, &stop).await;
                     }
                 }
@@ -84,20 +90,20 @@ pub async fn serve<A: Answers>(
     connections.shutdown().await;
 }
 
-/// The next connection with its place; none where it had to be closed or could not be taken.
+/// The next connection with where it comes from and its place; none where it had to be closed or could not be taken.
 async fn enter(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
     beyond: Beyond,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, IpAddr, OwnedSemaphorePermit)> {
     let first = match beyond {
         Beyond::Waits => Some(places.clone().acquire_owned().await.ok()?),
         Beyond::Closed => None,
     };
-    let Ok((stream, _)) = listener.accept().await else {
+    let Ok((stream, from)) = listener.accept().await else {
         sleep(SHORT).await;
         return None;
     };
     let place = first.or_else(|| places.clone().try_acquire_owned().ok())?;
-    Some((stream, place))
+    Some((stream, from.ip(), place))
 }

@@ -5,6 +5,7 @@
 //! | follows the custom resources ([`api`]) and writes their status and Events ([`Controller`]) | what to do next with an update that is declared (`decide`): plan, begin, pause, resume, cancel, force |
 //! | keeps the journal in the cluster ([`journal`]) | nothing about facts: they are texts to it |
 //! | asks the service for updates and commands, as every other edge does | which policy governs an update, and whether it may act now |
+//! | writes what is asked of an update into the object that declares it ([`Declared`]) | nothing: the controller does it as if it had been applied |
 //! | answers probes ([`health`]) | nothing about nodes: that is the core's |
 //!
 //! It must never know: flags, the embedded world, which cloud is behind the account, a second way to make a spec.
@@ -12,6 +13,7 @@
 pub mod api;
 mod controller;
 mod decide;
+mod declared;
 mod governing;
 pub mod health;
 pub mod journal;
@@ -20,3 +22,4 @@ mod status;
 mod tell;
 
 pub use controller::{Controller, Mode, Past, Say, Wiring};
+pub use declared::Declared;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use replank_service::Service;
 use replank_service::ports::Account;
+use replank_service::ports::declarations::Declarations;
 use tokio::sync::Notify;
 
 use crate::auth::Keyring;
 use crate::entrance::Entrance;
 use crate::forecasts::Forecasts;
+use crate::people::People;
 use crate::quota::Quotas;
 
 /// The state that every route has.
@@ -26,6 +28,10 @@ pub struct App<A> {
     pub forecasts: Forecasts,
     /// Wakes whoever carries stacks out. It carries no data: the records say what to do.
     pub(crate) stack_work: Notify,
+    /// People whom a cluster knows; without it there are the keys of the account and links alone.
+    pub people: Option<People>,
+    /// Where updates are declared, if they are: what is asked of one is written there.
+    pub declared: Option<Arc<dyn Declarations>>,
 }
 
 impl<A> App<A> {
@@ -38,7 +44,15 @@ impl<A> App<A> {
             entrance: Entrance::new(is_secure),
             forecasts: Forecasts::default(),
             stack_work: Notify::new(),
+            people: None,
+            declared: None,
         }
+    }
+
+    /// The same for updates that are declared in a cluster, which says who its people are and what they may do.
+    #[must_use]
+    pub fn in_cluster(self, people: People, declared: Arc<dyn Declarations>) -> Self {
+        Self { people: Some(people), declared: Some(declared), ..self }
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::{digest, rand};
 
+use crate::people::Person;
 use crate::uri::hex;
 use crate::wire::Request;
 
@@ -19,6 +20,8 @@ pub(crate) const ROOT: &str = "/dashboard";
 pub const LINK_LASTS: Duration = Duration::from_hours(1);
 /// How long a session lasts after its last request.
 const SESSION_LASTS: Duration = Duration::from_hours(12);
+/// How long somebody is in who showed a token, whatever the token's own end: its end is not told.
+const SIGNED_IN_LASTS: Duration = Duration::from_hours(1);
 /// Most links that wait; of more the one that would end first is given up.
 const LINKS_MAX: usize = 32;
 /// Most sessions at once, likewise.
@@ -42,6 +45,8 @@ pub(crate) struct Session {
     pub(crate) right: Right,
     /// The word by which its forms are known.
     pub(crate) csrf: String,
+    /// Who is in, where a cluster knows its people. What they may do is asked anew each time.
+    pub(crate) person: Option<Person>,
 }
 
 impl fmt::Debug for Session {
@@ -94,12 +99,20 @@ impl Entrance {
             return None;
         }
         let (cookie, csrf) = (secret()?, secret()?);
-        let session = (now + SESSION_LASTS, Session { right, csrf });
+        let session = (now + SESSION_LASTS, Session { right, csrf, person: None });
         keep(&mut kept.sessions, digest_of(&cookie), session, SESSIONS_MAX);
         Some(self.cookie(&cookie, SESSION_LASTS))
     }
 
-    /// The session of a request. It lasts from now on.
+    /// Lets in somebody whom the cluster knows: the cookie of a new session.
+    pub(crate) fn sign_in(&self, person: Person, now: Instant) -> Option<String> {
+        let (cookie, csrf) = (secret()?, secret()?);
+        let session = (now + SIGNED_IN_LASTS, Session { right: Right::Looks, csrf, person: Some(person) });
+        keep(&mut self.lock().sessions, digest_of(&cookie), session, SESSIONS_MAX);
+        Some(self.cookie(&cookie, SIGNED_IN_LASTS))
+    }
+
+    /// The session of a request. One from a link lasts from now on; one of a person ends when it ends.
     pub(crate) fn of(&self, request: &Request, now: Instant) -> Option<Session> {
         let key = digest_of(self.given(request)?);
         let mut kept = self.lock();
@@ -108,7 +121,9 @@ impl Entrance {
             kept.sessions.remove(&key);
             return None;
         }
-        *until = now + SESSION_LASTS;
+        if session.person.is_none() {
+            *until = now + SESSION_LASTS;
+        }
         Some(session.clone())
     }
 
@@ -206,6 +221,17 @@ mod tests {
         assert_eq!(sessions.of(&with(&again), now), None);
         let other = Entrance::new(true);
         assert_eq!(other.of(&with(&again), now), None, "another server of this host");
+    }
+
+    #[test]
+    fn somebody_who_showed_a_token_is_asked_for_it_again() {
+        let (sessions, now) = (Entrance::new(true), Instant::now());
+        let person =
+            Person { name: "jane".into(), uid: String::new(), groups: Vec::new(), extra: BTreeMap::new() };
+        let cookie = sessions.sign_in(person.clone(), now).unwrap();
+        let later = |part| sessions.of(&with(&cookie), now + SIGNED_IN_LASTS / part);
+        assert_eq!(later(2).unwrap().person, Some(person));
+        assert_eq!(later(1), None, "being used does not make it last longer");
     }
 
     #[test]

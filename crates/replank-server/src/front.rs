@@ -4,22 +4,34 @@ mod asked;
 mod elsewhere;
 mod open;
 
+use replank_listener::Peer;
 use serde_json::json;
 
 use crate::app::App;
 use crate::auth::{self, Authentication, Caller, Refusal};
 use crate::control::Whole;
+use crate::people::People;
 use crate::wire::{Answer, Reply, Request};
 use crate::{auto_scaling, cloudformation, control, dashboard, ec2, eks, ssm, sts};
 use asked::Service;
 
-/// Answers a request.
-pub async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Answer {
+/// Answers a request of somebody at the other end of a connection.
+pub async fn answer<A: Whole>(app: &App<A>, request: &Request, peer: Peer) -> Answer {
     let open = open::Route::of(request);
-    match (authentication(open, request), open) {
-        (Authentication::Open, Some(route)) => route.answer().into(),
-        (Authentication::Session, _) => dashboard::answer(app, request).await,
-        (Authentication::Open, None) | (Authentication::SigV4, _) => signed(app, request).await,
+    match (authentication(open, request), open, &app.people) {
+        (Authentication::Open, Some(route), _) => route.answer().into(),
+        (Authentication::Session, ..) => dashboard::answer(app, request, peer).await,
+        (_, _, Some(people)) => reviewed(app, people, request, peer).await,
+        (Authentication::Open, None, None) | (Authentication::SigV4, _, None) => signed(app, request).await,
+    }
+}
+
+/// Answers a request of somebody whom the cluster is asked about. There is the control API alone: nobody has keys of an
+/// account here.
+async fn reviewed<A: Whole>(app: &App<A>, people: &People, request: &Request, peer: Peer) -> Answer {
+    match control::reviewed::caller(people, request, peer).await {
+        Ok(by) => control::answer(app, request, &by).await,
+        Err(refusal) => refusal.reply().into(),
     }
 }
 
@@ -62,7 +74,7 @@ async fn signed<A: Whole>(app: &App<A>, request: &Request) -> Answer {
     match signed {
         Service::Eks => eks::answer(app, request).await.into(),
         Service::Ssm => ssm::answer(app, request).await.into(),
-        Service::Replank => control::answer(app, request).await,
+        Service::Replank => control::answer(app, request, control::BY_KEYS).await,
         Service::CloudFormation => cloudformation::answer(app, request).await.into(),
         Service::Ec2 => ec2::answer(app, request).await.into(),
         Service::AutoScaling => auto_scaling::answer(app, request).await.into(),

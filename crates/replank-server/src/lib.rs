@@ -27,6 +27,7 @@ mod given;
 pub mod model;
 pub mod operations;
 mod page_token;
+pub mod people;
 pub mod quota;
 mod record_view;
 pub mod serve;

@@ -96,16 +96,16 @@ pub async fn serve_steering(
 
 /// What answers requests that were taken in.
 trait Behind: Send + Sync + 'static {
-    /// Answers a request.
-    fn answer(&self, request: &Request) -> impl Future<Output = Answer> + Send;
+    /// Answers a request of somebody at the other end of a connection.
+    fn answer(&self, request: &Request, peer: Peer) -> impl Future<Output = Answer> + Send;
 }
 
 /// The whole service of an account.
 struct Service<A>(Arc<App<A>>);
 
 impl<A: Whole> Behind for Service<A> {
-    async fn answer(&self, request: &Request) -> Answer {
-        front::answer(&self.0, request).await
+    async fn answer(&self, request: &Request, peer: Peer) -> Answer {
+        front::answer(&self.0, request, peer).await
     }
 }
 
@@ -116,7 +116,7 @@ struct Steering<F> {
 }
 
 impl<F: Fn() + Send + Sync + 'static> Behind for Steering<F> {
-    async fn answer(&self, request: &Request) -> Answer {
+    async fn answer(&self, request: &Request, _peer: Peer) -> Answer {
         (self.asked)();
         front::steer(&self.app, request).await
     }
@@ -129,7 +129,7 @@ struct Front<B> {
 }
 
 impl<B: Behind> Answers for Front<B> {
-    async fn answer(&self, request: hyper::Request<Incoming>, _peer: Peer) -> Response<Content> {
+    async fn answer(&self, request: hyper::Request<Incoming>, peer: Peer) -> Response<Content> {
         let (parts, body) = request.into_parts();
         let Limits { body_bytes_max: most, body: within, .. } = self.limits;
         response(match read::whole(body, most, within).await {
@@ -147,7 +147,7 @@ impl<B: Behind> Answers for Front<B> {
                     headers,
                     body,
                 };
-                self.behind.answer(&request).await
+                self.behind.answer(&request, peer).await
             }
             Err(unread) => refused(unread, most).into(),
         })

@@ -18,6 +18,11 @@ use crate::app::App;
 /// How long a plan waits for another plan to be finished.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the start of an update that was declared is waited for; it is planned first.
+const BEGINS_WITHIN: Duration = Duration::from_secs(15);
+/// How often it is looked for.
+const LOOKS: Duration = Duration::from_millis(300);
+
 /// What the service answers to whoever begins an update.
 #[derive(Deserialize)]
 struct Recorded {
@@ -44,9 +49,21 @@ pub(crate) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Resul
     })
 }
 
-/// Starts the update; the group is `UPDATING` before this returns.
-pub(crate) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Result<BegunAnswer, Refusal> {
+/// Starts the update; the group is `UPDATING` before this returns. Where updates are declared, it is declared, as wished
+/// for by somebody.
+pub(crate) async fn begin<A: Account>(
+    app: &App<A>,
+    asked: &UpdateRequest,
+    by: &str,
+) -> Result<BegunAnswer, Refusal> {
     let start = start(app, asked)?;
+    if let Some(declared) = &app.declared {
+        let update = declared.begin(by, &start).await?;
+        until_known(app, &update).await;
+        app.forecasts.begin(&update, &manner(asked));
+        let (cluster, nodegroup) = (asked.cluster.clone(), asked.nodegroup.clone());
+        return Ok(BegunAnswer { update, cluster, nodegroup });
+    }
     let tokened = start.tokened();
     let answer = match tokened.replayed(&app.service.records)? {
         Some(answer) => answer,
@@ -58,6 +75,18 @@ pub(crate) async fn begin<A: Account>(app: &App<A>, asked: &UpdateRequest) -> Re
     let Recorded { update } = records::read(&answer)?;
     app.forecasts.begin(&update.id, &manner(asked));
     Ok(BegunAnswer { update: update.id, cluster: asked.cluster.clone(), nodegroup: asked.nodegroup.clone() })
+}
+
+/// Waits a while until an update that was declared has begun, so that whoever asked for it can look at it.
+async fn until_known<A: Account>(app: &App<A>, update: &str) {
+    let mut news = app.service.feed.news();
+    let begins = async {
+        while super::updates::show(app, update).is_err() {
+            // What is on record and has taken no turn yet tells nobody.
+            let _told = timeout(LOOKS, news.changed()).await;
+        }
+    };
+    let _in_time = timeout(BEGINS_WITHIN, begins).await;
 }
 
 /// The request without the token, which says nothing of what is asked for.

@@ -8,6 +8,7 @@ pub(crate) mod events;
 mod links;
 pub(crate) mod lists;
 mod page;
+pub(crate) mod reviewed;
 pub(crate) mod route;
 pub(crate) mod simulation;
 pub(crate) mod updates;
@@ -55,21 +56,22 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
+/// Who asks with a signature, for people.
+pub(crate) const BY_KEYS: &str = "the keys of the account";
+
 /// Result of a route.
 type Answer = Result<String, Refusal>;
 
-/// Answers a request.
-pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> wire::Answer {
+/// Answers a request; `by` is who asks, for people.
+pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request, by: &str) -> wire::Answer {
     let answer = match Route::of(request) {
-        Some((route, given)) => operate(app, request, route.operation, &given).await,
+        Some((route, given)) => operate(app, request, route.operation, &given, by).await,
         None if request.path.starts_with(ROOT) => {
             Err(Refusal::missing("There is nothing at this method and path."))
         }
         None => Err(Refusal::missing("There is nothing at this path.")),
     };
-    answer.unwrap_or_else(|Refusal { status, code, message }| {
-        Reply::json_error(status, code, error(code, message)).into()
-    })
+    answer.unwrap_or_else(|refusal| refusal.reply().into())
 }
 
 /// Answers a request to a process that runs updates by itself: it shows and steers these, and begins nothing.
@@ -99,7 +101,7 @@ async fn steered(app: &App<()>, request: &Request, operation: Operation, given: 
         Operation::History => body(&updates::history(app, id)?),
         Operation::UpdateNodes => body(&updates::nodes(app, id)?),
         Operation::Lines => body(&updates::lines(app, id, &query).await?),
-        Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?).await?),
+        Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?, BY_KEYS).await?),
         Operation::Upgrades => body(&upgrades::list(app)),
         Operation::Nodes
         | Operation::Images
@@ -126,6 +128,7 @@ async fn operate<A: Whole>(
     request: &Request,
     operation: Operation,
     given: &[String],
+    by: &str,
 ) -> Result<wire::Answer, Refusal> {
     let (query, sent) = (Query::of(&request.query)?, &request.body[..]);
     let given = |at: usize| given.get(at).map(String::as_str).unwrap_or_default();
@@ -142,9 +145,9 @@ async fn operate<A: Whole>(
         Operation::UpdateNodes => body(&updates::nodes(app, id)?),
         Operation::Lines => body(&updates::lines(app, id, &query).await?),
         Operation::Events => return events::events(app, request, id, &query),
-        Operation::Begin => body(&begin::begin(app, &read(sent)?).await?),
+        Operation::Begin => body(&begin::begin(app, &read(sent)?, by).await?),
         Operation::Plan => body(&begin::plan(app, &read(sent)?).await?),
-        Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?).await?),
+        Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?, by).await?),
         Operation::Upgrades => body(&upgrades::list(app)),
         Operation::Upgrade => body(&upgrades::known(app, id)?),
         Operation::UpgradeHistory => body(&upgrades::history(app, id, &query).await?),
@@ -216,6 +219,12 @@ const WAIT_SECONDS_MAX: u64 = 30;
 impl Refusal {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
+    }
+
+    /// As a response in JSON.
+    pub(crate) fn reply(self) -> Reply {
+        let Self { status, code, message } = self;
+        Reply::json_error(status, code, error(code, message))
     }
 
     pub(crate) fn missing(message: impl Into<String>) -> Self {

@@ -2,6 +2,7 @@
 
 use super::ROOT;
 use crate::auth::Authentication;
+use crate::entrance::Right;
 use crate::uri;
 use crate::wire::Request;
 
@@ -81,6 +82,39 @@ const fn get(path: &'static str, operation: Operation) -> Route {
 
 const fn post(path: &'static str, operation: Operation) -> Route {
     Route { method: "POST", path, authentication: Authentication::SigV4, operation }
+}
+
+impl Operation {
+    /// What somebody has to have the right to who asks for it. A plan changes nothing. A link lets in whoever opens it, as
+    /// whoever has the keys of an account: nobody has those where a cluster says who may what.
+    pub(super) fn needs(self) -> Option<Right> {
+        match self {
+            Self::Document
+            | Self::Clusters
+            | Self::Nodegroups
+            | Self::Nodes
+            | Self::Images
+            | Self::Updates
+            | Self::Update
+            | Self::History
+            | Self::UpdateNodes
+            | Self::Lines
+            | Self::Events
+            | Self::Plan
+            | Self::Upgrades
+            | Self::Upgrade
+            | Self::UpgradeHistory
+            | Self::PlanUpgrade
+            | Self::World => Some(Right::Looks),
+            Self::Begin
+            | Self::Command
+            | Self::BeginUpgrade
+            | Self::CommandUpgrade
+            | Self::SetSpeed
+            | Self::Act => Some(Right::Acts),
+            Self::DashboardLink => None,
+        }
+    }
 }
 
 impl Route {

@@ -137,6 +137,7 @@ pub(crate) async fn command<A>(
     id: &str,
     verb: &str,
     manner: &CommandRequest,
+    by: &str,
 ) -> Result<CommandAnswer, Refusal> {
     let in_work = if manner.give_back { GiveBack::Yes } else { GiveBack::No };
     let stays = if manner.keep_new { Stays::New } else { Stays::Old };
@@ -150,6 +151,10 @@ pub(crate) async fn command<A>(
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an update."))),
     };
     known(&app.service, id)?;
+    if let Some(declared) = &app.declared {
+        declared.ask(by, id, wish).await?;
+        return Ok(CommandAnswer { update: id.to_owned(), accepted: verb.to_owned() });
+    }
     given(app, id, verb, wish).await
 }
 
@@ -168,6 +173,7 @@ pub(crate) async fn command_upgrade<A: Account>(
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an upgrade."))),
     };
     super::upgrades::known(app, id)?;
+    super::upgrades::undeclared(app)?;
     given(app, id, verb, wish).await
 }
 

@@ -63,6 +63,7 @@ pub(crate) async fn plan<A: Whole>(
 /// Begins the upgrade.
 pub(crate) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Result<UpgradeBegun, Refusal> {
     check(asked)?;
+    undeclared(app)?;
     let tokened = asked.tokened();
     let begun = match tokened.replayed(&app.service.records)? {
         Some(answer) => answer,
@@ -72,6 +73,18 @@ pub(crate) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Re
         },
     };
     Ok(UpgradeBegun { upgrade: begun["upgrade"].as_str().map(str::to_owned), cluster: asked.cluster.clone() })
+}
+
+/// Refuses what would have to be declared, where updates are declared: no upgrade of a whole cluster is.
+pub(crate) fn undeclared<A>(app: &App<A>) -> Result<(), Refusal> {
+    match app.declared {
+        None => Ok(()),
+        Some(_) => Err(Refusal::new(
+            409,
+            "Conflict",
+            "Updates are declared as custom resources here, and upgrades of whole clusters are not among them.",
+        )),
+    }
 }
 
 /// Every upgrade, oldest first.

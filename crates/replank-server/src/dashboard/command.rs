@@ -86,7 +86,11 @@ pub(super) fn ask<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Ref
         p { (ask.happens) }
         form method="post" action=(address(&["updates", &update.update, ask.verb])) {
             (ours(visit))
-            @for (field, words) in ask.choices {
+            @if app.declared.is_some() {
+                p { "It is written into the object that declares the update, and done when the operator sees it there." }
+            }
+            // What is declared has no words for these.
+            @for (field, words) in ask.choices.iter().filter(|_| app.declared.is_none()) {
                 p { label { input type="checkbox" name=(field) value="yes"; " " (words) } }
             }
             p.commands {
@@ -106,7 +110,7 @@ pub(super) async fn give<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Pa
         restore_target: None,
         keep_new: visit.form.is_ticked("keep_new"),
     };
-    updates::command(app, &update.update, ask.verb, &manner).await?;
+    updates::command(app, &update.update, ask.verb, &manner, visit.by()).await?;
     Ok(Page::elsewhere(address(&["updates", &update.update])))
 }
 

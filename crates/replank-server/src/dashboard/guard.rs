@@ -5,6 +5,7 @@ use aws_lc_rs::constant_time;
 
 use super::Visit;
 use crate::control::Refusal;
+use crate::wire::Request;
 
 /// Field of every form that changes something.
 pub(super) const FIELD: &str = "csrf";
@@ -12,11 +13,7 @@ pub(super) const FIELD: &str = "csrf";
 /// Refuses what another site, or another program of this machine on another port, lets the browser send. The session's
 /// cookie alone does not tell: it goes to every port of a host.
 pub(super) fn is_ours(visit: &Visit<'_>) -> Result<(), Refusal> {
-    let refused = |said: &str| Err(Refusal::new(403, "Forbidden", said));
-    let host = visit.request.header("host").unwrap_or_default();
-    let origin = visit.request.header("origin").unwrap_or_default();
-    let from = origin.split_once("://").map_or("", |(_, from)| from);
-    if host.is_empty() || from != host {
+    if !is_from_here(visit.request) {
         return refused(
             "The browser does not say that this comes from a page of this server. Nothing was done.",
         );
@@ -29,4 +26,16 @@ pub(super) fn is_ours(visit: &Visit<'_>) -> Result<(), Refusal> {
         );
     }
     Ok(())
+}
+
+/// Whether the browser says that a request comes from a page of this server.
+pub(super) fn is_from_here(request: &Request) -> bool {
+    let host = request.header("host").unwrap_or_default();
+    let origin = request.header("origin").unwrap_or_default();
+    let from = origin.split_once("://").map_or("", |(_, from)| from);
+    !host.is_empty() && from == host
+}
+
+fn refused(said: &str) -> Result<(), Refusal> {
+    Err(Refusal::new(403, "Forbidden", said))
 }

@@ -2,7 +2,7 @@
 //!
 //! | it does | it decides |
 //! | --- | --- |
-//! | lets a browser in by a link that opens once ([`entrance`](crate::entrance)), and asks every change where it comes from ([`guard`]) | who may look, who may change |
+//! | lets a browser in by a link that opens once ([`entrance`](crate::entrance)) or as somebody whom the cluster knows ([`people`](crate::people)), and asks every change where it comes from ([`guard`]) | who may look, who may change |
 //! | writes each page on this side, one file a page, and lets one small script keep it current | nothing about updates: every change goes through the control API |
 //!
 //! Text goes through `maud`, which escapes whatever is not written in a template itself. A page holds no script and no
@@ -24,13 +24,16 @@ mod tiles;
 mod update;
 mod upgrade;
 mod upgrades;
+mod visitor;
 mod world;
 
 use std::time::Instant;
 
 use hyper::Method;
+use replank_listener::Peer;
 
 use crate::app::App;
+use crate::control::reviewed::TO_ACT;
 use crate::control::{Refusal, Whole, events};
 use crate::entrance::{ROOT, Right, Session};
 use crate::wire::{Answer, Request};
@@ -60,6 +63,11 @@ impl Visit<'_> {
         self.request.header("x-part").is_some()
     }
 
+    /// Who asks, for people.
+    fn by(&self) -> &str {
+        self.session.person.as_ref().map_or("a link into the dashboard", |person| &person.name)
+    }
+
     fn acts(&self) -> bool {
         self.session.right == Right::Acts
     }
@@ -70,17 +78,19 @@ pub(crate) fn is_meant(request: &Request) -> bool {
     request.path == ROOT || request.path.strip_prefix(ROOT).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Answers a request.
-pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request) -> Answer {
-    let session = app.entrance.of(request, Instant::now());
+/// Answers a request of somebody at the other end of a connection.
+pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request, peer: Peer) -> Answer {
     let found = Route::of(request);
-    if let Some((Route { place: Place::Asset(asset), .. }, _)) = found {
-        return asset.page().into();
+    match found.as_ref().map(|(route, _)| route.place) {
+        Some(Place::Asset(asset)) => return asset.page().into(),
+        Some(Place::Enter) => return enter::enter(app, request, Instant::now()).into(),
+        Some(Place::SignIn) => return enter::sign_in(app, request, Instant::now()).await.into(),
+        Some(_) | None => {}
     }
-    if let Some((Route { place: Place::Enter, .. }, _)) = found {
-        return enter::enter(&app.entrance, request, Instant::now()).into();
-    }
-    let Some(session) = session else { return enter::asked_in(401).into() };
+    let session = match visitor::of(app, request, peer).await {
+        Ok(session) => session,
+        Err(page) => return page.into(),
+    };
     let Some((route, given)) = found else {
         let refusal = Refusal::missing("There is no page at this address.");
         return shell::refused(&session, &refusal).into();
@@ -99,7 +109,11 @@ fn allowed(route: &Route, visit: &Visit<'_>) -> Result<(), Refusal> {
         Who::Anyone | Who::Looks => {}
         Who::Acts if visit.acts() => {}
         Who::Acts => {
-            return Err(Refusal::new(403, "Forbidden", "This link lets you look, and change nothing."));
+            let said = match visit.session.person {
+                None => "This link lets you look, and change nothing.".to_owned(),
+                Some(_) => format!("You may look, and change nothing. {TO_ACT}"),
+            };
+            return Err(Refusal::new(403, "Forbidden", said));
         }
     }
     if route.method == Method::POST { guard::is_ours(visit) } else { Ok(()) }
@@ -108,8 +122,8 @@ fn allowed(route: &Route, visit: &Visit<'_>) -> Result<(), Refusal> {
 /// Carries out what a route stands for.
 async fn visited<A: Whole>(app: &App<A>, route: &Route, visit: &Visit<'_>) -> Answer {
     let page: Result<Page, Refusal> = match route.place {
-        Place::Asset(_) | Place::Enter => Ok(enter::asked_in(404)),
-        Place::Leave => Ok(enter::leave(&app.entrance, visit)),
+        Place::Asset(_) | Place::Enter | Place::SignIn => Ok(enter::asked_in(app, 404)),
+        Place::Leave => Ok(enter::leave(app, visit)),
         Place::Fleet => fleet::page(app, visit).await,
         Place::Update => update::page(app, visit),
         Place::Events => return events_of(app, visit),

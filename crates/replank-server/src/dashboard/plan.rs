@@ -10,7 +10,8 @@ use super::shell::{self, Current, Tab, ours};
 use super::{Visit, comparison};
 use crate::app::App;
 use crate::control::api::{PlanAnswer, UpdateRequest};
-use crate::control::{Query, Refusal, Whole, begin as start, lists};
+use crate::control::{Query, Refusal, Whole, begin as start, lists, updates};
+use crate::entrance::ROOT;
 
 /// Most changes beside each other.
 pub(super) const CHANGES_MAX: usize = 4;
@@ -226,6 +227,8 @@ pub(super) async fn begin<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<P
         client_request_token: visit.form.owned("token"),
         ..change(visit, cluster, group, "")?
     };
-    let begun = start::begin(app, &asked).await?;
-    Ok(Page::elsewhere(address(&["updates", &begun.update])))
+    let begun = start::begin(app, &asked, visit.by()).await?;
+    // What was declared alone begins when its policy lets it; until then the fleet is all there is to see.
+    let is_known = updates::show(app, &begun.update).is_ok();
+    Ok(Page::elsewhere(if is_known { address(&["updates", &begun.update]) } else { ROOT.to_owned() }))
 }

@@ -36,6 +36,7 @@ pub(super) enum Who {
 pub(super) enum Place {
     Asset(Asset),
     Enter,
+    SignIn,
     Leave,
     Fleet,
     Update,
@@ -55,12 +56,13 @@ pub(super) enum Place {
 }
 
 /// All addresses. One with words comes before one of the same length that takes any.
-pub(super) const ROUTES: [Route; 20] = [
+pub(super) const ROUTES: [Route; 21] = [
     get("", Who::Looks, Place::Fleet),
     get("/dashboard.css", Who::Anyone, Place::Asset(Asset::Sheet)),
     get("/dashboard.js", Who::Anyone, Place::Asset(Asset::Script)),
     get("/icon.svg", Who::Anyone, Place::Asset(Asset::Icon)),
     get("/enter", Who::Anyone, Place::Enter),
+    post("/enter", Who::Anyone, Place::SignIn),
     post("/leave", Who::Looks, Place::Leave),
     get("/updates/{update}", Who::Looks, Place::Update),
     get("/updates/{update}/events", Who::Looks, Place::Events),

@@ -138,7 +138,7 @@ fn framed(session: &Session, tab: Option<Tab>, title: &str, current: &Current, c
                     }
                     form.out method="post" action=(address(&["leave"])) {
                         (ours_of(session))
-                        span { (right) }
+                        span { @if let Some(person) = &session.person { (person.name) ": " } (right) }
                         button type="submit" { "Sign out" }
                     }
                 }

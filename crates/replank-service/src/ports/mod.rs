@@ -6,6 +6,7 @@
 pub mod auto_scaling;
 pub mod checks;
 pub mod clusters;
+pub mod declarations;
 pub mod images;
 pub mod inventory;
 pub mod launch_templates;
