@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{ACCEPT, CONTENT_TYPE};
 use hyper::{Method, Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use replank_engine::metrics;
@@ -13,10 +13,14 @@ use replank_listener::{Answers, Beyond, Limits, Peer, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics::{Seen, classic, text as of_updates};
+
 /// A controller whose last good round is older than this does not live: rounds come every half minute.
 const SILENT: SignedDuration = SignedDuration::from_mins(5);
 /// Media type of the `OpenMetrics` text format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Media type of the text format of before `OpenMetrics`, for who does not ask for that one.
+const CLASSIC_METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const LIMITS: Limits = Limits {
     connections: 64,
     beyond: Beyond::Closed,
@@ -40,6 +44,8 @@ struct Inner {
     good: Option<Timestamp>,
     /// When it became the one that acts.
     leads_since: Option<Timestamp>,
+    /// What the last round saw.
+    seen: Seen,
 }
 
 /// What this replica does.
@@ -69,6 +75,11 @@ impl Health {
         }
     }
 
+    /// Notes what a round saw.
+    pub(crate) fn saw(&self, seen: Seen) {
+        self.lock().seen = seen;
+    }
+
     /// Whether it lives: one that leads has had a good round lately.
     fn lives(&self, now: Timestamp) -> bool {
         let inner = self.lock();
@@ -86,13 +97,18 @@ impl Health {
         }
     }
 
-    fn metrics(&self) -> String {
-        let leads = u8::from(self.lock().role == Role::Leads);
+    fn metrics(&self, now: Timestamp) -> String {
+        let (role, seen) = {
+            let inner = self.lock();
+            (inner.role, inner.seen.clone())
+        };
+        let leads = u8::from(role == Role::Leads);
         let text = metrics::text();
         let text = text.strip_suffix("# EOF\n").unwrap_or(&text);
+        let updates = of_updates(&seen, now);
         format!(
             "{text}# HELP replank_operator_leads Whether this replica is the one that acts.\n# TYPE replank_operator_leads \
-             gauge\nreplank_operator_leads {leads}\n# EOF\n"
+             gauge\nreplank_operator_leads {leads}\n{updates}# EOF\n"
         )
     }
 
@@ -110,7 +126,7 @@ impl Health {
         match path {
             "/healthz" => probe(self.lives(now), "alive", "no good round for minutes"),
             "/readyz" => probe(self.is_ready(), "ready", "not ready yet"),
-            "/metrics" => (StatusCode::OK, OPEN_METRICS, self.metrics()),
+            "/metrics" => (StatusCode::OK, OPEN_METRICS, self.metrics(now)),
             _ => {
                 let known = "there are /healthz, /readyz and /metrics\n".to_owned();
                 (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", known)
@@ -125,7 +141,13 @@ struct Behind(Arc<Health>);
 impl Answers for Behind {
     async fn answer(&self, request: Request<Incoming>, _: Peer) -> Response<Content> {
         let (status, kind, text) = if [Method::GET, Method::HEAD].contains(request.method()) {
-            self.0.at(request.uri().path(), Timestamp::now())
+            let (status, kind, text) = self.0.at(request.uri().path(), Timestamp::now());
+            let accepted = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+            if kind == OPEN_METRICS && !accepted.is_some_and(|kinds| kinds.contains("openmetrics-text")) {
+                (status, CLASSIC_METRICS, classic(&text))
+            } else {
+                (status, kind, text)
+            }
         } else {
             (StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "only GET is answered\n".to_owned())
         };
@@ -167,7 +189,7 @@ mod tests {
 
     #[test]
     fn metrics_end_as_the_format_asks() {
-        let text = Health::default().metrics();
+        let text = Health::default().metrics(at(0));
         assert!(text.ends_with("replank_operator_leads 0\n# EOF\n"), "{text}");
         assert_eq!(text.matches("# EOF").count(), 1);
     }

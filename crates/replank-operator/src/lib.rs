@@ -6,6 +6,7 @@
 //! | keeps the journal in the cluster ([`journal`]) | nothing about facts: they are texts to it |
 //! | asks the service for updates and commands, as every other edge does | which policy governs an update, and whether it may act now |
 //! | writes what is asked of an update into the object that declares it ([`Declared`]) | nothing: the controller does it as if it had been applied |
+//! | tells others what became of an update ([`notify`]) | nothing: whoever carries it is not waited for |
 //! | answers probes ([`health`]) | nothing about nodes: that is the core's |
 //!
 //! It must never know: flags, the embedded world, which cloud is behind the account, a second way to make a spec.
@@ -17,6 +18,8 @@ mod declared;
 mod governing;
 pub mod health;
 pub mod journal;
+mod metrics;
+pub mod notify;
 mod request;
 mod status;
 mod tell;

@@ -25,7 +25,7 @@ pub(crate) use add_on::{AddOnUpdate, UpdateAddOn};
 pub(crate) use check::{Check, FailOn, Shape};
 pub(crate) use drain::Drain;
 pub(crate) use embedded::{Demo, Plan, World};
-pub(crate) use operator::Operator;
+pub(crate) use operator::{Operator, OperatorDashboard, Others};
 pub(crate) use reference::{Page, Reference};
 pub(crate) use rehearsal::{Rehearse, RehearseCluster, RehearseWhat, Snapshot};
 pub(crate) use up::{Bind, Real, Up};

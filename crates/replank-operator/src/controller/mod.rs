@@ -23,10 +23,12 @@ use replank_service::start_update::{self, IdFrom};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::api::{NodeGroupUpdate, UpdatePolicy};
+use crate::api::{NodeGroupUpdate, NodeGroupUpdateStatus, UpdatePolicy};
 use crate::decide::{self, Progress, Step, Why, Wished};
 use crate::governing::{self, Governing};
 use crate::health::Health;
+use crate::metrics::{Listed, Seen};
+use crate::notify::Notices;
 use crate::status::{self, Beside, Situation};
 use crate::{request, tell};
 use objects::Objects;
@@ -65,6 +67,8 @@ pub struct Wiring<A> {
     pub past: BTreeMap<String, Past>,
     /// Is told how rounds go.
     pub health: Arc<Health>,
+    /// Is told what became of updates, for others than the cluster.
+    pub notices: Option<Notices>,
     /// Whether anything is done.
     pub mode: Mode,
     /// Is told each step.
@@ -79,6 +83,7 @@ pub struct Controller<A> {
     known: Known<A>,
     plans: Plans<A>,
     health: Arc<Health>,
+    notices: Option<Notices>,
     mode: Mode,
     say: Say,
     /// The last step of an update that was told, so that it is told once.
@@ -94,7 +99,7 @@ impl<A> fmt::Debug for Controller<A> {
 impl<A: Account + Planner + Send + Sync> Controller<A> {
     /// A controller that has not begun.
     pub fn new(wiring: Wiring<A>) -> Self {
-        let Wiring { service, cluster, connection, past, health, mode, say } = wiring;
+        let Wiring { service, cluster, connection, past, health, notices, mode, say } = wiring;
         Self {
             objects: Objects::new(connection.client, mode),
             known: Known::new(service.clone(), past),
@@ -102,6 +107,7 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
             service,
             cluster,
             health,
+            notices,
             mode,
             say,
             told: BTreeMap::new(),
@@ -136,20 +142,24 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
             self.objects.write_policy(policy, now).await;
         }
         self.plans.forget_all_but(&updates);
+        let mut listed = Vec::new();
         for update in &updates {
-            self.one(update, &updates, &policies, now).await;
+            let status = self.one(update, &updates, &policies, now).await;
+            listed.push(Listed::of(update, &status));
         }
+        let reports = self.service.feed.updates().into_iter().filter_map(|id| self.service.feed.report(&id));
+        self.health.saw(Seen { reports: reports.collect(), listed });
         Ok(())
     }
 
-    /// Does the next thing with an update, and writes its status.
+    /// Does the next thing with an update, and writes its status, which it returns.
     async fn one(
         &mut self,
         update: &NodeGroupUpdate,
         all: &[NodeGroupUpdate],
         policies: &[UpdatePolicy],
         now: Timestamp,
-    ) {
+    ) -> NodeGroupUpdateStatus {
         let before = update.status.clone().unwrap_or_default();
         let governing = Governing::of(&update.spec, policies);
         let governed = governing.clone().unwrap_or_default();
@@ -170,8 +180,12 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
         };
         let after = status::of(&situation, beside, &before, now);
         if after != before && self.objects.write_status(update, &after).await {
+            if let Some(notices) = &self.notices {
+                notices.follow(update, &before, &after, now);
+            }
             tell::follow(self.objects.client(), update, &before, &after).await;
         }
+        after
     }
 
     /// Plans, decides and does.

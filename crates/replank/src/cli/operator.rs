@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use replank_server::people::Network;
 
 use super::{Reach, remote};
 
@@ -30,4 +31,50 @@ pub(crate) struct Operator {
     /// Say in the log what would be done, and write nothing to the cluster
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Tell this address what becomes of updates: CloudEvents, by POST
+    #[arg(long, value_name = "URL")]
+    pub(crate) notify_url: Option<String>,
+    /// The secret that these are signed with, as Standard Webhooks has it
+    #[arg(long, value_name = "FILE", requires = "notify_url")]
+    pub(crate) notify_secret: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) dashboard: OperatorDashboard,
+}
+
+/// The dashboard of an operator, and who may come.
+#[derive(Debug, Args)]
+pub(crate) struct OperatorDashboard {
+    /// Serve the dashboard and the control API here; an address that others reach needs TLS
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) dashboard: Option<SocketAddr>,
+    /// The certificate of the dashboard, PEM, with the chain behind it
+    #[arg(long, value_name = "FILE", requires = "dashboard")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "dashboard")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// The audience that bearer tokens have to be for; else the API server itself
+    #[arg(long, value_name = "NAME", requires = "dashboard")]
+    pub(crate) audience: Option<String>,
+    /// What those may do who are known to the cluster and may not change updates there
+    #[arg(long, value_name = "WHAT", default_value = "look", requires = "dashboard")]
+    pub(crate) others: Others,
+    /// The header in which a proxy in front names the user whom it signed in; needs --proxy-from
+    #[arg(long, value_name = "HEADER", requires = "dashboard", requires = "proxy_from")]
+    pub(crate) proxy_user_header: Option<String>,
+    /// The header in which the proxy names the groups, separated by commas
+    #[arg(long, value_name = "HEADER", requires = "proxy_user_header")]
+    pub(crate) proxy_groups_header: Option<String>,
+    /// Where the proxy connects from: an address or a range, which may be given several times
+    #[arg(long, value_name = "NETWORK", requires = "proxy_user_header")]
+    pub(crate) proxy_from: Vec<Network>,
+}
+
+/// What those may do who are known to the cluster and may not change updates there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Others {
+    /// Look, and change nothing
+    Look,
+    /// Nothing, unless the cluster lets them list updates
+    Nothing,
 }

@@ -38,7 +38,7 @@ pub(super) fn http(is_tls: bool, ca_file: Option<&Path>) -> Result<Http, Trouble
 }
 
 /// Why there is no connection or no answer, in words.
-pub(super) fn reason(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn reason(error: &(dyn Error + 'static)) -> String {
     let mut cause = error;
     loop {
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {

@@ -6,7 +6,7 @@ mod connect;
 mod fetch;
 mod place;
 mod trouble;
-mod trust;
+pub(crate) mod trust;
 
 use std::path::Path;
 use std::time::Duration;
@@ -30,6 +30,7 @@ use crate::interrupt::Interrupt;
 use crate::runtime;
 use crate::up::update_process::UpdateProcess;
 use connect::Http;
+pub(crate) use connect::reason;
 pub(crate) use fetch::{fetched, shown};
 use place::Place;
 pub(crate) use trouble::Trouble;

@@ -19,7 +19,7 @@ use super::connect::without_number;
 
 /// TLS that believes the certificates in a file: `--ca-file`, else `AWS_CA_BUNDLE`, else `SSL_CERT_FILE`, else those that
 /// the system has.
-pub(super) fn verified(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
+pub(crate) fn verified(ca_file: Option<&Path>) -> Result<ClientConfig, Trouble> {
     let (file, named) = certificates(ca_file)?;
     of(named).map_err(|why| Trouble::BadAuthority { file, why })
 }

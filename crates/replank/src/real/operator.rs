@@ -1,6 +1,10 @@
 //! `replank operator` for a real cluster and the embedded cloud: the service and the engine of `replank up`, asked by
 //! custom resources in the place of an endpoint.
 
+mod dashboard;
+mod people;
+mod webhook;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +21,7 @@ use replank_kube::{Claims, ServerClock, lists};
 use replank_kwok::{KwokCloud, KwokWorld, placer};
 use replank_operator::health::{self, Health, Role};
 use replank_operator::journal::ClusterStore;
+use replank_operator::notify::Notices;
 use replank_operator::{Controller, Mode, Past, Wiring};
 use replank_service::reconcile::Reconciler;
 use replank_service::start_update::Rules;
@@ -34,6 +39,8 @@ use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::probe::DieAt;
+use dashboard::Served;
+use webhook::Webhook;
 
 /// Lease of the replica that acts. Leases of node groups have no dot in their names.
 const LEASE: &str = "replank.operator";
@@ -54,15 +61,33 @@ const RIGHTS: [Right; 11] = [
     Right::new("update", "replank.dev", "updaterecords"),
 ];
 
+/// What a replica that acts needs beside the cluster.
+struct Beside<'a> {
+    data: &'a std::path::Path,
+    served: Option<&'a Served>,
+    notices: Option<Notices>,
+}
+
 /// Runs updates until stopped.
 pub(crate) fn run(flags: &Operator, printer: &mut Printer) -> Result<Exit> {
     let Some(cli::remote::Cloud::Kwok) = flags.cloud else { return Err(bad(NO_CLOUD.into())) };
+    let served = Served::read(&flags.dashboard)?;
+    let hook = flags.notify_url.as_deref().map(|url| Webhook::new(url, flags.notify_secret.as_deref()));
+    let hook = hook.transpose()?;
     let reached = reach(&flags.reach)?;
     has_definitions(&reached)?;
     reached.may(RIGHTS)?;
+    if let Some(served) = &served {
+        served.check(&reached)?;
+    }
     let data = directory(flags, &reached)?;
     let listener = reached.runtime.block_on(TcpListener::bind(flags.listen));
     let listener = listener.map_err(|why| bad(format!("--listen {}: {why}", flags.listen)))?;
+    let notices = hook.map(|hook| {
+        let (notices, queue) = Notices::queue();
+        reached.runtime.spawn(hook.carry(queue));
+        notices
+    });
     let (health, stop) = (Arc::<Health>::default(), CancellationToken::new());
     let answering = reached.runtime.spawn(health::answer(listener, health.clone(), stop.clone()));
     let mode = if flags.dry_run { Mode::DryRun } else { Mode::Act };
@@ -74,7 +99,14 @@ pub(crate) fn run(flags: &Operator, printer: &mut Printer) -> Result<Exit> {
         }
         Mode::Act => {
             reached.may_update()?;
-            lead(flags, reached, &data, &health, &stop, printer)
+            lead(
+                flags,
+                reached,
+                Beside { data: &data, served: served.as_ref(), notices },
+                &health,
+                &stop,
+                printer,
+            )
         }
     };
     stop.cancel();
@@ -107,7 +139,7 @@ fn directory(flags: &Operator, reached: &Reached) -> Result<PathBuf> {
 fn lead(
     flags: &Operator,
     reached: Reached,
-    data: &std::path::Path,
+    beside: Beside<'_>,
     health: &Arc<Health>,
     stop: &CancellationToken,
     printer: &mut Printer,
@@ -127,7 +159,7 @@ fn lead(
     let Some(won) = won else { return Ok(Exit::Done) };
     printer.line(&format!("Replica {replica} acts."));
     printer.flush();
-    let acted = act(flags, reached, data, health, stop, &won);
+    let acted = act(flags, reached, beside, health, stop, &won);
     let leads = won.leading().is_held();
     runtime.block_on(won.end());
     acted?;
@@ -161,7 +193,7 @@ fn past(journal: &Journal) -> Result<BTreeMap<String, Past>> {
 fn act(
     flags: &Operator,
     reached: Reached,
-    data: &std::path::Path,
+    Beside { data, served, notices }: Beside<'_>,
     health: &Arc<Health>,
     stop: &CancellationToken,
     won: &Won,
@@ -198,15 +230,20 @@ fn act(
         connection: reached.connection.clone(),
         past,
         health: health.clone(),
+        notices,
         mode: Mode::Act,
         say: say(),
     };
     let controlling = runtime.spawn(Controller::new(wiring).run(stop.clone()));
+    let serving = served.map(|served| served.serve(&service, &reached, stop)).transpose()?;
     let clock = ServerClock::new(clock);
     let kept = runtime.block_on(supervise(&reconciler, &journal, &clock, &probe, Settings::default()));
     service.feed.close();
     stop.cancel();
     let controlled = runtime.block_on(controlling);
+    if let Some(serving) = serving {
+        runtime.block_on(serving).context("the dashboard")?;
+    }
     runtime.block_on(claims.end());
     drop(syncer);
     controlled.context("the controller")?;
@@ -255,6 +292,7 @@ fn rehearse(
         connection: reached.connection.clone(),
         past,
         health: health.clone(),
+        notices: None,
         mode: Mode::DryRun,
         say: say(),
     };

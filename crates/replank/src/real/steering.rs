@@ -17,6 +17,7 @@ use replank_server::app::App;
 use replank_server::auth::{Key, Keyring, new_pair};
 use replank_server::quota::Quotas;
 use replank_server::serve::{Limits, serve_steering};
+use replank_service::ports::checks::Unchecked;
 use replank_service::reconcile::update_end;
 use replank_service::records::found::{Found, FoundGroup};
 use replank_service::records::{ChangeError, Owner, Records, ScalingConfig, Update, UpdateConfig};
@@ -78,6 +79,7 @@ impl Steering {
             identity: local(),
             rules: Rules::default(),
             feed: UpdateFeed::default(),
+            checks: Arc::new(Unchecked),
             wake: Arc::new(move || ring.send_replace(())),
         };
         service.feed.remember(&told.update, facts);

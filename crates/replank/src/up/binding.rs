@@ -40,14 +40,7 @@ impl Binding {
     /// Reads the flags; an error unless they protect an address that is not loopback.
     pub(crate) fn read(flags: &Bind) -> Result<Self> {
         let address = flags.address;
-        let tls = match (&flags.tls_cert, &flags.tls_key) {
-            (Some(chain), Some(key)) => Some(certificate(chain, key)?),
-            (None, None) => None,
-            (Some(_), None) => return Err(bad("--tls-cert needs --tls-key: the key that belongs to it")),
-            (None, Some(_)) => {
-                return Err(bad("--tls-key needs --tls-cert: the certificate that belongs to it"));
-            }
-        };
+        let tls = tls_of(flags.tls_cert.as_deref(), flags.tls_key.as_deref())?;
         let keys = flags.credentials.as_deref().map(credentials).transpose()?;
         if !address.is_loopback() {
             let mut missing = Vec::new();
@@ -134,6 +127,16 @@ impl Binding {
             hosts.push(bare);
         }
         hosts
+    }
+}
+
+/// The configuration of a certificate and its key, which are given together or not at all.
+pub(crate) fn tls_of(chain: Option<&Path>, key: Option<&Path>) -> Result<Option<Arc<ServerConfig>>> {
+    match (chain, key) {
+        (Some(chain), Some(key)) => certificate(chain, key).map(Some),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(bad("--tls-cert needs --tls-key: the key that belongs to it")),
+        (None, Some(_)) => Err(bad("--tls-key needs --tls-cert: the certificate that belongs to it")),
     }
 }
 

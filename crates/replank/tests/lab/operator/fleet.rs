@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub(super) struct Fleet {
 }
 
 /// A replica of the operator; it ends with this.
-pub(super) struct Replica(Child);
+pub(super) struct Replica(pub(super) Child);
 
 impl Drop for Replica {
     fn drop(&mut self) {
@@ -74,15 +75,20 @@ impl Fleet {
 
     /// Starts a replica, with more flags.
     pub(super) fn replica(&self, name: &str, port: u16, more: &[&str]) -> Replica {
+        Replica(self.command(name, port, &self.lab.kubeconfig()).args(more).spawn().unwrap())
+    }
+
+    /// A replica that is not started yet, as somebody whom a kubeconfig names.
+    pub(super) fn command(&self, name: &str, port: u16, kubeconfig: &Path) -> Command {
         let directory = self.lab.directory();
         let log = fs::File::create(directory.join(format!("{name}.log"))).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_replank"));
         command.args(["operator", "--cloud", "kwok", "--replica", name, "--kubeconfig"]);
-        command.arg(self.lab.kubeconfig()).arg("--data").arg(directory.join("ship"));
+        command.arg(kubeconfig).arg("--data").arg(directory.join("ship"));
         command.arg("--world").arg(directory.join("world.yaml"));
-        command.args(["--listen", &format!("127.0.0.1:{port}")]).args(more);
-        let outs = (log.try_clone().unwrap(), log);
-        Replica(command.stdout(outs.0).stderr(outs.1).spawn().unwrap())
+        command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        command.stdout(log.try_clone().unwrap()).stderr(log);
+        command
     }
 
     /// What a replica printed.

@@ -1,6 +1,8 @@
 //! The operator on a real control plane: what the API server refuses, an update from its plan to its end, replicas.
 
+mod browser;
 mod definitions;
 mod ends;
 mod fleet;
+mod people;
 mod replicas;
