@@ -28,11 +28,11 @@ pub struct Decision {
 /// begins it once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
-    /// The step.
+    /// Number of the step in the plan, from 0.
     pub step: u32,
     /// Which attempt at it, from 0.
     pub attempt: u32,
-    /// What.
+    /// The effect; asking for it twice with the same step and attempt begins it once.
     pub action: Action,
 }
 
@@ -41,36 +41,36 @@ pub struct Act {
 pub enum Action {
     /// Moves the control plane.
     StartControlPlane {
-        /// To what.
+        /// Minor to bring the control plane to: the next one, or on the way back the one before.
         to: Minor,
     },
     /// Moves an add-on.
     StartAddOn {
-        /// Which.
+        /// Name of the add-on, such as `coredns`.
         add_on: AddOnName,
-        /// To what.
+        /// Version to install: the default one that the service offers for the step's minor.
         version: String,
     },
     /// Begins to replace the nodes of a group.
     StartGroup {
-        /// Which.
+        /// Node group whose nodes are replaced.
         group: NodeGroupName,
-        /// To what.
+        /// Minor that all its nodes run in the end.
         to: Minor,
     },
     /// Pauses the update of a group.
     PauseChild {
-        /// The update.
+        /// Update of the node group, to be paused.
         update: UpdateId,
     },
-    /// Lets it go on.
+    /// Lets a paused update of a group go on.
     ResumeChild {
-        /// The update.
+        /// Update of the node group that this upgrade paused before.
         update: UpdateId,
     },
-    /// Cancels it.
+    /// Ends the update of a group, after a person cancelled the upgrade.
     CancelChild {
-        /// The update.
+        /// Update of the node group, to be cancelled.
         update: UpdateId,
     },
 }

@@ -7,9 +7,9 @@ use super::problem::{Outcome, Stop};
 /// One fact and when it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// When.
+    /// When it was recorded.
     pub at: Timestamp,
-    /// What.
+    /// What became true then.
     pub fact: Fact,
 }
 
@@ -18,36 +18,36 @@ pub struct Event {
 pub enum Fact {
     /// A step began: a gate is reached, or what the step does is about to be asked for.
     Began {
-        /// Which.
+        /// Number of the step in the plan, from 0.
         step: u32,
     },
     /// A step is over.
     Passed {
-        /// Which.
+        /// Number of the step in the plan, from 0.
         step: u32,
-        /// How.
+        /// Whether the step had anything to do.
         how: How,
     },
     /// The update of the step's node group is paused by this upgrade.
     ChildHeld {
-        /// Which step.
+        /// Number of the step in the plan, from 0.
         step: u32,
     },
     /// The update of the step's node group goes on.
     ChildReleased {
-        /// Which step.
+        /// Number of the step in the plan, from 0.
         step: u32,
     },
     /// A node of the new minor is Ready and runs a pod: the rest of the group may follow.
     CanaryServed {
-        /// Which step.
+        /// Number of the step in the plan, from 0.
         step: u32,
     },
     /// A step cannot go on until a person says so.
     Stopped {
-        /// Which.
+        /// Number of the step in the plan, from 0.
         step: u32,
-        /// Why.
+        /// Reason of the stop, for the person who mends it.
         why: Stop,
     },
     /// A person asked to begin nothing more.
@@ -56,9 +56,9 @@ pub enum Fact {
     Resumed,
     /// A person asked to stop for good.
     Cancelled,
-    /// The end.
+    /// The upgrade is over; no further fact follows.
     Finished {
-        /// How.
+        /// Whether it reached its target or was cancelled; an upgrade never ends as failed.
         outcome: Outcome,
     },
 }

@@ -13,9 +13,9 @@ pub struct Observation {
     pub read: Read,
     /// The control plane, when it was ever seen.
     pub control_plane: Option<ControlPlane>,
-    /// The add-ons.
+    /// Installed add-ons; one that was removed meanwhile is not among them.
     pub add_ons: BTreeMap<AddOnName, AddOn>,
-    /// The node groups.
+    /// Node groups of the cluster; one that was deleted meanwhile is not among them.
     pub groups: BTreeMap<NodeGroupName, Group>,
     /// Pods on Fargate whose kubelets are behind the control plane.
     pub fargate_behind: Vec<ObjectName>,
@@ -51,10 +51,10 @@ pub struct CheckFinding {
     pub advice: String,
 }
 
-/// A control plane.
+/// The control plane of the cluster that is upgraded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlPlane {
-    /// What it runs.
+    /// Kubernetes minor of its API servers.
     pub minor: Minor,
     /// Whether it is at rest.
     pub state: State,
@@ -65,7 +65,7 @@ pub struct ControlPlane {
 pub enum State {
     /// Nothing is being done with it.
     AtRest,
-    /// Something is.
+    /// It is being created, updated or deleted.
     Busy {
         /// In the words of the service, such as `UPDATING`.
         status: String,
@@ -74,10 +74,10 @@ pub enum State {
     },
 }
 
-/// An add-on.
+/// An add-on that is installed in the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddOn {
-    /// Its version.
+    /// Version that is installed, such as `v1.11.4-eksbuild.2`.
     pub version: String,
     /// Its versions for each minor on the way.
     pub offered: BTreeMap<Minor, Offered>,
@@ -106,20 +106,20 @@ pub struct Group {
 /// Nodes of a minor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nodes {
-    /// How many.
+    /// Number of them, Ready or not.
     pub count: u32,
-    /// How many of them are Ready.
+    /// Number of them that are Ready.
     pub ready: u32,
-    /// How many of these run a pod.
+    /// Number of the Ready ones that run a pod.
     pub with_pods: u32,
 }
 
 /// The update that a step began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// Its id.
+    /// Id of the update.
     pub update: UpdateId,
-    /// How it stands.
+    /// Whether it runs, and how it ended if it does not.
     pub stands: Stands,
 }
 
@@ -128,11 +128,11 @@ pub struct Work {
 pub enum Stands {
     /// Under way.
     Running(Running),
-    /// Done.
+    /// It did what it was asked to do.
     Succeeded,
     /// It could not be done.
     Failed {
-        /// Why.
+        /// Error message of the update, for people.
         message: String,
     },
     /// Somebody stopped it.
@@ -142,7 +142,7 @@ pub enum Stands {
 /// An update under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Running {
-    /// Whether it is paused.
+    /// Whether it is paused, by this upgrade or by a person.
     pub is_paused: bool,
     /// Old nodes replaced.
     pub replaced: u32,

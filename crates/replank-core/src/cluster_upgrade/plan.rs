@@ -22,7 +22,7 @@ const JOIN: SignedDuration = SignedDuration::from_mins(3);
 /// How long a batch takes to drain and go.
 const BATCH: SignedDuration = SignedDuration::from_mins(4);
 
-/// One step.
+/// One thing that an upgrade does or waits for, on its way to one minor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The minor it leads to.

@@ -31,36 +31,36 @@ impl From<Outcome> for problem::Outcome {
 pub enum Stop {
     /// What the step asks for was refused.
     Refused {
-        /// In whose words.
+        /// Message of the service, as it was given.
         message: String,
     },
     /// The update that the step began failed.
     Failed {
-        /// The update.
+        /// Id of the failed update; trying again begins another one.
         update: UpdateId,
-        /// Why.
+        /// Error message of that update.
         message: String,
     },
     /// Somebody cancelled the update that the step began.
     ChildCancelled {
-        /// The update.
+        /// Id of the cancelled update; trying again begins another one.
         update: UpdateId,
     },
     /// The first new node of a group is Ready and nothing runs on it.
     CanaryIdle {
-        /// The group.
+        /// Node group that waits with all but its first new node.
         group: NodeGroupName,
     },
     /// There is no version of the add-on for the minor.
     NoAddOnVersion {
-        /// The add-on.
+        /// Name of the add-on, such as `coredns`.
         add_on: AddOnName,
-        /// The minor.
+        /// Minor that the step leads to.
         minor: Minor,
     },
     /// Somebody else moved the control plane past the step.
     MovedOn {
-        /// What it runs.
+        /// Minor that the control plane runs now.
         minor: Minor,
     },
 }
@@ -80,9 +80,9 @@ impl Stop {
 pub enum Problem {
     /// A step takes longer than it ever should.
     Late {
-        /// What it does.
+        /// What the late step does.
         what: What,
-        /// Since when.
+        /// When the step began; how late it is follows from the limit for such steps.
         since: Timestamp,
     },
     /// Something stops working with a minor, though the cluster gets there.
@@ -91,7 +91,7 @@ pub enum Problem {
         first: CheckFinding,
         /// How many there are.
         count: u32,
-        /// The minor.
+        /// Minor that the cluster was checked for.
         minor: Minor,
     },
 }

@@ -29,14 +29,14 @@ pub struct PassedStep {
     pub began_at: Option<Timestamp>,
     /// When it was over.
     pub at: Timestamp,
-    /// How.
+    /// Whether it had anything to do.
     pub how: How,
 }
 
 /// How far the present step is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Present {
-    /// When it began.
+    /// When it began; `None` until what it does is about to be asked for.
     pub began_at: Option<Timestamp>,
     /// Which attempt it is, from 0.
     pub attempt: u32,
@@ -51,9 +51,9 @@ pub struct Present {
 /// The end of an upgrade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
-    /// How.
+    /// Whether the cluster reached the target or a person cancelled it.
     pub outcome: Outcome,
-    /// When.
+    /// When it was recorded.
     pub at: Timestamp,
 }
 
@@ -61,13 +61,13 @@ pub struct End {
 #[derive(Debug, Error)]
 #[error("upgrade {upgrade}: {fact:?} cannot happen at step {step}: {why}")]
 pub struct IllegalEvent {
-    /// The upgrade.
+    /// Id of the upgrade.
     pub upgrade: String,
     /// The step it was at.
     pub step: u32,
-    /// The fact.
+    /// The fact, as it was read or about to be recorded.
     pub fact: Box<Fact>,
-    /// Why not.
+    /// What contradicts the fact, such as `it is over`.
     pub why: &'static str,
 }
 
@@ -121,7 +121,7 @@ impl Upgrade {
         &self.present
     }
 
-    /// Since when it is paused.
+    /// When a person asked to begin nothing more; `None` when it is not paused.
     pub fn paused_at(&self) -> Option<Timestamp> {
         self.paused_at
     }
@@ -131,7 +131,7 @@ impl Upgrade {
         self.cancelled_at
     }
 
-    /// How it ended.
+    /// How and when it ended; `None` while it goes on.
     pub fn end(&self) -> Option<End> {
         self.end
     }

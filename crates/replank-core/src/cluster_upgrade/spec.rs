@@ -8,9 +8,9 @@ use crate::version::Minor;
 /// One upgrade as it was asked for. Later wishes of a person are events, not edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
-    /// Its own identity.
+    /// Id of the upgrade, unique in the journal.
     pub upgrade: UpdateId,
-    /// The cluster.
+    /// Name of the cluster that is upgraded.
     pub cluster: ClusterName,
     /// What the control plane ran when it was asked for.
     pub from: Minor,
@@ -73,7 +73,7 @@ pub enum Workers {
 /// A node group as it was when the upgrade was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedGroup {
-    /// Its name.
+    /// Name of the node group, unique in the cluster.
     pub name: NodeGroupName,
     /// The minor of its nodes.
     pub minor: Minor,

@@ -21,7 +21,7 @@ pub enum TargetError {
     NotServed {
         /// What was asked for.
         asked: String,
-        /// What there is.
+        /// The minors that are served, with commas between them.
         there: String,
     },
     /// It is older than what runs.
@@ -29,9 +29,9 @@ pub enum TargetError {
         "version: {to} is older than {from}, which cluster {cluster} runs; name a later one, or leave the version out"
     )]
     Older {
-        /// The cluster.
+        /// Name of the cluster, as the request has it.
         cluster: String,
-        /// What runs.
+        /// Minor that the control plane runs.
         from: Minor,
         /// What was asked for.
         to: Minor,
@@ -43,7 +43,7 @@ pub enum TargetError {
         to = to.to_string(), next = next.to_string()
     )]
     Ahead {
-        /// What runs.
+        /// Minor that the control plane runs.
         from: Minor,
         /// What was asked for.
         to: Minor,
@@ -55,18 +55,19 @@ pub enum TargetError {
         "version: {to} cannot be reached from {from}: {missing} between them is not served; there are {there}"
     )]
     Gap {
-        /// What runs.
+        /// Minor that the control plane runs.
         from: Minor,
         /// What was asked for.
         to: Minor,
-        /// What is missing.
+        /// Lowest minor on the way that is not served.
         missing: Minor,
-        /// What there is.
+        /// The minors that are served, with commas between them.
         there: String,
     },
 }
 
-/// The minor to reach; `back` is the one that the control plane may be rolled back to now. `None` when the control plane is there already, or at the latest and nothing was named.
+/// The minor to reach; `back` is the one that the control plane may be rolled back to now. `None` when the control plane
+/// is there already, or at the latest and nothing was named.
 pub fn target(
     cluster: &str,
     from: Minor,

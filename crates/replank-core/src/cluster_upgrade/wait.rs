@@ -13,9 +13,9 @@ use crate::version::Minor;
 pub struct Wait {
     /// What is waited for.
     pub on: On,
-    /// Since when.
+    /// When the wait began; `None` where neither the journal nor the cluster tells.
     pub since: Option<Timestamp>,
-    /// When patience ends.
+    /// When it counts as late or the step stops; `None` where the wait has no end.
     pub until: Option<Timestamp>,
 }
 
@@ -31,40 +31,40 @@ pub enum On {
     Finding(Finding),
     /// The whole cluster is being checked for a minor.
     Check {
-        /// The minor.
+        /// Minor that the cluster is checked for.
         minor: Minor,
     },
     /// Something else is being done with the cluster.
     ClusterBusy {
-        /// What it is.
+        /// What is being done with it; never at rest.
         state: State,
     },
     /// The control plane moves. It can be neither paused nor stopped.
     ControlPlane {
-        /// To what.
+        /// Minor that it is brought to.
         to: Minor,
         /// By which update; `None` before it is on record.
         update: Option<UpdateId>,
     },
     /// An add-on moves.
     AddOn {
-        /// Which.
+        /// Name of the add-on, such as `coredns`.
         add_on: AddOnName,
-        /// To what.
+        /// Version that it is brought to; empty when the service offers none any more.
         version: String,
         /// By which update; `None` before it is on record.
         update: Option<UpdateId>,
     },
     /// Something else is being done with the group.
     GroupBusy {
-        /// Which.
+        /// Node group whose update cannot begin yet.
         group: NodeGroupName,
-        /// What it is.
+        /// What is being done with it; never at rest.
         state: State,
     },
     /// The nodes of a group are replaced.
     Child {
-        /// The group.
+        /// Node group whose nodes are replaced.
         group: NodeGroupName,
         /// By which update; `None` before it is on record.
         update: Option<UpdateId>,
@@ -75,34 +75,34 @@ pub enum On {
     },
     /// A person paused the update of a group.
     ChildPaused {
-        /// The group.
+        /// Node group of the paused update.
         group: NodeGroupName,
-        /// The update.
+        /// Id of the paused update.
         update: UpdateId,
     },
     /// The update of a group ends after a cancel.
     ChildEnding {
-        /// The group.
+        /// Node group of the ending update.
         group: NodeGroupName,
-        /// The update.
+        /// Id of the update that was told to end.
         update: UpdateId,
     },
     /// The first node of the new minor has to be Ready and to run a pod before the rest of its group follows.
     Canary {
-        /// The group.
+        /// Node group whose first new node is waited for.
         group: NodeGroupName,
-        /// The minor.
+        /// Minor of the new nodes.
         minor: Minor,
-        /// New nodes.
+        /// Number of nodes of the group at that minor.
         nodes: u32,
-        /// Those that are Ready.
+        /// Number of these that are Ready.
         ready: u32,
     },
     /// Only the owner of the group can bring its nodes to the minor.
     ByHand {
-        /// The group.
+        /// Node group that its owner has to update.
         group: NodeGroupName,
-        /// The minor.
+        /// Minor that the step leads to.
         minor: Minor,
         /// Nodes that are not there yet.
         behind: u32,
@@ -111,14 +111,14 @@ pub enum On {
     FargateBehind {
         /// The first few.
         pods: Vec<ObjectName>,
-        /// How many.
+        /// Number of all such pods, the named ones included.
         count: u32,
     },
     /// A person's word.
     Gate {
         /// What comes behind it.
         next: What,
-        /// To which minor.
+        /// Minor that the step behind it leads to.
         minor: Minor,
     },
     /// A person's word after a stop.
@@ -137,54 +137,54 @@ pub enum On {
 pub enum Finding {
     /// Nodes of a group are behind the control plane, which EKS wants level first.
     NodesBehind {
-        /// The group.
+        /// Node group of the old nodes.
         group: NodeGroupName,
-        /// Their minor.
+        /// Minor of their kubelets, or of the group's record when it has no nodes.
         minor: Minor,
         /// What the control plane runs.
         control_plane: Minor,
-        /// How many.
+        /// Number of nodes at that minor; 0 when only the group's record is behind.
         count: u32,
     },
     /// Nodes of a group would be newer than the control plane.
     NodesAhead {
-        /// The group.
+        /// Node group of the newer nodes.
         group: NodeGroupName,
-        /// Their minor.
+        /// Minor of their kubelets.
         minor: Minor,
         /// What the control plane would run.
         control_plane: Minor,
-        /// How many.
+        /// Number of nodes with such kubelets.
         count: u32,
     },
     /// Kubelets would be older than the version skew policy allows.
     KubeletsTooOld {
-        /// The group.
+        /// Node group of the old kubelets.
         group: NodeGroupName,
-        /// Their minor.
+        /// Minor of their kubelets.
         minor: Minor,
         /// The oldest that would be allowed.
         oldest: Minor,
-        /// How many.
+        /// Number of nodes with such kubelets.
         count: u32,
     },
     /// There is no version of an add-on for the target.
     NoAddOnVersion {
-        /// The add-on.
+        /// Name of the add-on, such as `coredns`.
         add_on: AddOnName,
         /// The target.
         minor: Minor,
     },
     /// kube-proxy would be older than the version skew policy allows.
     KubeProxyTooOld {
-        /// Its version.
+        /// Version of kube-proxy that is installed, such as `v1.30.3-eksbuild.5`.
         version: String,
         /// The target.
         minor: Minor,
     },
     /// Pods on Fargate are behind, and EKS refuses.
     FargateBehind {
-        /// How many.
+        /// Number of pods whose kubelets are behind.
         count: u32,
     },
     /// The check of everything in the cluster found something that blocks, and nobody accepted it.

@@ -77,7 +77,7 @@ pub enum Why {
     },
     /// Zones with old nodes got no new one, although the sizes were raised up to the ceiling.
     ZoneWithoutNode {
-        /// The zones.
+        /// Zones with old nodes and without a new one.
         zones: Vec<Zone>,
     },
     /// A node could not be drained within the drain limit.
@@ -119,7 +119,7 @@ pub enum Problem {
     NotInGroup {
         /// The first ten names.
         nodes: Vec<NodeName>,
-        /// Number of all.
+        /// Number of all such nodes, the named ones included.
         count: u32,
     },
     /// An autoscaler may add or remove nodes while the update runs.
@@ -128,7 +128,7 @@ pub enum Problem {
     KeepNodes {
         /// The first ten names.
         pods: Vec<ObjectName>,
-        /// Number of all.
+        /// Number of all such pods, the named ones included.
         count: u32,
     },
     /// A mark is refused for good; the update goes on without it.
@@ -165,7 +165,7 @@ pub enum KeptBecause {
     VolumesStranded {
         /// Instance of that node.
         instance: InstanceId,
-        /// The zone.
+        /// Zone of the node and of the volumes.
         zone: Zone,
         /// One of the claims whose volumes are there.
         claim: ObjectName,

@@ -30,7 +30,7 @@ pub struct Wait {
 pub enum On {
     /// A side could not be read; nothing is decided on old readings.
     Reading {
-        /// The side.
+        /// Cluster or cloud, whichever could not be read.
         side: Side,
         /// Error message of the last reading.
         why: String,
@@ -150,7 +150,7 @@ pub enum On {
         pod: ObjectName,
         /// Name of the webhook.
         webhook: String,
-        /// Its message.
+        /// Message of the API server, with the reason that the webhook gave.
         message: String,
     },
     /// The API server throttles (429 without a budget as the cause).
@@ -223,7 +223,7 @@ pub enum On {
     /// Pods that came up during the update find no room, and something under way may make some. No further node is
     /// picked until then.
     NoRoom {
-        /// One of the pods.
+        /// Namespace and name of one of these pods.
         pod: ObjectName,
         /// Number of further pods without room.
         more_pods: u32,
@@ -325,7 +325,7 @@ pub struct BudgetWait {
     pub expected: u32,
     /// The first few pods of the budget that are not healthy.
     pub unhealthy: Vec<Unhealthy>,
-    /// Number of all of them.
+    /// Number of all such pods, the named ones included.
     pub unhealthy_count: u32,
 }
 

@@ -47,7 +47,7 @@ pub enum Refused {
     Webhook {
         /// Name of the webhook.
         webhook: String,
-        /// Its message.
+        /// Message of the API server, with the reason that the webhook gave.
         message: String,
     },
     /// A precondition failed or the object changed in between (Kubernetes: 409); the next turn looks again.

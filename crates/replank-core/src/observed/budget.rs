@@ -32,7 +32,7 @@ pub struct Budget {
 pub enum UnhealthyPolicy {
     /// While enough others are healthy; the default.
     IfHealthyBudget,
-    /// Always.
+    /// Whether or not enough others are healthy.
     AlwaysAllow,
 }
 

@@ -50,7 +50,7 @@ pub struct Instance {
 pub enum Lifecycle {
     /// Launched and not in service yet.
     Pending,
-    /// In service.
+    /// Launched and counted by its group; whether its node is Ready is not told by it.
     InService,
     /// Terminating or terminated; nothing brings it back.
     Terminating,

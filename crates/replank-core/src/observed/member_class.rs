@@ -3,7 +3,7 @@
 use super::Taint;
 use crate::names::Zone;
 
-/// State of a member.
+/// How far an instance is on its way from launch to Ready node and to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemberState {
     /// An instance without a node.

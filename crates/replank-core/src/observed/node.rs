@@ -64,7 +64,7 @@ pub enum Hold {
 /// Marks that an update set and has to remove again. The guard taint is always an update's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ours {
-    /// The cordon.
+    /// An update set `spec.unschedulable`; when this is false, a cordon is a person's.
     pub cordon: bool,
     /// The label that keeps it out of external load balancers.
     pub exclude: bool,

@@ -24,7 +24,7 @@ pub enum Placement {
     },
     /// It is the last schedulable node of the cluster in a zone to which volumes are bound.
     Stranded {
-        /// The zone.
+        /// Zone of the node and of the volumes.
         zone: Zone,
         /// One of the claims whose volumes are there.
         claim: ObjectName,

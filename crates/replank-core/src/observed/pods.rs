@@ -122,7 +122,7 @@ impl Pods {
         guard.budget = Some(budget);
     }
 
-    /// Removes a budget.
+    /// Removes what was known of a budget; does nothing when there is none of that name.
     pub fn remove_budget(&mut self, name: &ObjectName) {
         if let Some(number) = self.names.remove(name)
             && let Some(guard) = self.guards.get_mut(number as usize)

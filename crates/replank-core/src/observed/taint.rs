@@ -25,7 +25,7 @@ const NOT_UP: [&str; 4] = [
 pub struct Taint {
     /// `key`, such as `node.kubernetes.io/unreachable`.
     pub key: Arc<str>,
-    /// `effect`.
+    /// `NoSchedule` or `NoExecute`; taints with another effect are not kept.
     pub effect: Effect,
 }
 

@@ -28,7 +28,7 @@ const MADE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// What is left on a node of the pods that a drain moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
-    /// Nothing.
+    /// No pod that has to leave is left; the drain is over.
     Nothing,
     /// Pods that still have to leave.
     Pods,
