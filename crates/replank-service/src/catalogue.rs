@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 /// A Kubernetes minor that EKS offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterVersion {
-    /// The minor.
+    /// Kubernetes minor of the control plane, such as 1.34.
     pub minor: Minor,
     /// Days of its release, end of standard support and end of extended support.
     pub days: [Timestamp; 3],

@@ -56,10 +56,10 @@ pub enum Opening {
     Always,
     /// They may until then.
     Open {
-        /// When that ends.
+        /// End of the window, or begin of a freeze, whichever comes first.
         until: Timestamp,
     },
-    /// They may not.
+    /// They may not act now.
     Closed {
         /// When they may again; `None` when that is not within four years.
         opens: Option<Timestamp>,
@@ -74,7 +74,7 @@ pub enum Opening {
 pub struct CalendarError {
     /// Name of the field, such as `timeZone`.
     pub field: &'static str,
-    /// Its value.
+    /// What was given there.
     pub value: String,
     /// What is wrong, and what would be accepted.
     pub why: String,

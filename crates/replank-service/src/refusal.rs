@@ -22,7 +22,7 @@ pub enum RefusalKind {
 /// Why a request was refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Kind of refusal.
+    /// What is wrong with the request, by which edges choose their error.
     pub kind: RefusalKind,
     /// Message with the value and a way out.
     pub message: String,

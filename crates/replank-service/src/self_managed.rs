@@ -37,7 +37,7 @@ pub enum Wanted {
     /// What the group launches now: every node that runs anything else is old.
     #[default]
     Launched,
-    /// This image.
+    /// The image of this id, such as `ami-0123456789abcdef0`.
     Image(String),
     /// The newest image of the same family for this Kubernetes minor.
     Minor(String),

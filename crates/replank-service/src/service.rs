@@ -13,7 +13,7 @@ use crate::update_feed::UpdateFeed;
 
 /// The service of one account in one region. Routes and commands use it and never the world behind it.
 pub struct Service<A> {
-    /// What is on record.
+    /// Clusters, node groups, updates and pending operations, as they are on record.
     pub records: Arc<Records>,
     /// Ports to the world of the account.
     pub account: A,
@@ -59,7 +59,7 @@ impl Identity {
         format!("arn:aws:eks:{}:{}:{resource}", self.region, self.account)
     }
 
-    /// ARN of the user.
+    /// ARN of the IAM user that acts, such as `arn:aws:iam::123456789012:user/admin`.
     pub fn user_arn(&self) -> String {
         format!("arn:aws:iam::{}:user/{}", self.account, self.user)
     }

@@ -54,7 +54,7 @@ impl UpgradeFeed {
         reports
     }
 
-    /// One upgrade.
+    /// The latest report of an upgrade; `None` when none was made.
     pub fn report(&self, id: &str) -> Option<UpgradeReport> {
         Some(self.lock().get(id)?.report.clone())
     }

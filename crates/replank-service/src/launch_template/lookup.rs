@@ -14,7 +14,7 @@ use crate::service::Service;
 pub enum Named<'a> {
     /// By its id, such as `lt-0123456789abcdef0`.
     Id(&'a str),
-    /// By its name.
+    /// As it was given at its creation; unique in account and region (EC2).
     Name(&'a str),
 }
 

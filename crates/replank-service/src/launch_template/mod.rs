@@ -82,9 +82,9 @@ pub struct TemplateRequest {
 /// What identifies a template in a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TemplateBy {
-    /// Its id.
+    /// As EC2 gave it, such as `lt-0123456789abcdef0`.
     Id(String),
-    /// Its name.
+    /// As it was given at its creation; unique in account and region (EC2).
     Name(String),
 }
 

@@ -39,7 +39,7 @@ pub struct Group {
     pub created_at: Option<Timestamp>,
     /// Zone names.
     pub zones: Vec<String>,
-    /// Its sizes.
+    /// Present minimum, desired and maximum number of instances.
     pub sizes: Sizes,
     /// What it launches.
     pub source: LaunchSource,
@@ -51,7 +51,7 @@ pub struct Group {
     pub suspended: Vec<(String, Timestamp)>,
     /// Its lifecycle hooks, by name.
     pub hooks: Vec<Hook>,
-    /// Its tags.
+    /// Tags of the group; which of them instances get too is said in each.
     pub tags: Vec<Tag>,
     /// Whether scale-in leaves new instances alone.
     pub protects_new: bool,
@@ -75,7 +75,7 @@ pub struct Instance {
     pub id: String,
     /// Zone name.
     pub zone: String,
-    /// Its instance type.
+    /// What it runs on, such as `m5.large`.
     pub instance_type: String,
     /// Id of its image.
     pub image: String,
@@ -87,14 +87,14 @@ pub struct Instance {
     pub is_protected: bool,
     /// Id of the launch template it was launched from.
     pub template: String,
-    /// The version of it.
+    /// Number of the template version that it was launched from, from 1.
     pub version: u64,
 }
 
 /// A lifecycle hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
-    /// Its name.
+    /// Unique in its group.
     pub name: String,
     /// Whether instances wait while they are launched, or else while they are terminated.
     pub is_of_launch: bool,
@@ -107,18 +107,18 @@ pub struct Hook {
 /// How a lifecycle action ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookResult {
-    /// `CONTINUE`.
+    /// It goes on as if nobody had waited.
     Continue,
-    /// `ABANDON`.
+    /// An instance that is launched is terminated instead.
     Abandon,
 }
 
 /// A tag of a group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag {
-    /// Its key.
+    /// Unique in its group, such as `k8s.io/cluster-autoscaler/enabled`.
     pub key: String,
-    /// Its value.
+    /// May be empty.
     pub value: String,
     /// Whether instances that are launched get it too (`PropagateAtLaunch`).
     pub propagates: bool,
@@ -127,19 +127,19 @@ pub struct Tag {
 /// A scaling activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// Its id.
+    /// Unique among the activities of all groups.
     pub id: String,
     /// Name of its group.
     pub group: String,
-    /// What is done.
+    /// What is done, such as `Launching a new EC2 instance: i-0123456789abcdef0`.
     pub description: String,
-    /// Why.
+    /// What made it necessary, in sentences with times in wall time, as Auto Scaling writes them.
     pub cause: String,
     /// Zone that it is about.
     pub zone: String,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// `None` while it is under way.
     pub ended_at: Option<Timestamp>,
     /// `InProgress`, `Successful` or `Failed`.
     pub status: &'static str,
@@ -193,7 +193,7 @@ pub enum Call {
     Launch {
         /// Zone name.
         zone: String,
-        /// How many.
+        /// Number of instances to launch; the desired size grows by those that were.
         count: u32,
         /// Client token.
         token: String,
@@ -244,7 +244,7 @@ pub struct NewGroup {
     pub sizes: [u32; 3],
     /// What it launches.
     pub source: LaunchSource,
-    /// Its tags.
+    /// Tags that the group has from the start.
     pub tags: Vec<Tag>,
     /// Whether scale-in leaves new instances alone.
     pub protects_new: bool,
@@ -255,7 +255,7 @@ pub struct NewGroup {
 pub struct Declined {
     /// Error code, such as `ValidationError`.
     pub code: String,
-    /// The message.
+    /// Sentence for people, as AWS words it.
     pub message: String,
 }
 

@@ -15,7 +15,7 @@ pub struct ImageRequest {
     pub kind: String,
     /// Kubernetes minor, such as `1.32`.
     pub minor: String,
-    /// Which release of it.
+    /// The newest release for that minor, or a certain one.
     pub release: Release,
 }
 

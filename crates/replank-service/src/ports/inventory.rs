@@ -33,7 +33,7 @@ pub struct NodeRow {
     pub instance: String,
     /// Name of its node group.
     pub nodegroup: String,
-    /// Its zone.
+    /// Availability zone of its instance, such as `us-west-2a`.
     pub zone: String,
     /// Status as `kubectl get nodes` writes it (`Ready`, `NotReady`, `SchedulingDisabled`), or the state of an instance
     /// without a node.

@@ -45,7 +45,7 @@ pub trait LaunchTemplates: Send + Sync {
 pub struct TemplateVersion {
     /// Id of its image.
     pub image: String,
-    /// Its instance type.
+    /// What it launches, such as `m5.large`.
     pub instance_type: String,
 }
 
@@ -93,7 +93,7 @@ pub enum TemplateChange {
         name: String,
         /// Its version 1.
         first: OwnVersion,
-        /// Its tags.
+        /// Tags of the template, not of the instances that it launches.
         tags: BTreeMap<String, String>,
     },
     /// Adds a version.
@@ -119,7 +119,7 @@ pub enum TemplateChange {
     },
     /// Adds a template as it is, or takes the place of the one with its id: a copy for another cluster.
     Copy {
-        /// The template.
+        /// All of it; its id stays.
         template: Box<OwnTemplate>,
     },
     /// Deletes a template: the user's own, or one made for a node group.

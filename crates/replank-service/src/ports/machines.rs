@@ -42,7 +42,7 @@ pub struct Machine {
     pub launched_at: Timestamp,
     /// When it was terminated.
     pub ended_at: Option<Timestamp>,
-    /// Its tags.
+    /// Tags of the instance by key.
     pub tags: BTreeMap<String, String>,
     /// Whether its node joins: what its console ends with.
     pub joins: bool,
@@ -73,26 +73,26 @@ impl MachineState {
     }
 }
 
-/// A machine image.
+/// An image that instances can be launched from (EC2: AMI).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineImage {
-    /// Its id.
+    /// Such as `ami-0123456789abcdef0`.
     pub id: String,
-    /// Its name.
+    /// As its publisher named it, such as `amazon-eks-node-al2023-x86_64-standard-1.32-v20251101`.
     pub name: String,
     /// Day of its publication, such as `2025-11-01`; empty when that is not known.
     pub published: String,
     /// Architecture of its machines, as EC2 writes it: `x86_64` or `arm64`.
     pub architecture: &'static str,
-    /// Whether it is one for Windows.
+    /// Whether Windows runs on its machines; Linux does otherwise.
     pub is_windows: bool,
-    /// Whose it is.
+    /// Whose it is: one of AWS's own, or the account's.
     pub owner: ImageOwner,
     /// Name of the public parameter that leads to it.
     pub parameter: Option<String>,
 }
 
-/// Whose an image is.
+/// Who published an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageOwner {
     /// One of AWS's own, or of a publisher that it lists.
@@ -101,14 +101,14 @@ pub enum ImageOwner {
     Account,
 }
 
-/// An instance type.
+/// A kind of machine that instances are launched as (EC2: instance type).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineType {
-    /// Its name.
+    /// As EC2 writes it, such as `m5.large`.
     pub name: String,
     /// Number of vCPUs.
     pub vcpus: u32,
-    /// Memory in MiB.
+    /// Memory in MiB, as `DescribeInstanceTypes` tells it.
     pub memory_mib: u32,
     /// Architecture, as EC2 writes it.
     pub architecture: &'static str,

@@ -86,7 +86,7 @@ pub struct GroupRequest {
     pub sizes: [u32; 3],
     /// Id of its image.
     pub image: String,
-    /// Its instance type.
+    /// What is launched for it, such as `m5.large`.
     pub instance_type: String,
     /// How its instances are paid for: `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`.
     pub capacity_type: String,

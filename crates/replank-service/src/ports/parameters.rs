@@ -25,7 +25,7 @@ pub trait Parameters: Send + Sync {
 pub struct Parameter {
     /// Full name, such as `/aws/service/eks/optimized-ami/1.32/amazon-linux-2/recommended/image_id`.
     pub name: Arc<str>,
-    /// Its value.
+    /// What it leads to, such as the id of an image.
     pub value: Arc<str>,
     /// Day of its last change, such as `2026-11-05`.
     pub changed_on: Arc<str>,

@@ -38,7 +38,7 @@ pub struct SimulationTime {
     pub now: Timestamp,
     /// Its speed as a multiple of wall time.
     pub times: f64,
-    /// Whether it is paused.
+    /// Whether time stands still there; [`times`](Self::times) is kept for when it goes on.
     pub is_paused: bool,
 }
 

@@ -45,7 +45,7 @@ pub struct FoundGroup {
     pub capacity_type: String,
     /// Min, max and desired size.
     pub sizes: ScalingConfig,
-    /// Its instance type.
+    /// What is launched for it, such as `m5.large`.
     pub instance_type: String,
     /// Names of its zones.
     pub zones: Vec<String>,
@@ -55,7 +55,7 @@ pub struct FoundGroup {
     pub taints: Vec<Taint>,
     /// Tags of the node group.
     pub tags: BTreeMap<String, String>,
-    /// Its `updateConfig`.
+    /// How many of its nodes may be unavailable at once (EKS: `updateConfig`).
     pub update_config: UpdateConfig,
     /// The user's own launch template that it was created with, if any. It has the instance type then.
     pub launch_template: Option<SourceTemplate>,

@@ -41,12 +41,12 @@ pub fn read<T: DeserializeOwned>(document: &Value) -> Result<T, Refusal> {
     T::deserialize(document).map_err(damaged)
 }
 
-/// Serializes a record.
+/// A record in the form that is stored.
 pub fn written<T: Serialize>(record: &T) -> Value {
     serde_json::to_value(record).unwrap_or_default()
 }
 
-/// The cluster of that name.
+/// Reads a cluster; refuses when it does not exist, or its record is damaged.
 pub fn cluster(records: &Records, name: &str) -> Result<Cluster, Refusal> {
     let record = records.get(&Key::new(Kind::Cluster, "", name)).ok_or_else(|| Refusal::no_cluster(name))?;
     read(&record.document)

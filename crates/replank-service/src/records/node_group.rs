@@ -17,7 +17,7 @@ pub struct Nodegroup {
     pub nodegroup_name: String,
     /// ARN of the node group; its last part is the UUID in the name of its scaling group.
     pub nodegroup_arn: String,
-    /// Name of its cluster.
+    /// Cluster that its nodes join.
     pub cluster_name: String,
     /// Kubernetes minor of its nodes. With an image of the user's own: that of the cluster at the last update.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,7 +147,7 @@ pub struct Health {
     pub issues: Vec<Issue>,
 }
 
-/// A health issue.
+/// What keeps a node group from being healthy (EKS: `Issue`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Issue {

@@ -23,7 +23,7 @@ pub enum PendingOperation {
     NodegroupCreate(Box<NodegroupCreation>),
     /// Remove a node group.
     NodegroupDelete(NodegroupDeletion),
-    /// Create a cluster.
+    /// Create the control plane of a cluster.
     ClusterCreate(ClusterCreation),
     /// Remove a cluster.
     ClusterDelete(ClusterDeletion),
@@ -45,7 +45,7 @@ pub fn cluster_operation_key(cluster: &str) -> Key {
     Key::new(Kind::PendingOperation, cluster, "cluster")
 }
 
-/// Creation of a cluster.
+/// A cluster that is to be created, and how far that is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterCreation {
     /// The cluster to create.
@@ -86,7 +86,7 @@ pub struct AddOnMove {
     pub cluster: String,
     /// Name of the add-on.
     pub add_on: String,
-    /// Its version.
+    /// Version that was asked for, such as `v1.33.0-eksbuild.2`.
     pub version: String,
 }
 
@@ -107,9 +107,9 @@ pub struct ClusterUpgradeOrder {
     pub skip_workers: bool,
     /// Its node groups.
     pub groups: Vec<OrderedGroup>,
-    /// Its add-ons.
+    /// Names of the add-ons that the cluster has.
     pub add_ons: Vec<String>,
-    /// Its Fargate profiles.
+    /// Names of the Fargate profiles that the cluster has.
     pub fargate_profiles: Vec<String>,
     /// Ids of checks whose findings hold nothing up.
     #[serde(default)]
@@ -132,7 +132,7 @@ pub enum Gate {
 /// A node group of an upgrade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderedGroup {
-    /// Its name.
+    /// Name of the node group, unique in the cluster.
     pub name: String,
     /// Minor of its nodes.
     pub minor: u32,
@@ -180,9 +180,9 @@ pub struct NodegroupConfigUpdate {
     pub scaling: Option<ScalingConfig>,
     /// Labels to set; `None` removes one.
     pub labels: BTreeMap<String, Option<String>>,
-    /// Taints to set.
+    /// Taints to add, or to change where key and effect are there already.
     pub set_taints: Vec<Taint>,
-    /// Taints to remove.
+    /// Taints to take away, by key and effect.
     pub remove_taints: Vec<Taint>,
     /// New settings for updates.
     pub update_config: Option<UpdateConfig>,
@@ -258,7 +258,7 @@ pub struct NodegroupVersionUpdate {
 pub enum NodeOrder {
     /// At random (EKS).
     Random,
-    /// Zone by zone.
+    /// Zones one after the other, in the order of their names.
     ZoneByZone,
     /// Longest running instance first.
     Oldest,

@@ -36,15 +36,15 @@ impl Key {
 /// Kind of a record. Their names are part of the format of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A cluster.
+    /// A cluster, with its control plane's version and status.
     Cluster,
-    /// A node group.
+    /// A managed node group (EKS).
     NodeGroup,
     /// An update of a cluster, a node group or an add-on.
     Update,
     /// An add-on.
     Addon,
-    /// A Fargate profile.
+    /// Which pods of a cluster run on Fargate (EKS).
     FargateProfile,
     /// An access entry with its policies.
     AccessEntry,
@@ -104,7 +104,7 @@ impl Kind {
     }
 }
 
-/// A record.
+/// One thing on record, in the form that the file has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// Number by age; later records have larger ones. A record keeps its number when it is changed.
