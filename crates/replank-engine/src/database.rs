@@ -44,7 +44,7 @@ pub enum Unopened {
     Foreign,
     /// Of a version that is not read here.
     Version {
-        /// Its version.
+        /// Version of the layout that the file has.
         found: u32,
         /// The version of today.
         known: u32,

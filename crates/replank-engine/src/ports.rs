@@ -84,7 +84,7 @@ pub struct ReadError(pub String);
 pub struct Deadlines {
     /// One reading of one side.
     pub observe: SignedDuration,
-    /// One action.
+    /// One action at a cluster or a cloud.
     pub perform: SignedDuration,
     /// One list of the pods on a node.
     pub list: SignedDuration,

@@ -18,7 +18,7 @@ pub enum StateFileError {
     /// It is not what this program wrote.
     #[error("{path} is damaged ({why}); remove it")]
     Damaged {
-        /// The file.
+        /// Path of the damaged file.
         path: PathBuf,
         /// Where, and what kind of mistake.
         why: Unreadable,
@@ -26,17 +26,17 @@ pub enum StateFileError {
     /// The file system does not let it be read.
     #[error("{path}: {why}")]
     Unread {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its words.
+        /// Error of the file system.
         why: io::Error,
     },
     /// The file system does not let it be written.
     #[error("{path}: {why}")]
     Unwritten {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its words.
+        /// Error of the file system.
         why: io::Error,
     },
 }

@@ -147,7 +147,7 @@ pub struct Turned<'a> {
     pub rollout: &'a Rollout,
     /// What was seen, with the answers to this turn's actions.
     pub seen: &'a Observation,
-    /// The decision.
+    /// What that turn decided to record and to do, and what it waits for.
     pub decision: &'a Decision,
     /// Facts recorded since the last turn that was shown, commands of persons included.
     pub facts: &'a [Event],

@@ -16,7 +16,7 @@ use crate::serialized::Time;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpgradeReport {
-    /// Its id.
+    /// Id of the upgrade.
     pub upgrade: String,
     /// Name of the cluster.
     pub cluster: String,
@@ -24,7 +24,7 @@ pub struct UpgradeReport {
     pub from: String,
     /// Version in the end.
     pub to: String,
-    /// How it stands.
+    /// Whether it goes on by itself, waits for a person, or is over.
     pub status: UpgradeStatus,
     /// When it was asked for.
     pub started_at: Time,
@@ -34,13 +34,13 @@ pub struct UpgradeReport {
     pub step: usize,
     /// The whole plan.
     pub steps: Vec<StepReport>,
-    /// What it waits for.
+    /// One entry for each thing that keeps it from going on; empty once it is over.
     #[serde(default)]
     pub waits: Vec<WaitReport>,
     /// What a person should look at.
     #[serde(default)]
     pub problems: Vec<String>,
-    /// When it ended.
+    /// Time of the end; `None` while it is planned or under way.
     pub ended_at: Option<Time>,
 }
 
@@ -82,7 +82,7 @@ pub struct StepReport {
     pub kind: String,
     /// The add-on or the node group.
     pub name: Option<String>,
-    /// What it does.
+    /// Sentence about what changes in this step, for people.
     pub does: String,
     /// What it may disturb.
     pub disturbs: String,
@@ -92,9 +92,9 @@ pub struct StepReport {
     pub seconds: i64,
     /// Where it stands.
     pub state: StepState,
-    /// When it began.
+    /// `None` until what the step does is about to be asked for, and when there was nothing to do.
     pub began_at: Option<Time>,
-    /// When it was over.
+    /// `None` until the step is over.
     pub ended_at: Option<Time>,
 }
 
@@ -102,17 +102,17 @@ pub struct StepReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StepState {
-    /// Not begun.
+    /// Steps before it are not over.
     Pending,
     /// Under way.
     Running,
-    /// Done.
+    /// What the step does was done.
     Done,
     /// There was nothing to do.
     NothingToDo,
 }
 
-/// A wait.
+/// What an upgrade waits for, as text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WaitReport {
@@ -120,16 +120,16 @@ pub struct WaitReport {
     pub text: String,
     /// What to do about it.
     pub advice: Option<String>,
-    /// Since when.
+    /// Begin of the wait; `None` where neither the journal nor the cluster tells.
     pub since: Option<Time>,
-    /// When patience ends.
+    /// When it counts as late or the step stops; `None` where the wait has no end.
     pub until: Option<Time>,
 }
 
 /// A fact of the decision record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FactReport {
-    /// When.
+    /// Time of the record.
     pub at: Time,
     /// In words.
     pub text: String,

@@ -25,7 +25,7 @@ use crate::turn::{Next, TurnContext, TurnError, note};
 /// An upgrade under way, with what is known of its cluster.
 #[derive(Clone, Debug)]
 pub struct UpgradeUnderWay {
-    /// What is recorded.
+    /// The upgrade as the journal has it.
     pub recorded: RecordedUpgrade,
     /// What was seen last.
     pub seen: Observation,

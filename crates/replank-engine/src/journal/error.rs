@@ -54,7 +54,7 @@ pub enum JournalError {
     Thread {
         /// Path of the file.
         file: String,
-        /// What happened.
+        /// Message of the system, or that the thread has ended.
         why: String,
     },
     /// SQLite failed: disk full, locked for more than five seconds, file gone.

@@ -38,7 +38,7 @@ pub trait Store: Any + fmt::Debug + Send {
 /// Whether rows were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// All of them.
+    /// All of them are kept now.
     Yes,
     /// None: somebody else was there before.
     Refused,
@@ -50,7 +50,7 @@ pub const UNFINISHED: &str = "unfinished";
 /// An update in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedRow {
-    /// Its id.
+    /// Id of the update, unique in the journal.
     pub id: String,
     /// Name of its workflow.
     pub workflow: String,
@@ -69,7 +69,7 @@ pub struct ListedRow {
 pub struct AskedRow {
     /// Version of the record.
     pub version: u32,
-    /// Its spec.
+    /// What was asked for, as JSON in the form of that version.
     pub spec: String,
     /// When it was asked for.
     pub started_at: String,
@@ -84,7 +84,7 @@ pub struct FactRow {
     pub at: String,
     /// Version of the record.
     pub version: u32,
-    /// The fact.
+    /// What happened, as JSON in the form of that version.
     pub fact: String,
 }
 
@@ -95,14 +95,14 @@ pub struct NewFact {
     pub at: String,
     /// Version of the record.
     pub version: u32,
-    /// The fact.
+    /// What happened, as JSON in the form of that version.
     pub fact: String,
 }
 
 /// An update to be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewRow<'a> {
-    /// Its id.
+    /// Id of the update; when it is there already, nothing is added.
     pub id: &'a str,
     /// Name of its workflow.
     pub workflow: &'a str,
@@ -112,7 +112,7 @@ pub struct NewRow<'a> {
     pub group: &'a str,
     /// Version of the record.
     pub version: u32,
-    /// Its spec.
+    /// What was asked for, as JSON in the form of that version.
     pub spec: &'a str,
     /// When it was asked for.
     pub started_at: &'a str,

@@ -23,7 +23,7 @@ pub struct RecordedUpgrade {
 /// An upgrade in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedUpgrade {
-    /// Its id.
+    /// Id of the upgrade.
     pub upgrade: UpdateId,
     /// Name of the cluster.
     pub cluster: ClusterName,

@@ -70,7 +70,7 @@ pub fn written_at(annotation: &str) -> Option<Timestamp> {
 pub struct Said<'a> {
     /// When it was last seen.
     pub at: Timestamp,
-    /// Its `reason`.
+    /// Why it was written (Kubernetes: `reason`), such as `ScaleDown`.
     pub reason: &'a str,
     /// Its `source.component`, or `reportingController`.
     pub component: &'a str,
@@ -160,7 +160,7 @@ impl Traces {
         set(|traces| &mut traces.launched, launched);
     }
 
-    /// Removes a node.
+    /// Removes what is known of a node; does nothing when that is nothing.
     pub fn remove_node(&mut self, name: &NodeName) {
         self.put_node(name, [], false);
     }

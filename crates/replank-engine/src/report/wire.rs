@@ -145,7 +145,7 @@ pub struct WaitJson {
     pub node: Option<String>,
     /// What is waited for, as a value.
     pub on: MaybeNewer<v1::On>,
-    /// Since when.
+    /// Begin of the wait; null where neither cluster, cloud nor journal tell.
     pub since: Option<Time>,
     /// Latest time of the next look.
     pub again: Option<Time>,

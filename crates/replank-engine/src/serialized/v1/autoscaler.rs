@@ -66,12 +66,12 @@ form_enum! {
         },
         /// `NodePool` objects (Karpenter).
         NodePools {
-            /// Number of them.
+            /// Number of its `NodePool` objects.
             count: u32,
         },
         /// Nodes that it launched.
         Launched {
-            /// Number of them.
+            /// Number of nodes of the cluster that it launched.
             nodes: u32,
         },
     }

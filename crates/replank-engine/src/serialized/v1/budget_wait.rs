@@ -27,7 +27,7 @@ form_struct! {
         expected: u32,
         /// The first few pods of the budget that are not healthy.
         unhealthy: Vec<Unhealthy>,
-        /// Number of all of them.
+        /// Number of all such pods, the named ones included.
         unhealthy_count: u32,
     }
 }

@@ -47,7 +47,7 @@ form_struct! {
     pub Taint = observed::Taint {
         /// `key`, such as `node.kubernetes.io/unreachable`.
         key: String,
-        /// `effect`.
+        /// `NoSchedule` or `NoExecute`; taints with another effect are not kept.
         effect: Effect,
     }
 }

@@ -85,7 +85,7 @@ form_enum! {
         },
         /// Zones with old nodes got no new one, although the sizes were raised up to the ceiling.
         ZoneWithoutNode {
-            /// The zones.
+            /// Zones with old nodes and without a new one.
             zones: Vec<String>,
         },
         /// A node could not be drained within the drain limit.
@@ -129,7 +129,7 @@ form_enum! {
         NotInGroup {
             /// The first ten names.
             nodes: Vec<String>,
-            /// Number of all.
+            /// Number of all such nodes, the named ones included.
             count: u32,
         },
         /// An autoscaler may add or remove nodes while the update runs.
@@ -138,7 +138,7 @@ form_enum! {
         KeepNodes {
             /// The first ten names.
             pods: Vec<Object>,
-            /// Number of all.
+            /// Number of all such pods, the named ones included.
             count: u32,
         },
         /// A mark is refused for good; the update goes on without it.
@@ -176,7 +176,7 @@ form_enum! {
         VolumesStranded {
             /// Instance of that node.
             instance: String,
-            /// The zone.
+            /// Zone of the node and of the volumes.
             zone: String,
             /// One of the claims whose volumes are there.
             claim: Object,

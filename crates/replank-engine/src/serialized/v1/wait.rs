@@ -27,7 +27,7 @@ form_enum! {
     pub On = wait::On {
         /// A side could not be read; nothing is decided on old readings.
         Reading {
-            /// The side.
+            /// Cluster or cloud, whichever could not be read.
             side: Side,
             /// Error message of the last reading.
             why: String,
@@ -145,7 +145,7 @@ form_enum! {
             pod: Object,
             /// Name of the webhook.
             webhook: String,
-            /// Its message.
+            /// Message of the API server, with the reason that the webhook gave.
             message: String,
         },
         /// The API server throttles (429 without a budget as the cause).
@@ -219,7 +219,7 @@ form_enum! {
         },
         /// Pods that came up during the update find no room, and something under way may make some.
         NoRoom {
-            /// One of the pods.
+            /// Namespace and name of one of these pods.
             pod: Object,
             /// Number of further pods without room.
             more_pods: u32,
@@ -278,7 +278,7 @@ form_enum! {
         },
         /// It is the last schedulable node of the cluster in a zone to which volumes are bound.
         Stranded {
-            /// The zone.
+            /// Zone of the node and of the volumes.
             zone: String,
             /// One of the claims whose volumes are there.
             claim: Object,
