@@ -74,7 +74,7 @@ pub enum Act {
     },
     /// Changes a launch template that a user created.
     OwnTemplate {
-        /// The change.
+        /// What is created, changed or removed.
         change: Box<TemplateChange>,
     },
     /// Sets the template version that the group of a node group launches.
@@ -109,19 +109,19 @@ pub enum Act {
     },
     /// Creates an Auto Scaling group with a launch template.
     CreateGroup {
-        /// Its definition.
+        /// Names, sizes, zones and what it launches.
         group: Box<NewGroup>,
     },
     /// Creates an Auto Scaling group on a launch template of the user's own.
     CreateOwnGroup {
-        /// Its definition.
+        /// Name, sizes, zones and the launch template.
         group: Box<OwnGroup>,
     },
     /// A call of the Auto Scaling API on a group.
     AutoScaling {
         /// Name of the node group, or key of a group without one.
         group: Arc<str>,
-        /// The call.
+        /// One operation of the API, with its members.
         call: Box<Call>,
     },
     /// Removes the empty group of a node group.
@@ -176,12 +176,12 @@ pub enum Act {
     Later {
         /// Delay in microseconds.
         by_micros: i64,
-        /// The command.
+        /// What is done then.
         act: Box<Act>,
     },
     /// Switches the Cluster Autoscaler on or off.
     Autoscaler {
-        /// Whether it is on.
+        /// Whether it acts from now on; taints and cordons that it set stay.
         on: bool,
     },
     /// Kills the process of the Cluster Autoscaler, or lets it start again.

@@ -22,9 +22,9 @@ pub const EVICTED_MESSAGE: &str = "Eviction API: evicting";
 pub enum Act {
     /// POST of `pods/eviction`.
     Evict { namespace: Arc<str>, name: Arc<str>, options: PodDeletion },
-    /// DELETE of a pod.
+    /// DELETE of a pod, with its grace period and preconditions.
     DeletePod { namespace: Arc<str>, name: Arc<str>, options: PodDeletion },
-    /// PATCH of a node.
+    /// PATCH of a node's labels, annotations, taints or `spec.unschedulable`.
     PatchNode { name: Arc<str>, uid: Option<Uid>, patch: NodePatch },
     /// PATCH of `scale`.
     Scale { kind: Scaled, namespace: Arc<str>, name: Arc<str>, replicas: i64 },
@@ -63,7 +63,7 @@ pub struct PodDeletion {
     pub uid: Option<Uid>,
     /// `preconditions.resourceVersion`.
     pub version: Option<u64>,
-    /// `dryRun`.
+    /// Whether everything is checked and nothing is changed (`dryRun`: `All`).
     pub dry_run: bool,
 }
 

@@ -17,9 +17,9 @@ pub const KEPT_MAX: usize = 1 << 16;
 /// `type` of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// `Normal`.
+    /// Something went as it should.
     Normal,
-    /// `Warning`.
+    /// Something needs attention.
     Warning,
 }
 
@@ -42,7 +42,7 @@ pub struct Event {
     pub severity: Severity,
     /// `reason`, such as `FailedScheduling`.
     pub reason: &'static str,
-    /// `message`.
+    /// Text for people; events that agree in it are counted as one.
     pub message: Arc<str>,
     /// `source.component`, such as `default-scheduler`.
     pub source: &'static str,

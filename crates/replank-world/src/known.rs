@@ -7,7 +7,7 @@ use crate::object::PreemptionPolicy;
 /// What a `PriorityClass` gives to pods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PriorityClass {
-    /// `value`.
+    /// Priority of the pods; higher is scheduled first.
     pub value: i32,
     /// `globalDefault`.
     pub is_default: bool,

@@ -1,10 +1,17 @@
 //! The embedded world: a cluster and a cloud in virtual time, with the same outcome for the same seed and the
 //! same commands.
 //!
-//! A [`World`](world::World) is a value; its time passes only when it is advanced. Controllers, scheduler,
-//! kubelets and the cloud behave as the real ones do, because previews rest on them.
+//! | it does | it decides |
+//! | --- | --- |
+//! | keeps objects, with indices and a log of their changes ([`store`]), and what is due when ([`queue`]) | the order of what happens at the same time |
+//! | hands requests and due work to what acts in it, by one table ([`components`]) | nothing about pods and nodes: that is the components' |
+//! | keeps images, launch templates, Auto Scaling groups and instances ([`cloud`]) | what the cloud launches, terminates and refuses, as AWS does |
+//! | keeps Events, disruption statistics and what is recorded for timelines | which calls fail by an injected rule ([`fault`]) |
 //!
-//! The crate decides what the world does in answer to a call. It does not know the update policy that it judges.
+//! A [`World`](world::World) is a value; its time passes only when it is advanced. It behaves as real clusters do,
+//! because previews rest on it.
+//!
+//! It must never know: who acts in it and how, the update policy that it judges, clients, the machine's clock.
 
 pub mod act;
 pub mod api;

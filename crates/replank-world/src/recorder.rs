@@ -51,7 +51,7 @@ impl Watch {
     }
 }
 
-/// One observation.
+/// One write or event that was seen, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// Virtual time of the write.

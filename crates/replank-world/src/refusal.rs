@@ -9,7 +9,7 @@ pub struct Refusal {
     pub code: u16,
     /// `reason`, such as `TooManyRequests`; empty where the API server gives none.
     pub reason: &'static str,
-    /// `message`.
+    /// Sentence for people, worded as the API server does.
     pub message: String,
     /// `details.causes`: reason and message of each.
     pub causes: Vec<(&'static str, String)>,

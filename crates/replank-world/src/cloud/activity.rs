@@ -18,9 +18,9 @@ const FAILURES_MAX: usize = 50;
 /// A scaling activity (`DescribeScalingActivities`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// `Description`.
+    /// What is done, such as `Launching a new EC2 instance: i-0123456789abcdef0`.
     pub description: String,
-    /// `Cause`.
+    /// What made it necessary, in sentences with times, as Auto Scaling writes them.
     pub cause: String,
     /// `StatusCode`.
     pub status: Status,
@@ -35,11 +35,11 @@ pub struct Activity {
 /// `StatusCode`; a failure with its `StatusMessage`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// `InProgress`.
+    /// Under way; it has no end yet.
     InProgress,
-    /// `Successful`.
+    /// Done as it was meant.
     Successful,
-    /// `Failed`.
+    /// Not done; with the `StatusMessage`.
     Failed(Arc<str>),
 }
 

@@ -22,7 +22,7 @@ pub enum Call {
     SetDesired(u32),
     /// `SuspendProcesses`, or `ResumeProcesses`.
     Processes {
-        /// The processes.
+        /// What is suspended or resumed; all that there are when the call named none.
         processes: BTreeSet<Process>,
         /// Whether they are suspended from now on.
         suspended: bool,
@@ -45,9 +45,9 @@ pub enum Call {
     Launch(super::LaunchCall),
     /// `PutLifecycleHook` and, without a hook, `DeleteLifecycleHook`.
     Hook {
-        /// Its name.
+        /// Name of the hook, unique in its group.
         name: Arc<str>,
-        /// The hook.
+        /// `None` removes the hook of that name.
         hook: Option<super::Hook>,
     },
     /// `CompleteLifecycleAction` and `RecordLifecycleActionHeartbeat`.
@@ -79,7 +79,7 @@ pub struct GroupUpdate {
 pub struct LaunchSource {
     /// Id of the template.
     pub template: Arc<str>,
-    /// Its version.
+    /// A fixed number, or one that is looked up at each launch.
     pub version: VersionChoice,
 }
 
@@ -87,7 +87,7 @@ pub struct LaunchSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VersionChoice {
-    /// This one.
+    /// Always the version of this number, from 1.
     Number(u64),
     /// `$Latest`: the newest at each launch.
     Latest,
@@ -95,12 +95,12 @@ pub enum VersionChoice {
     Default,
 }
 
-/// A tag of a group.
+/// A tag of a group, and whether instances get it too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupTag {
-    /// Its key.
+    /// Unique in its group.
     pub key: Arc<str>,
-    /// Its value.
+    /// May be empty.
     pub value: Arc<str>,
     /// Whether instances that are launched get it too (`PropagateAtLaunch`).
     pub propagates: bool,

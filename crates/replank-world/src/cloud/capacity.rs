@@ -42,7 +42,7 @@ pub struct Wish<'a> {
     pub zone: &'a Arc<str>,
     /// All zones of the group, for the message.
     pub zones: &'a [Arc<str>],
-    /// The instance type.
+    /// Name of the type to launch, such as `m5.large`.
     pub instance_type: &'a Arc<str>,
     /// vCPUs of the instance type; `None` when there is no such type.
     pub vcpu: Option<u32>,

@@ -75,7 +75,7 @@ pub enum NotThere {
     /// The AMI type has no image for the minor.
     #[error("there is no {ami_type} image for Kubernetes {asked}; there are images for {}", there.join(", "))]
     Minor {
-        /// The AMI type.
+        /// The type asked for, as EKS names it (`AMITypes`).
         ami_type: Arc<str>,
         /// The minor asked for.
         asked: String,
@@ -88,9 +88,9 @@ pub enum NotThere {
          are {}", there.join(", ")
     )]
     Release {
-        /// The AMI type.
+        /// The type asked for, as EKS names it (`AMITypes`).
         ami_type: Arc<str>,
-        /// The minor.
+        /// Kubernetes minor that the release was asked for, such as `1.34`.
         minor: Arc<str>,
         /// The release asked for.
         asked: String,
@@ -176,7 +176,7 @@ impl Catalogue {
         })
     }
 
-    /// All images.
+    /// Every image of EKS that is listed here, in the order of the data.
     pub fn images(&self) -> impl Iterator<Item = &Image> {
         self.images.iter()
     }

@@ -18,7 +18,7 @@ pub struct Found {
     pub id: Arc<str>,
     /// Name of its node.
     pub host: Arc<str>,
-    /// Its zone.
+    /// Zone name; an instance in a zone that its group does not have is not added.
     pub zone: Arc<str>,
     /// AMI id.
     pub image: Arc<str>,

@@ -32,7 +32,7 @@ pub enum Transition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HookResult {
-    /// `CONTINUE`.
+    /// `CONTINUE`: the launch or termination goes on.
     Continue,
     /// `ABANDON`: an instance that is launched is terminated instead.
     Abandon,

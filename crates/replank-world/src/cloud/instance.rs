@@ -14,7 +14,7 @@ use crate::vocab::labels::Map;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceNo(pub u32);
 
-/// An instance.
+/// An instance of a group, from its launch on; it stays known after its end.
 #[derive(Clone, Debug)]
 pub struct Instance {
     /// Instance id, such as `i-0123456789abcdef0`.
@@ -27,7 +27,7 @@ pub struct Instance {
     pub zone: Arc<str>,
     /// Id of the launch template it was launched from.
     pub template: Arc<str>,
-    /// The version of it.
+    /// Number of the template version that it was launched from, from 1.
     pub version: u64,
     /// AMI id.
     pub image: Arc<str>,
@@ -58,11 +58,11 @@ pub struct Instance {
 pub enum State {
     /// Launched and not in service yet.
     Pending,
-    /// In service.
+    /// Launched and counted by its group, whether or not its node is Ready.
     InService,
     /// Being terminated.
     Terminating,
-    /// Terminated.
+    /// Gone; only its record is left.
     Terminated,
 }
 

@@ -11,14 +11,14 @@ use crate::vocab::quantity::Resources;
 /// The instance types as CSV.
 const ROWS: &str = include_str!("../../data/instance-types.csv");
 
-/// An instance type.
+/// What an instance type of EC2 gives a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceType {
     /// Name, such as `m5.large`.
     pub name: Arc<str>,
     /// Number of vCPUs.
     pub vcpu: u32,
-    /// Memory in GiB.
+    /// Memory in GiB, as EC2 lists it; a node sees a little less.
     pub memory_gib: u32,
     /// Maximum number of pods: each network interface keeps one address for itself, and two pods use the host
     /// network (VPC CNI).

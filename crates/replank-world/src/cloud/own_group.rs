@@ -24,7 +24,7 @@ pub struct OwnGroup {
     pub sizes: [u32; 3],
     /// What it launches.
     pub source: LaunchSource,
-    /// Its tags.
+    /// Tags that the group has from the start.
     pub tags: Vec<GroupTag>,
     /// `NewInstancesProtectedFromScaleIn`.
     pub protects_new: bool,

@@ -56,7 +56,7 @@ impl Workload {
 /// How often pods of a workload were moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moves {
-    /// All moves.
+    /// Moves of all its pods together.
     pub total: u64,
     /// Moves by pod name, for pods whose names stay (StatefulSet members and bare pods).
     pub by_pod: BTreeMap<Arc<str>, u64>,

@@ -6,7 +6,7 @@ use crate::time::{Span, Time};
 /// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing.
+    /// It is carried out and answered as without a rule.
     Pass,
     /// It fails and has no effect.
     Fail {

@@ -13,7 +13,7 @@ use crate::vocab::selector::Selector;
 /// A `PodDisruptionBudget` (`policy/v1`).
 #[derive(Clone, Debug)]
 pub struct Budget {
-    /// Its metadata.
+    /// Name, namespace, labels and deletion.
     pub meta: Meta,
     /// `spec.selector`: `None` selects no pod, an empty selector every pod of the namespace (`policy/v1`).
     pub selector: Option<Selector>,

@@ -34,28 +34,28 @@ macro_rules! ids {
 pub struct OtherId(pub u32);
 
 ids! {
-    /// A pod.
+    /// A pod (`v1`).
     PodId Pod "Pod";
-    /// A node.
+    /// A node (`v1`).
     NodeId Node "Node";
     /// A disruption budget.
     BudgetId Budget "PodDisruptionBudget";
-    /// A replica set.
+    /// A replica set (`apps/v1`), or a replication controller (`v1`).
     ReplicaSetId ReplicaSet "ReplicaSet";
-    /// A deployment.
+    /// A deployment (`apps/v1`).
     DeploymentId Deployment "Deployment";
-    /// A stateful set.
+    /// A stateful set (`apps/v1`).
     StatefulSetId StatefulSet "StatefulSet";
-    /// A daemon set.
+    /// A daemon set (`apps/v1`).
     DaemonSetId DaemonSet "DaemonSet";
-    /// A job.
+    /// A job (`batch/v1`).
     JobId Job "Job";
-    /// A cron job.
+    /// A cron job (`batch/v1`).
     CronJobId CronJob "CronJob";
-    /// A service.
+    /// A service (`v1`).
     ServiceId Service "Service";
     /// A volume claim.
     ClaimId Claim "PersistentVolumeClaim";
-    /// A storage class.
+    /// A storage class (`storage.k8s.io/v1`).
     StorageClassId StorageClass "StorageClass";
 }

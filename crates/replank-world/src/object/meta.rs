@@ -71,7 +71,7 @@ pub struct Meta {
     pub references: Option<Arc<Value>>,
     /// `labels`, interned in [`LabelSets`](crate::vocab::labels::LabelSets).
     pub labels: LabelSetId,
-    /// `annotations`.
+    /// Annotations by key, as clients and controllers wrote them.
     pub annotations: Arc<Map>,
 }
 

@@ -41,7 +41,7 @@ pub struct PodSpec {
     pub host_ports: Vec<HostPort>,
     /// `nodeName` when the pod is created with it: the scheduler does not see such a pod.
     pub node_name: Option<Arc<str>>,
-    /// `nodeSelector`.
+    /// Labels that a node must have (`spec.nodeSelector`).
     pub node_selector: Selector,
     /// Node affinity: required terms, one of which must hold; `None` when there are none.
     pub node_required: Option<Vec<Selector>>,
@@ -65,7 +65,7 @@ pub struct PodSpec {
     pub volumes: Vec<Volume>,
     /// `terminationGracePeriodSeconds`, 30 by default.
     pub grace_seconds: i64,
-    /// `hostNetwork`.
+    /// Whether it uses the addresses of its node (`spec.hostNetwork`).
     pub host_network: bool,
     /// `restartPolicy`.
     pub restart: RestartPolicy,
@@ -117,7 +117,7 @@ pub struct Weighted<T> {
 pub struct Spread {
     /// `maxSkew`, at least 1.
     pub max_skew: i64,
-    /// `topologyKey`.
+    /// Label of nodes whose values are the domains that pods are spread over.
     pub topology_key: Arc<str>,
     /// `whenUnsatisfiable`.
     pub when: SpreadWhen,
@@ -129,7 +129,7 @@ pub struct Spread {
     pub honor_affinity: bool,
     /// `nodeTaintsPolicy: Honor` (not the default).
     pub honor_taints: bool,
-    /// `matchLabelKeys`.
+    /// Keys whose values on the pod itself are added to `selector` (`matchLabelKeys`).
     pub match_label_keys: Vec<Arc<str>>,
 }
 
@@ -175,7 +175,7 @@ pub struct Probe {
     pub period: Span,
 }
 
-/// `preemptionPolicy`.
+/// Whether a pod may push out others of lower priority (`spec.preemptionPolicy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PreemptionPolicy {
     /// It may preempt pods of lower priority.
@@ -185,7 +185,7 @@ pub enum PreemptionPolicy {
     Never,
 }
 
-/// `restartPolicy`.
+/// What the kubelet does when a container ends (`spec.restartPolicy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RestartPolicy {
     /// Containers are started again whenever they end.

@@ -16,7 +16,7 @@ pub const PROTECTION: &str = "kubernetes.io/pvc-protection";
 /// A `PersistentVolumeClaim` together with its `PersistentVolume`.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// Its metadata.
+    /// Name, namespace, labels and deletion.
     pub meta: Meta,
     /// `storageClassName`; `None` when the claim names none and there is no default class.
     pub class: Option<Arc<str>>,
@@ -97,7 +97,7 @@ impl Zonal {
 /// A `StorageClass`: how volumes for claims of it come to be.
 #[derive(Clone, Debug)]
 pub struct StorageClass {
-    /// Its metadata.
+    /// Name, labels and deletion; it has no namespace.
     pub meta: Meta,
     /// `volumeBindingMode`.
     pub binding: BindingMode,

@@ -33,10 +33,10 @@ pub struct ReplicaSet {
     pub made: u64,
 }
 
-/// A `Deployment`.
+/// Rolls a pod template out over ReplicaSets (`apps/v1`).
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Its metadata.
+    /// Name, namespace, labels and deletion.
     pub meta: Meta,
     /// `spec.replicas`.
     pub replicas: i64,
@@ -75,9 +75,9 @@ pub struct Deployment {
 pub struct Condition {
     /// `status`.
     pub truth: Truth,
-    /// `reason`.
+    /// Why it has its status, as one word, such as `MinimumReplicasAvailable`.
     pub reason: &'static str,
-    /// `message`.
+    /// The same as a sentence for people.
     pub message: Arc<str>,
     /// `lastUpdateTime`.
     pub updated_at: Time,
@@ -95,18 +95,18 @@ impl Condition {
 /// `status` of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Truth {
-    /// `True`.
+    /// The condition holds.
     True,
-    /// `False`.
+    /// It does not hold.
     False,
-    /// `Unknown`.
+    /// It cannot be told.
     Unknown,
 }
 
-/// A `StatefulSet`.
+/// Pods with names and claims of their own, one for each ordinal (`apps/v1`).
 #[derive(Clone, Debug)]
 pub struct StatefulSet {
-    /// Its metadata.
+    /// Name, namespace, labels and deletion.
     pub meta: Meta,
     /// `spec.replicas`.
     pub replicas: i64,
@@ -153,10 +153,10 @@ pub enum PodManagement {
     Parallel,
 }
 
-/// A `DaemonSet`.
+/// One pod on every node that fits its template (`apps/v1`).
 #[derive(Clone, Debug)]
 pub struct DaemonSet {
-    /// Its metadata.
+    /// Name, namespace, labels and deletion.
     pub meta: Meta,
     /// `spec.selector`: pods it counts and adopts.
     pub selector: Selector,
@@ -181,7 +181,7 @@ pub struct DaemonSet {
     pub raw: Arc<Value>,
 }
 
-/// A `Job`.
+/// Pods that run to an end, a number of them or until one succeeds (`batch/v1`).
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Its metadata; the owner is its CronJob.
@@ -279,7 +279,7 @@ impl Completion {
 /// One of `podFailurePolicy.rules`: the first that matches a failed pod applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureRule {
-    /// `action`.
+    /// What a matching failure does to the Job.
     pub action: FailureAction,
     /// The failures it matches.
     pub on: FailureOn,
@@ -321,10 +321,10 @@ pub enum PodReplacement {
     Failed,
 }
 
-/// A `CronJob`.
+/// Creates Jobs by a schedule (`batch/v1`).
 #[derive(Clone, Debug)]
 pub struct CronJob {
-    /// Its metadata.
+    /// Name, namespace, labels and deletion.
     pub meta: Meta,
     /// `schedule`: five fields or a descriptor such as `@hourly`, read in UTC.
     pub schedule: Arc<str>,
@@ -359,7 +359,7 @@ pub enum Overlap {
 /// A `Service`, with the endpoints of its EndpointSlices.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// Its metadata.
+    /// Name, namespace, labels and deletion.
     pub meta: Meta,
     /// `selector`: the pods behind it; `None` when its endpoints are not managed by the cluster.
     pub selector: Option<Selector>,

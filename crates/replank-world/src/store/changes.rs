@@ -29,7 +29,7 @@ pub struct Change {
 pub struct Gone {
     /// Namespace; empty for cluster-scoped objects.
     pub namespace: Arc<str>,
-    /// Name.
+    /// `metadata.name`; another object may have it by now.
     pub name: Arc<str>,
     /// `metadata.uid`.
     pub uid: Uid,

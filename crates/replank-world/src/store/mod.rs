@@ -165,25 +165,25 @@ impl Store {
 const CONTROLLER: &str = "ReplicationController";
 
 kinds! {
-    /// Pods.
+    /// Pods of all namespaces, terminating ones included.
     PodId Pod pods "Pod";
-    /// Nodes.
+    /// Nodes, Ready or not.
     NodeId Node nodes "Node";
     /// `PodDisruptionBudgets`.
     BudgetId Budget budgets "PodDisruptionBudget";
     /// ReplicaSets and replication controllers.
     ReplicaSetId ReplicaSet replica_sets "ReplicaSet";
-    /// Deployments.
+    /// Deployments of all namespaces.
     DeploymentId Deployment deployments "Deployment";
-    /// StatefulSets.
+    /// StatefulSets of all namespaces.
     StatefulSetId StatefulSet stateful_sets "StatefulSet";
-    /// DaemonSets.
+    /// DaemonSets of all namespaces.
     DaemonSetId DaemonSet daemon_sets "DaemonSet";
-    /// Jobs.
+    /// Jobs of all namespaces, finished ones included.
     JobId Job jobs "Job";
-    /// CronJobs.
+    /// CronJobs of all namespaces.
     CronJobId CronJob cron_jobs "CronJob";
-    /// Services.
+    /// Services of all namespaces.
     ServiceId Service services "Service";
     /// `PersistentVolumeClaims`.
     ClaimId Claim claims "PersistentVolumeClaim";

@@ -30,7 +30,7 @@ pub struct Count {
 pub struct Crew {
     /// Those that are neither finished nor terminating.
     pub active: i64,
-    /// Those of them that are Ready.
+    /// Number of active ones that are Ready.
     pub ready: i64,
 }
 

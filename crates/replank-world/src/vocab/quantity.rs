@@ -86,7 +86,7 @@ fn exponent(suffix: &str) -> Result<(i128, i128), QuantityError> {
 pub struct Resources {
     /// Cpu in thousandths of a core.
     pub cpu_milli: i64,
-    /// Memory in bytes.
+    /// Memory in bytes (`memory`); whatever suffix it was written with.
     pub memory_bytes: i64,
     /// Ephemeral storage in bytes.
     pub storage_bytes: i64,

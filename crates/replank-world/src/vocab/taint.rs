@@ -14,7 +14,7 @@ pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 /// An entry of a node's `spec.taints`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Taint {
-    /// `key`.
+    /// What tolerations are matched with, such as `node.kubernetes.io/not-ready`.
     pub key: Arc<str>,
     /// `value`; may be empty.
     pub value: Arc<str>,
