@@ -32,13 +32,13 @@ const SECRET_BYTES: usize = 32;
 /// What somebody may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// Look.
+    /// Read every page and change nothing.
     Looks,
     /// Look, and do what the keys of the account may do.
     Acts,
 }
 
-/// A session.
+/// Somebody who came in by a link, until the server ends or the session is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Session {
     /// What it may do.

@@ -59,7 +59,7 @@ pub async fn steer(app: &App<()>, request: &Request) -> Answer {
     control::steer(app, request).await
 }
 
-/// Answers a request that has to be signed.
+/// Verifies the signature, then asks the service that the request is for.
 async fn signed<A: Whole>(app: &App<A>, request: &Request) -> Answer {
     let caller = match auth::verify(request, &app.keyring, replank_service::now()) {
         Ok(caller) => caller,

@@ -30,7 +30,7 @@ const STACKS: &str = "\n## CloudFormation (2010-05-15)\n\n\
     comes as `TemplateBody`. Change sets are ready when the answer comes. A kill loses nothing: stacks go on at the next start.\n\
     [The guide](../guide/stacks.md) says how failures look and what goes back.\n\n";
 
-/// The page.
+/// The page in Markdown, with one row for each operation.
 pub fn page() -> String {
     let mut page = String::from(OPENING);
     page += AUTO_SCALING;

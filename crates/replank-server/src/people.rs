@@ -40,7 +40,7 @@ pub struct Person {
     pub name: String,
     /// Identity beyond the name; empty where there is none.
     pub uid: String,
-    /// Groups.
+    /// Names of the groups that the cluster counts the person among.
     pub groups: Vec<String>,
     /// What else the cluster said of them.
     pub extra: BTreeMap<String, Vec<String>>,

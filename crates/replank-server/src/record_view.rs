@@ -26,7 +26,7 @@ pub(crate) struct RecordView {
 }
 
 impl RecordView {
-    /// Reads the records.
+    /// Reads clusters, node groups and launch templates once, for one answer.
     pub(crate) async fn read<A: Account>(app: &App<A>) -> Result<Self, NotFound> {
         let service = &app.service;
         let templates = lookup::all(service).await?;
@@ -50,7 +50,7 @@ impl RecordView {
         self.templates.get(id).map(String::as_str)
     }
 
-    /// The ARN of a group.
+    /// ARN of a scaling group, made from account, region, id and name as AWS makes it.
     pub(crate) fn group_arn(&self, group: &Group) -> String {
         let Group { id, name, .. } = group;
         format!(
@@ -88,7 +88,7 @@ impl RecordView {
         }
     }
 
-    /// The subnet of a zone in a group.
+    /// Subnet that the group has in a zone; where none is on record, one made of the names.
     pub(crate) fn subnet(&self, group: Option<&Group>, cluster: &str, zone: &str) -> String {
         let known = group.and_then(|group| {
             let at = group.zones.iter().position(|known| known == zone)?;
@@ -97,7 +97,7 @@ impl RecordView {
         known.unwrap_or_else(|| subnet(cluster, zone))
     }
 
-    /// The VPC of a cluster.
+    /// Id of a cluster's VPC; empty where none is on record.
     pub(crate) fn vpc(&self, cluster: &str) -> String {
         let known = self.clusters.get(cluster).and_then(|it| it.rest.get("resourcesVpcConfig"));
         known.and_then(|it| it["vpcId"].as_str()).unwrap_or_default().to_owned()

@@ -7,7 +7,7 @@ use crate::auth::Caller;
 use crate::uri;
 use crate::wire::{Reply, Request};
 
-/// Answers a request.
+/// Answers `GetCallerIdentity`; every other action is refused.
 pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Caller) -> Reply {
     let body = String::from_utf8_lossy(&request.body).into_owned();
     let mut given = uri::parameters(&request.query).chain(uri::form(&body));

@@ -17,9 +17,9 @@ pub struct Request {
     pub path: String,
     /// Query as sent, without the question mark.
     pub query: String,
-    /// Headers.
+    /// Headers as sent, several of one name included.
     pub headers: HeaderMap,
-    /// Body.
+    /// Body as sent, complete; empty when there is none.
     pub body: Bytes,
 }
 
@@ -59,7 +59,7 @@ pub struct Headed {
     pub status: u16,
     /// Headers, that of the content type among them.
     pub headers: Vec<(HeaderName, String)>,
-    /// Body.
+    /// Body as it is sent, of the type that the headers say.
     pub body: Bytes,
 }
 
@@ -81,7 +81,7 @@ pub struct Reply {
     pub content_type: &'static str,
     /// Value of `x-amzn-ErrorType`, from which some clients read the error's name.
     pub error: Option<String>,
-    /// Body.
+    /// Text as it is sent, of that content type.
     pub body: String,
 }
 

@@ -60,7 +60,7 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = &[
 /// Result of an operation: the content of its result element.
 type Answer = Result<String, Failure>;
 
-/// Answers a request.
+/// Answers a call of the query protocol in XML, refusals too.
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
     let given = Given::read(request);
     let action = given.text("Action");

@@ -21,7 +21,7 @@ pub(super) fn missing(member: &str) -> Refused {
     ))
 }
 
-/// The request in a request.
+/// Reads what a stack is to be; refuses two templates at once.
 pub(super) fn request(given: &Given) -> Result<Request, Refused> {
     let text = |name: &str| given.given(name).map(str::to_owned);
     let keeps_template = given.text("UsePreviousTemplate") == "true";

@@ -17,7 +17,6 @@ pub(super) fn maybe_time(at: Option<&String>) -> Option<String> {
     at.map(|at| time(at))
 }
 
-/// A stack.
 pub(super) fn stack(stack: &Stack) -> Value {
     json!({
         "StackId": stack.id,
@@ -58,7 +57,6 @@ pub(super) fn parameters(shape: &Shape) -> Value {
     shape.parameters.iter().map(one).collect()
 }
 
-/// Tags.
 pub(super) fn tags(shape: &Shape) -> Value {
     shape.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
 }

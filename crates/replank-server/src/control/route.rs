@@ -6,10 +6,9 @@ use crate::entrance::Right;
 use crate::uri;
 use crate::wire::Request;
 
-/// A route.
+/// One row of the table of routes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Route {
-    /// The method.
     pub(super) method: &'static str,
     /// The path below the root; a word in braces stands for any.
     pub(super) path: &'static str,

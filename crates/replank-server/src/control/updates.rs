@@ -86,7 +86,7 @@ pub(crate) fn from<A>(service: &Service<A>, query: &Query) -> Result<u64, Refusa
 
 /// What is heard of an update from a line on.
 pub(crate) struct Heard {
-    /// The lines.
+    /// What the update told from that line on, as many as are told at once.
     pub(crate) lines: Lines,
     /// Whether no line will follow these, unless there are more than are told at once.
     pub(crate) is_over: bool,

@@ -40,11 +40,11 @@ pub struct UpgradeList {
 /// What happened to an upgrade: `GET /replank/v1/upgrades/{update}/history`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UpgradeHistory {
-    /// Its id.
+    /// Id of the upgrade.
     pub upgrade: String,
     /// Facts from the number on that was asked for.
     pub events: Vec<FactReport>,
-    /// How it stands.
+    /// The latest report of it.
     pub report: UpgradeReport,
 }
 

@@ -60,7 +60,7 @@ pub(crate) async fn plan<A: Whole>(
     Ok(plan)
 }
 
-/// Begins the upgrade.
+/// Begins an upgrade once for each client token; asked again, it answers as before.
 pub(crate) fn begin<A: Account>(app: &App<A>, asked: &StartClusterUpgrade) -> Result<UpgradeBegun, Refusal> {
     check(asked)?;
     undeclared(app)?;
@@ -117,7 +117,7 @@ pub(crate) async fn history<A: Account>(
     }
 }
 
-/// The report of an upgrade that is known.
+/// The latest report of an upgrade; refuses when there is none of that id.
 pub(crate) fn known<A: Account>(app: &App<A>, id: &str) -> Result<UpgradeReport, Refusal> {
     let found = app.service.feed.upgrades.report(id);
     found.ok_or_else(|| Refusal::missing(format!("There is no upgrade {id}.")))

@@ -15,7 +15,7 @@ struct Ask {
     /// As the control API has it.
     verb: &'static str,
     label: &'static str,
-    /// What will happen.
+    /// Sentence about what the command does, shown before it is asked for.
     happens: &'static str,
     /// What may be chosen: field, words.
     choices: &'static [(&'static str, &'static str)],
@@ -102,7 +102,7 @@ pub(super) fn ask<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Ref
     Ok(shell::page(visit, Tab::Fleet, &format!("{}: {of}?", ask.label), &Current::Not, &content))
 }
 
-/// Asks it.
+/// Gives the command that the form names, and leads back to the update.
 pub(super) async fn give<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Refusal> {
     let (update, ask) = meant(app, visit)?;
     let manner = CommandRequest {

@@ -16,13 +16,13 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// The sheet of the dashboard, beside the one that all pages of ours have.
 const MORE: &str = include_str!("assets/dashboard.css");
-/// The script.
+/// What keeps an open page current; every page says the same without it.
 const SCRIPT: &str = include_str!("assets/dashboard.js");
 
-/// The icon.
+/// What a browser shows beside the title.
 const ICON: &str = include_str!("assets/icon.svg");
 
-/// A page.
+/// A complete answer: a page, a file that pages load, or the way to another page.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) status: u16,

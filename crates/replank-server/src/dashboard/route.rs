@@ -7,10 +7,9 @@ use crate::entrance::ROOT;
 use crate::uri;
 use crate::wire::Request;
 
-/// An address.
+/// One row of [`ROUTES`].
 #[derive(Clone, Debug)]
 pub(super) struct Route {
-    /// The method.
     pub(super) method: Method,
     /// The path below the root; a word in braces stands for any.
     pub(super) path: &'static str,

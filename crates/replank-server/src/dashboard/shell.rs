@@ -47,7 +47,7 @@ pub(super) enum Current {
     Not,
     /// It is read again every few seconds.
     Every {
-        /// Seconds.
+        /// Time from one reading to the next.
         seconds: u32,
     },
     /// It is read again when something happens to an update, and every few seconds.

@@ -155,7 +155,7 @@ pub(super) fn ask<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Ref
     Ok(shell::page(visit, Tab::Upgrades, &title, &Current::Not, &content))
 }
 
-/// Asks it.
+/// Gives the command that the form names, and leads back to the upgrade.
 pub(super) async fn give<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Refusal> {
     let (report, (verb, ..)) = meant(app, visit)?;
     updates::command_upgrade(app, &report.upgrade, verb, &NoManner::default()).await?;

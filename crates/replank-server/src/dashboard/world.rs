@@ -39,13 +39,13 @@ enum Kind {
     Text(&'static str),
     /// A node, by its name.
     Node,
-    /// A zone.
+    /// A zone of the chosen cluster, by its name.
     Zone,
     /// A node group.
     Group,
     /// A whole number; nothing means no limit.
     Number,
-    /// One of these words.
+    /// One of these words, each as a world file has it.
     Word(&'static [&'static str]),
 }
 
@@ -138,7 +138,7 @@ struct Choices {
     groups: Vec<String>,
 }
 
-/// The page.
+/// Shows the speed of time and, to those who may act, forms for the failures that can be injected.
 pub(super) async fn page<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Refusal> {
     let only = app.service.account.only_acts();
     let clusters: Vec<String> =

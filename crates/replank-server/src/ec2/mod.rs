@@ -40,7 +40,7 @@ pub(crate) const OPERATIONS: [&str; 15] = [
     "ModifyLaunchTemplate",
 ];
 
-/// Answers a request.
+/// Answers a call of the query protocol in XML, refusals too.
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
     let given = Given::read(request);
     let action = given.text("Action");

@@ -60,7 +60,7 @@ impl Exception {
 /// An error response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// The exception.
+    /// Which of EKS's exceptions it is; it gives the HTTP status.
     pub exception: Exception,
     /// Message for people.
     pub message: String,

@@ -50,7 +50,7 @@ use crate::app::App;
 use crate::model::{Addressed, Model, Routed, Unreadable};
 use crate::wire::{Reply, Request};
 
-/// Answers a request.
+/// Answers a call of EKS in JSON, refusals as the exceptions of its model.
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
     let model = Model::get();
     let Some(routed) = model.route(request.method.as_str(), &request.path) else {

@@ -17,7 +17,7 @@ const WITHOUT_AL2: Minor = Minor(33);
 
 /// What insights are made from.
 pub(super) struct Facts<'a> {
-    /// The cluster.
+    /// The record of the cluster that they are about.
     pub(super) cluster: &'a Cluster,
     /// Its node groups.
     pub(super) groups: &'a [Nodegroup],

@@ -15,7 +15,7 @@ pub enum Support {
     Stored,
     /// Answers that there are no such resources, which is true.
     None,
-    /// Is refused.
+    /// Answers every request with an error that says so.
     Refused,
 }
 

@@ -7,15 +7,11 @@ use crate::wire::Request;
 /// The services of this endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
-    /// EKS.
     Eks,
     /// SSM's parameter store.
     Ssm,
-    /// STS.
     Sts,
-    /// `CloudFormation`.
     CloudFormation,
-    /// EC2.
     Ec2,
     /// EC2 Auto Scaling.
     AutoScaling,
@@ -24,7 +20,6 @@ pub(super) enum Service {
 }
 
 impl Service {
-    /// All of them.
     pub(super) const ALL: [Self; 7] =
         [Self::Eks, Self::Ssm, Self::Sts, Self::CloudFormation, Self::Ec2, Self::AutoScaling, Self::Replank];
 

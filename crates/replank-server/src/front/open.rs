@@ -18,10 +18,8 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// All of them.
     pub(super) const ALL: [Self; 2] = [Self::Health, Self::Metrics];
 
-    /// Where it is.
     pub(super) fn path(self) -> &'static str {
         match self {
             Self::Health => "/healthz",
@@ -35,7 +33,7 @@ impl Route {
         Self::ALL.into_iter().find(|route| is_open && route.path() == request.path)
     }
 
-    /// Its reply.
+    /// What anybody is told there; always with status 200.
     pub(super) fn answer(self) -> Reply {
         let (content_type, body) = match self {
             Self::Health => ("text/plain; charset=utf-8", "ok\n".to_owned()),

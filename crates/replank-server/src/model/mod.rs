@@ -31,7 +31,7 @@ pub struct Model {
     routes: HashMap<(String, usize), Vec<route::Route>>,
 }
 
-/// An operation.
+/// What EKS's model says of one operation.
 #[derive(Debug, Deserialize)]
 pub struct Operation {
     /// HTTP method.
@@ -49,7 +49,7 @@ pub struct Operation {
     pub pages: Option<String>,
 }
 
-/// A shape.
+/// What EKS's model says of a type of values.
 #[derive(Debug, Default, Deserialize)]
 pub struct Shape {
     /// Kind of values.
@@ -94,15 +94,15 @@ pub enum Kind {
     /// An object with named members.
     #[default]
     Structure,
-    /// A list.
+    /// Values of the shape `member`, in an order that stays.
     List,
     /// A map with strings as keys.
     Map,
-    /// A string.
+    /// Text; `values` and `pattern` limit it.
     String,
-    /// An integer.
+    /// A whole number; `min` and `max` bound it.
     Integer,
-    /// A boolean.
+    /// True or false.
     Boolean,
     /// Seconds since the Unix epoch.
     Timestamp,
@@ -117,7 +117,7 @@ pub struct Member {
     /// Where it is in a request, if not in the body.
     #[serde(default)]
     pub location: Option<Location>,
-    /// Its name there.
+    /// Name of the header, query parameter or part of the path; `None` when it is the member's.
     #[serde(default)]
     pub location_name: Option<String>,
 }

@@ -26,7 +26,7 @@ enum Segment {
 pub struct Routed<'a> {
     /// Name of the operation.
     pub name: &'a str,
-    /// The operation.
+    /// What the model says of it: members, errors, paging.
     pub operation: &'a Operation,
     /// Values of the names in its path, decoded.
     pub names: BTreeMap<&'a str, String>,
@@ -37,7 +37,7 @@ pub struct Routed<'a> {
 pub struct Addressed<'a> {
     /// The operation and the names in its path.
     pub routed: Routed<'a>,
-    /// Its query.
+    /// Query parameters as a client would write them, without the question mark.
     pub query: String,
     /// The members of its body.
     pub body: Value,

@@ -45,7 +45,7 @@ impl Failure {
     }
 }
 
-/// Answers a request.
+/// Answers a call of the parameter store, refusals too.
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
     let target = request.header("x-amz-target").unwrap_or("");
     let Ok(Value::Object(input)) = serde_json::from_slice(&request.body) else {

@@ -31,7 +31,7 @@ pub struct ClustersAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterAnswer {
-    /// Its name.
+    /// Unique in account and region.
     pub name: String,
     /// Kubernetes minor of the control plane.
     pub version: String,
@@ -60,7 +60,7 @@ pub struct NodesAnswer {
 /// A node in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeAnswer {
-    /// The node.
+    /// Its instance, group, zone, status and versions.
     #[serde(flatten)]
     pub row: NodeRow,
     /// Name of its cluster.
@@ -84,7 +84,7 @@ pub struct UpdatesAnswer {
 /// `GET updates/{update}`, and an update in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UpdateAnswer {
-    /// Its id.
+    /// Id of the update.
     pub update: String,
     /// Name of its cluster; `None` for one that only the journal has and that took no turn yet.
     pub cluster: Option<String>,
@@ -118,7 +118,7 @@ pub struct RecordedAnswer {
     /// What it changes (EKS: `UpdateType`).
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its status.
+    /// Where it is between its request and its end (EKS: `UpdateStatus`).
     pub status: UpdateStatus,
     /// When it was asked for, RFC 3339.
     pub created_at: Option<String>,
