@@ -20,7 +20,7 @@ pub struct EksCluster {
 /// An add-on that EKS manages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EksAddOn {
-    /// Its version.
+    /// Version that is installed, such as `v1.33.0-eksbuild.2`.
     pub version: String,
     /// Its status, such as `ACTIVE`.
     pub status: String,

@@ -47,7 +47,7 @@ pub enum ConnectError {
     Authorities {
         /// Path of the file.
         path: String,
-        /// Why not.
+        /// What is wrong with the file, without any of its content.
         why: String,
     },
     /// No credentials, or credentials that AWS refuses.

@@ -17,7 +17,7 @@ pub(crate) enum Expected {
     Now,
     /// Launches or terminations; with the number of looks in a row that showed nothing new.
     Soon { quiet: u32 },
-    /// Nothing.
+    /// Nothing is under way, so the longest pause is enough.
     Nothing,
 }
 

@@ -48,9 +48,9 @@ pub struct ManagedUpdate {
 /// How an update of EKS stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Its id.
+    /// Id that EKS gave the update.
     pub update: String,
-    /// When it began.
+    /// Time by EKS's clock.
     pub begun: Timestamp,
     /// How it stands.
     pub status: ManagedStatus,
@@ -61,9 +61,9 @@ pub struct Progress {
 /// Status of an update (EKS: `UpdateStatus`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ManagedStatus {
-    /// It runs.
+    /// EKS is still at it.
     InProgress,
-    /// It succeeded.
+    /// EKS says that all nodes were replaced.
     Successful,
     /// It ended otherwise, in EKS's word.
     Ended(String),

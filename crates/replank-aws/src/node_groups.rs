@@ -29,7 +29,7 @@ pub struct NodeGroup {
     pub name: String,
     /// Name of its cluster, if a tag tells.
     pub cluster: Option<String>,
-    /// Whose it is.
+    /// Who may change it: EKS, the user, or some other service.
     pub kind: Kind,
     /// The scaling group.
     pub group: ScalingGroup,

@@ -20,7 +20,7 @@ const AHEAD: Duration = Duration::from_hours(12);
 pub struct Concern {
     /// Whether an update cannot begin like this.
     pub blocks: bool,
-    /// What it is.
+    /// What was found, as a sentence with names.
     pub text: String,
     /// What to do, or what the update does about it.
     pub advice: String,

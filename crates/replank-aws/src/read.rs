@@ -42,7 +42,7 @@ pub enum ReadGroupError {
     NoVersion {
         /// Name of the group.
         group: String,
-        /// Its template.
+        /// Id of its launch template, such as `lt-0123456789abcdef0`.
         template: String,
         /// The version as written.
         version: String,

@@ -46,7 +46,7 @@ impl Ec2 {
         Self { operation, calls }
     }
 
-    /// One call.
+    /// Calls EC2 once and counts the call; nothing is tried again here.
     pub(crate) async fn call(
         &self,
         action: &'static str,

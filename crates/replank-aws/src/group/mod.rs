@@ -14,7 +14,7 @@ use thiserror::Error;
 /// A group with its instances. What AWS says beyond this is in [`described`](Self::described).
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScalingGroup {
-    /// Its name.
+    /// Unique in account and region.
     pub name: String,
     /// Present min, desired and max.
     pub sizes: Sizes,
@@ -22,7 +22,7 @@ pub struct ScalingGroup {
     pub zones: Vec<String>,
     /// What it launches from.
     pub source: Source,
-    /// Its tags.
+    /// Tags of the group by key, whether or not instances get them.
     pub tags: BTreeMap<String, String>,
     /// Instances that count: neither in standby, nor in the warm pool, nor retained after their end.
     pub instances: Vec<GroupInstance>,
@@ -66,14 +66,14 @@ pub struct Override {
     pub image: Option<String>,
 }
 
-/// An instance of a group.
+/// An instance as its group tells of it; EC2 is not asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupInstance {
-    /// Its id.
+    /// Such as `i-0123456789abcdef0`.
     pub id: String,
-    /// Its zone.
+    /// Availability zone, such as `us-west-2a`.
     pub zone: String,
-    /// Its type.
+    /// What it runs on, such as `m5.large`.
     pub instance_type: String,
     /// Whether it is coming, in service or going.
     pub lifecycle: Lifecycle,
@@ -95,7 +95,7 @@ pub enum BadGroup {
     Untold {
         /// Name of the group.
         group: String,
-        /// What is missing.
+        /// Name of the member that is missing.
         what: &'static str,
     },
     /// Nothing says what it launches.
