@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::catalogue;
 use crate::finding::Finding;
 
-/// A suppression.
+/// One entry of a file of suppressions: which findings are accepted, why, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
     /// Id of the check.

@@ -84,7 +84,7 @@ pub enum Source {
         /// `apiVersion` in the annotation.
         api_version: String,
     },
-    /// In a file.
+    /// In a file of manifests that the user named.
     File {
         /// File and line, such as `web.yaml:12`.
         place: String,
@@ -129,7 +129,7 @@ impl fmt::Display for Source {
 /// What one check found in one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The check.
+    /// The rule that it comes from, with its id and what it means.
     pub check: &'static Check,
     /// Severity; that of the check, unless a rule set another.
     pub severity: Severity,

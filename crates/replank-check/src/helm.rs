@@ -44,10 +44,10 @@ pub enum ReadError {
     /// The object has no key `release`.
     #[error("it has no key `release`")]
     Empty,
-    /// Not base64.
+    /// The value of its key `release` cannot be decoded.
     #[error("its key `release` is no base64")]
     Base64,
-    /// Not gzip.
+    /// What was decoded is not compressed as Helm compresses it.
     #[error("it cannot be unpacked: {0}")]
     Gzip(std::io::ErrorKind),
     /// Larger than 64 MiB when decompressed.

@@ -20,7 +20,7 @@ pub struct Item {
 pub enum Origin {
     /// In the cluster, as its API server shows it.
     Live,
-    /// In a file.
+    /// In a file of manifests that the user named.
     File {
         /// File and line, such as `web.yaml:12`.
         place: String,

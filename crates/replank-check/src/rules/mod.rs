@@ -32,7 +32,7 @@ use crate::finding::Check;
 use crate::findings::Findings;
 use crate::subject::Facts;
 
-/// A rule.
+/// Looks at everything that was read and adds what it finds.
 pub(crate) type Rule = fn(&Facts<'_>, &mut Findings);
 
 /// All rules.
