@@ -168,7 +168,7 @@ fn is_few(broken: usize, of: usize) -> bool {
 /// How the autoscaler counts a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
-    /// Ready.
+    /// It takes pods and is counted as capacity.
     Ready,
     /// Not Ready and young enough to be starting.
     Coming,

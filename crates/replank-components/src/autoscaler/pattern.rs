@@ -34,7 +34,7 @@ const PASSING: [&str; 9] = [
 /// What a new node of a group is like, with DaemonSet and mirror pods on it.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
-    /// Its labels.
+    /// Labels that decide which pods fit it, zone and instance type among them.
     pub(super) labels: Map,
     /// `spec.taints`, those of the node lifecycle controller included.
     pub(super) taints: Vec<Taint>,

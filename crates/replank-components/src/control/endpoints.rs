@@ -43,7 +43,7 @@ pub(crate) fn service_changed(world: &mut World, id: ServiceId, verb: Verb) {
     world.soon(Work::Endpoints(id));
 }
 
-/// Syncs the endpoints of a service.
+/// Brings the endpoints of a service up to date with the pods that changed since the last time.
 pub(crate) fn sync(world: &mut World, id: ServiceId) {
     let pods = components_mut(&mut world.state).endpoints.pods.remove(&id).unwrap_or_default();
     let whole = components_mut(&mut world.state).endpoints.whole.remove(&id);

@@ -17,7 +17,7 @@ const NAME_TRIES: u32 = 8;
 
 /// A pod to create.
 pub(crate) struct Order {
-    /// Its controller.
+    /// Reference to the controller that creates it.
     pub(crate) owner: OwnerRef,
     pub(crate) namespace: Arc<str>,
     pub(crate) name: Arc<str>,

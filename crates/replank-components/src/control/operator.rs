@@ -30,7 +30,7 @@ pub(crate) struct Operators {
 pub(crate) struct Foreign {
     /// Kind, namespace and name, as shown to users.
     place: String,
-    /// `apiVersion`.
+    /// API group and version of its kind, such as `apps.kruise.io/v1alpha1`.
     api_version: String,
     kind: String,
     /// Replicas, where its `scale` subresource is known.

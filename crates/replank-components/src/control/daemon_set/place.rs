@@ -21,7 +21,7 @@ const BACK_OFF_FIRST: Span = Span::secs(1);
 /// The longest such delay (Kubernetes: 15 min).
 const BACK_OFF_MAX: Span = Span::secs(15 * 60);
 
-/// Syncs a DaemonSet on a node.
+/// Creates or deletes the pods that a DaemonSet lacks or has too many of on one node.
 pub(super) fn sync(world: &mut World, id: DaemonSetId, node: NodeId) {
     let Some(known) = components(&world.state).daemons.sets.get(&id) else { return };
     let template = known.template.clone();
@@ -89,7 +89,7 @@ enum Stands {
     Neither,
     /// Only a pod of an earlier template.
     Old {
-        /// Whether it is available.
+        /// Whether that pod has been Ready for `minReadySeconds`.
         available: bool,
     },
     /// A pod of an earlier template and one of the current.
