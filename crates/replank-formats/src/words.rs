@@ -99,7 +99,7 @@ pub enum Delay {
         /// 95 of 100 draws are shorter.
         high: Length,
     },
-    /// Never: `never`.
+    /// It does not happen: `never`.
     Never,
 }
 
@@ -155,7 +155,7 @@ impl fmt::Display for Delay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Amount {
-    /// A count.
+    /// A number of things: `1`.
     Count(u32),
     /// A percentage, 0 to 100.
     Percent(u32),
@@ -187,7 +187,7 @@ impl fmt::Display for Amount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum When {
-    /// `update-started`.
+    /// The update began: `update-started`.
     UpdateStarted,
     /// `phase scale-up`: this phase began.
     Phase(PhaseName),
@@ -210,13 +210,13 @@ pub enum When {
 /// Phases of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PhaseName {
-    /// `setup`.
+    /// Sets the launch template version: `setup`.
     Setup,
-    /// `scale-up`.
+    /// Raises the sizes and waits for new nodes: `scale-up`.
     ScaleUp,
-    /// `upgrade`.
+    /// Drains old nodes and terminates their instances: `upgrade`.
     Upgrade,
-    /// `scale-down`.
+    /// Brings the sizes back: `scale-down`.
     ScaleDown,
 }
 

@@ -11,7 +11,7 @@ use crate::yaml::{BadInput, Place, TEXT_BYTES_MAX};
 pub struct Source {
     /// The path as the user gave it, or `stdin`.
     pub name: String,
-    /// Its bytes.
+    /// What it holds; not yet known to be UTF-8.
     pub text: Vec<u8>,
 }
 

@@ -3,9 +3,9 @@
 /// A kind in a snapshot.
 #[derive(Debug)]
 pub struct Kind {
-    /// `kind`.
+    /// Name as objects have it, such as `Pod`.
     pub kind: &'static str,
-    /// `apiVersion`.
+    /// API group and version that is read, such as `apps/v1`.
     pub api_version: &'static str,
     /// The resource in paths, such as `pods`.
     pub resource: &'static str,
@@ -51,7 +51,7 @@ const META: &[&str] = &[
 /// `metadata` of a pod template.
 const TEMPLATE_META: &[&str] = &["labels", "annotations", "finalizers"];
 
-/// `spec` of a pod.
+/// What decides where a pod runs, when it is Ready and how it ends.
 const POD_SPEC: &[&str] = &[
     "nodeName",
     "nodeSelector",

@@ -26,7 +26,7 @@ pub const UNNAMED_IMAGE: &str = "ami-of-today";
 pub struct LaidOver {
     /// The file name as the user gave it.
     pub file: String,
-    /// Its content.
+    /// What it holds; not yet known to be UTF-8.
     pub text: Vec<u8>,
 }
 

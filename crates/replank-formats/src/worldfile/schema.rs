@@ -34,7 +34,7 @@ pub(super) struct Variant {
     pub(super) fields: &'static [FieldDoc],
 }
 
-/// One field.
+/// A field of a mapping, with what the reference page says of it.
 pub(super) struct FieldDoc {
     /// Name of the field.
     pub(super) name: &'static str,
@@ -75,7 +75,7 @@ pub(super) enum Kind {
     Word(&'static Word),
     /// One of these words, each with its meaning.
     OneOf(&'static [(&'static str, &'static str)]),
-    /// A list.
+    /// Any number of values of this kind, in order.
     List(&'static Kind),
     /// A mapping with arbitrary keys.
     Map(&'static Kind),

@@ -8,7 +8,7 @@ use thiserror::Error;
 /// A position in a text, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pos {
-    /// Line.
+    /// Number of the line.
     pub line: u32,
     /// Column, in characters.
     pub column: u32,
@@ -53,7 +53,7 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Error)]
 #[error("{place}: {message}")]
 pub struct BadInput {
-    /// Where it is.
+    /// File, and line and column where they are known.
     pub place: Place,
     /// What is wrong, with the value given and the values accepted.
     pub message: String,

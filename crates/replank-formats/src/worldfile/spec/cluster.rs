@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Taint, Workload};
 use crate::words::{Delay, Length};
 
-/// A cluster.
+/// The cluster that the world starts with. The table of the format says what each field means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {
@@ -121,7 +121,7 @@ pub enum KeptBy {
     SystemPods,
 }
 
-/// A node group.
+/// A scaling group whose instances become nodes. The table of the format says what each field means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodeGroup {

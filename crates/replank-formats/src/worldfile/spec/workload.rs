@@ -103,7 +103,7 @@ impl Over {
     }
 }
 
-/// `whenUnsatisfiable`.
+/// What the scheduler does with a pod that it can place nowhere without more skew (`whenUnsatisfiable`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unsatisfiable {
     DoNotSchedule,
@@ -143,7 +143,7 @@ pub enum Effect {
     NoExecute,
 }
 
-/// A toleration.
+/// Which taints a pod bears, as Kubernetes has it; what is left out matches any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Toleration {

@@ -9,7 +9,6 @@ const TEXT_KIND: Kind = Kind::Word(&TEXT);
 const NODES: Kind = Kind::Whole { min: 0, max: 20_000 };
 const COUNT: Kind = Kind::Whole { min: 1, max: 1_000 };
 
-/// A cluster.
 pub(super) static CLUSTER: Object = Object {
     name: "cluster",
     about: "A cluster: its control plane, its node groups and what runs on them.",
@@ -211,7 +210,6 @@ pub(super) const IMAGE_TYPES: &[(&str, &str)] = &[
     ("CUSTOM", ""),
 ];
 
-/// A node group.
 static NODE_GROUP: Object = Object {
     name: "node group",
     about: "A node group: a scaling group whose instances become nodes. It is a managed one unless `selfManaged` says \
