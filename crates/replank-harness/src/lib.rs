@@ -1,10 +1,11 @@
-//! Judges for tests: stories with the timelines they must give, invariants over every act, planted faults.
+//! Tests of whole updates: stories with the timelines they must give, invariants over every action, planted faults.
 //!
-//! | does | decides |
+//! | it does | it decides |
 //! | --- | --- |
-//! | runs the engine in random and written worlds and checks each act with arithmetic of its own | nothing; it judges |
+//! | runs world files and compares their timelines with those on record ([`story`]) | what of a run a timeline tells |
+//! | looks at the world before and after each action of an update ([`invariants`]) | whether an action was allowed, with arithmetic of its own |
 //!
-//! Nothing of it is shipped.
+//! It must never know: Kubernetes or AWS clients, the policy's own arithmetic. It is never shipped.
 
 pub mod invariants;
 pub mod story;

@@ -14,7 +14,7 @@ const FRESH: (u64, u64) = (random::REPLACE_FROM, 10_000_000_000_000);
 
 /// What was asked for.
 pub(crate) struct Options {
-    /// How many seeds.
+    /// Number of seeds to run, counted up from `from`.
     pub(crate) seeds: u64,
     /// The first of them.
     pub(crate) from: u64,

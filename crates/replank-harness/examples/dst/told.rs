@@ -24,7 +24,6 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(15);
 
 /// A seed that failed.
 pub(crate) struct Failure {
-    /// The seed.
     pub(crate) seed: u64,
     /// Why, a line for each reason.
     pub(crate) why: String,

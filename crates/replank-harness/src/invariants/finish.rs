@@ -16,7 +16,7 @@ const MARKS: &str = "replank.dev/marks";
 /// The state of an update when nothing more happens.
 #[derive(Clone, Copy, Debug)]
 pub struct End<'a> {
-    /// Its record.
+    /// The update as its recorded facts tell.
     pub rollout: &'a Rollout,
     /// Whether its last decision named neither a wait nor a problem.
     pub is_silent: bool,

@@ -118,7 +118,7 @@ impl Invariant {
 pub struct Violation {
     /// Virtual time.
     pub at: Time,
-    /// The invariant.
+    /// Which invariant does not hold.
     pub law: Invariant,
     /// The action that violated it.
     pub words: String,

@@ -13,7 +13,6 @@ use replank_world::world::World;
 /// The pod that an action finds under a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Its uid.
     uid: Uid,
     /// Whether its uid is the one meant.
     pub(super) is_meant: bool,

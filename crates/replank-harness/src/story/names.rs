@@ -43,7 +43,7 @@ pub const WAITS: [&str; 35] = [
     "terminate-refused",
 ];
 
-/// The name of a wait.
+/// Word by which stories and timelines know a kind of wait, such as `template-version`.
 pub fn wait_name(on: &On) -> &'static str {
     match on {
         On::Reading { .. } => "reading",
@@ -86,7 +86,7 @@ pub fn wait_name(on: &On) -> &'static str {
     }
 }
 
-/// The name of a phase.
+/// Word by which stories know a phase, such as `scale-up`.
 pub fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::Setup => "setup",
@@ -99,7 +99,7 @@ pub fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-/// The name of an outcome.
+/// Word by which stories know how an update ended, such as `succeeded`.
 pub fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Succeeded => "succeeded",
