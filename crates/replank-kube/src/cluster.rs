@@ -28,7 +28,7 @@ pub enum NodeScope {
     Group(NodeGroupName),
     /// Nodes of the instances that the cloud shows, by their provider ids: groups that EKS does not know have no label.
     Instances,
-    /// These nodes.
+    /// Nodes with these names, of whatever group: a drain by hand.
     Nodes(BTreeSet<NodeName>),
 }
 

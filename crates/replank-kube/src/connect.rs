@@ -86,7 +86,7 @@ pub enum ConnectError {
     /// The kubeconfig can be read and not used.
     #[error("the kubeconfig cannot be used: {why}")]
     Unfit {
-        /// Why not.
+        /// What is wrong with it, without any of its content.
         why: String,
     },
     /// Neither a kubeconfig nor a service account was found.

@@ -21,7 +21,7 @@ pub struct User {
     pub username: String,
     /// Identity beyond the name.
     pub uid: String,
-    /// Groups.
+    /// Names of the groups that the user belongs to.
     pub groups: Vec<String>,
     /// What else is known of them.
     pub extra: BTreeMap<String, Vec<String>>,
@@ -30,11 +30,11 @@ pub struct User {
 /// A verb on all objects of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// Verb.
+    /// What is to be done, such as `get` or `patch`.
     pub verb: &'static str,
     /// API group.
     pub group: &'static str,
-    /// Resource.
+    /// Plural name, such as `nodes`; a subresource follows a slash.
     pub resource: &'static str,
 }
 

@@ -33,7 +33,7 @@ pub enum SuspendError {
         "Deployment {name}: {said}; role replank-autoscaler of `replank rbac` permits it for kube-system/cluster-autoscaler"
     )]
     Refused {
-        /// Its name.
+        /// Namespace and name of the Deployment.
         name: ObjectName,
         /// What the server said.
         said: String,

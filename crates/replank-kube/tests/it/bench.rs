@@ -30,7 +30,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Starts one.
+    /// Starts a control plane and connects with the rights of the operator's service account.
     pub(crate) fn start() -> Self {
         let lab = Lab::start(&Settings::default()).unwrap();
         apply_roles(&lab);
