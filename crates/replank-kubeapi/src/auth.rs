@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct User {
     /// Name (`username`).
     pub name: String,
-    /// Groups (`groups`).
+    /// Names of the groups that the user belongs to (`UserInfo.groups`).
     pub groups: Vec<String>,
 }
 

@@ -29,7 +29,7 @@ fn groups(world: &World) -> Vec<(String, Versions)> {
     groups
 }
 
-/// `/api`.
+/// Versions of the core group; in the aggregated form with their resources.
 pub(crate) fn api(world: &World, form: Form, server: &str) -> Answer {
     if let Form::Discovery(version) = form {
         return aggregated(version, groups(world).into_iter().filter(|(group, _)| group.is_empty()));
@@ -43,7 +43,7 @@ pub(crate) fn api(world: &World, form: Form, server: &str) -> Answer {
     )
 }
 
-/// `/apis`.
+/// All other groups with their versions; in the aggregated form with their resources.
 pub(crate) fn apis(world: &World, form: Form) -> Answer {
     let named = groups(world).into_iter().filter(|(group, _)| !group.is_empty());
     if let Form::Discovery(version) = form {

@@ -45,7 +45,7 @@ const STREAMS_MAX: u32 = 1024;
 pub struct Cluster {
     /// The world of the cluster.
     pub live: Arc<Live>,
-    /// Its certificates.
+    /// Signs the certificates of the server and of its clients.
     pub authority: Authority,
     /// Checks its bearer tokens.
     pub bearers: Bearers,

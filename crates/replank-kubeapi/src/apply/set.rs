@@ -61,7 +61,7 @@ pub(super) fn path_text(path: &[Element]) -> String {
     path.iter().map(ToString::to_string).collect()
 }
 
-/// A set of fields.
+/// Fields that one manager owns, as a tree of path elements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FieldSet {
     nodes: BTreeMap<Element, Node>,

@@ -9,7 +9,7 @@ use crate::schema::{Form, Merging, Place};
 
 /// How ownership of a value is divided.
 pub(super) enum Parts<'v> {
-    /// Not at all.
+    /// One manager owns all of it.
     Whole,
     /// By fields or keys.
     Fields(&'v Map<String, Value>),

@@ -64,7 +64,7 @@ pub struct Field {
 /// Shape of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    /// A scalar.
+    /// A text, a number or a boolean, with its format.
     Scalar(Scalar),
     /// Any value, untyped.
     Any,

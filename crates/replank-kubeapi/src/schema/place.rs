@@ -32,7 +32,7 @@ pub enum Form<'s> {
     Struct(&'s Type),
     /// A map with string keys.
     Map,
-    /// A list.
+    /// Values in an order, all of one form.
     List,
 }
 

@@ -119,7 +119,6 @@ pub(super) fn complete_volume(view: View<'_>, name: &str, out: &mut Value) {
     said::over(&mut out["status"], &given);
 }
 
-/// A storage class.
 pub(super) fn class(view: View<'_>, class: &StorageClass) -> Value {
     let mode = match class.binding {
         BindingMode::Immediate => "Immediate",

@@ -31,7 +31,6 @@ pub(super) fn object(view: View<'_>, number: u64) -> Option<Value> {
     view.world.events.get(number).map(|event| shown(view, event))
 }
 
-/// An event.
 pub(crate) fn shown(view: View<'_>, event: &Event) -> Value {
     let (namespace, name) = place(event);
     let version = match event.kind {

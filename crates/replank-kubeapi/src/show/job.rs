@@ -12,7 +12,6 @@ use super::meta::meta;
 use super::template::template;
 use super::{View, specs, whole};
 
-/// A job.
 pub(super) fn job(view: View<'_>, id: JobId, job: &Job) -> Value {
     let uid = job.meta.uid.to_string();
     let mut spec = job.raw["spec"].as_object().cloned().unwrap_or_default();
@@ -133,7 +132,6 @@ fn ranges(numbers: &BTreeSet<i64>) -> String {
     ranges.iter().map(range).collect::<Vec<_>>().join(",")
 }
 
-/// A cron job.
 pub(super) fn cron_job(view: View<'_>, id: CronJobId, cron: &CronJob) -> Value {
     let store = &view.world.store;
     let mut spec = cron.raw["spec"].as_object().cloned().unwrap_or_default();

@@ -12,7 +12,6 @@ use super::{View, fields, whole};
 /// Namespace of the leases of nodes.
 pub(super) const LEASES: &str = "kube-node-lease";
 
-/// A node.
 pub(super) fn node(view: View<'_>, node: &Node) -> Value {
     let mut spec = json!({"providerID": format!("aws:///{}/{}", node.zone, node.instance)});
     if !node.taints.is_empty() {
@@ -168,7 +167,7 @@ pub(super) fn lease(view: View<'_>, node: &Node) -> Value {
     }})
 }
 
-/// The `CSINode` of a node.
+/// Names the driver of EBS volumes, and how many of them the node takes.
 pub(super) fn csi_node(view: View<'_>, node: &Node) -> Value {
     json!({"metadata": derived(view, &node.meta, "", &node.meta.name), "spec": {"drivers": [{
         "name": "ebs.csi.aws.com", "nodeID": *node.instance, "topologyKeys": ["topology.ebs.csi.aws.com/zone"],

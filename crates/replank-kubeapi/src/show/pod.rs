@@ -12,7 +12,6 @@ use super::defaults::{items, set};
 use super::meta::{hash, meta};
 use super::{View, fields, template, whole};
 
-/// A pod.
 pub(super) fn pod(view: View<'_>, pod: &Pod) -> Value {
     let mut metadata = meta(view, &pod.meta);
     if pod.mirror {

@@ -10,7 +10,6 @@ use super::defaults::{items, set};
 use super::meta::{derived, hash, meta};
 use super::{At, View, pod, whole};
 
-/// A service.
 pub(super) fn service(view: View<'_>, service: &Service) -> Value {
     let mut spec = service.raw["spec"].as_object().cloned().unwrap_or_default();
     let kind = spec.get("type").and_then(Value::as_str).unwrap_or("ClusterIP").to_owned();

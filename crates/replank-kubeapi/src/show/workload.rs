@@ -15,7 +15,6 @@ fn given(raw: &Value) -> Map<String, Value> {
     raw["spec"].as_object().cloned().unwrap_or_default()
 }
 
-/// A replica set.
 pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
     let metadata = meta(view, &set.meta);
     let mut selector = selector(&set.selector);
@@ -42,7 +41,6 @@ pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
     whole(metadata, spec, status)
 }
 
-/// A deployment.
 pub(super) fn deployment(view: View<'_>, it: &Deployment) -> Value {
     let metadata = meta(view, &it.meta);
     let mut spec = given(&it.raw);
@@ -103,7 +101,6 @@ fn rollout(view: View<'_>, it: &Deployment) -> Value {
     status
 }
 
-/// A stateful set.
 pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) -> Value {
     let mut spec = given(&it.raw);
     spec.insert("replicas".into(), json!(it.replicas));
@@ -142,7 +139,6 @@ pub(super) fn stateful_set(view: View<'_>, id: StatefulSetId, it: &StatefulSet) 
     whole(meta(view, &it.meta), spec, status)
 }
 
-/// A daemon set.
 pub(super) fn daemon_set(view: View<'_>, it: &DaemonSet) -> Value {
     let mut spec = given(&it.raw);
     set(&mut spec, "selector", selector(&it.selector));

@@ -16,7 +16,7 @@ const BYTES_MAX: usize = 3 << 20;
 /// Time limit for a body.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// Reads a body.
+/// Reads a body within those limits; 413 when it is larger.
 pub(crate) async fn read(body: Incoming) -> Result<Bytes, Failure> {
     read::whole(body, BYTES_MAX, WAIT_MAX).await.map_err(|unread| match unread {
         Unread::TooLarge => {

@@ -5,13 +5,13 @@
 pub(crate) enum Route {
     /// `/healthz`, `/livez`, `/readyz`, and single checks below them.
     Health,
-    /// `/version`.
+    /// `/version`: the release of the server.
     Version,
-    /// `/`.
+    /// `/`: the paths that there are.
     Root,
-    /// `/api`.
+    /// `/api`: versions of the core group.
     Api,
-    /// `/apis`.
+    /// `/apis`: all other groups with their versions.
     Apis,
     /// `/apis/G`.
     Group(String),
@@ -21,9 +21,9 @@ pub(crate) enum Route {
     OpenApiV2,
     /// `/openapi/v3`, or what is below it.
     OpenApiV3(Option<String>),
-    /// `/metrics`.
+    /// `/metrics`: answered with 404.
     Metrics,
-    /// A resource.
+    /// A collection, an object, or a subresource of one.
     Resource(Target),
     /// Nothing.
     Nowhere,
