@@ -63,7 +63,6 @@ impl KwokAccount {
         Self { cloud: account, claims, rules, planner, leaving: Arc::default() }
     }
 
-    /// The cluster.
     pub(crate) fn cluster(&self) -> &RealCluster {
         &self.planner.cluster
     }

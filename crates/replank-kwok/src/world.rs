@@ -18,7 +18,7 @@ use crate::RealCluster;
 pub struct KwokWorld {
     /// Session of the embedded cloud, with its script.
     pub session: Session,
-    /// The cluster.
+    /// The real cluster whose nodes and pods it acts on.
     pub cluster: RealCluster,
     /// Answers where pods would be scheduled.
     pub placer: Placer,
