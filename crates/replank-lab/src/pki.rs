@@ -26,7 +26,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// A new authority.
+    /// Makes a key, and a certificate that it signs itself.
     pub(crate) fn new() -> Result<Self> {
         let key = KeyPair::generate().context("cannot make a key")?;
         let mut params = params("replank-lab", &[], LONG)?;

@@ -19,7 +19,7 @@ const ENDING: Duration = Duration::from_secs(5);
 /// A program of the control plane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// etcd.
+    /// etcd, which stores everything.
     Etcd,
     /// kube-apiserver.
     ApiServer,

@@ -34,7 +34,7 @@ impl Account {
         ]
     }
 
-    /// Leads a command here.
+    /// Sets the environment of a command so that its AWS calls come here, and nothing leads them elsewhere.
     pub fn lead<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         for strange in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "HTTP_PROXY", "http_proxy"] {
             command.env_remove(strange);

@@ -17,7 +17,7 @@ const TO_BE_DELETED: &str = "ToBeDeletedByClusterAutoscaler";
 pub struct Autoscaler<'a> {
     /// The cluster.
     pub api: &'a Api,
-    /// The account.
+    /// Where the group is; its scaling group is changed there.
     pub account: &'a Account,
     /// Name of the group.
     pub group: &'a str,

@@ -32,15 +32,15 @@ pub struct Group {
     pub sizes: [u32; 3],
     /// Image of the first template version.
     pub image: String,
-    /// Instance type.
+    /// What its first template version launches, such as `m5.large`.
     pub instance_type: String,
-    /// What it launches from.
+    /// Template, mixed instances policy or launch configuration.
     pub launches: Launches,
     /// The template version it points at: a number, `$Default` or `$Latest`.
     pub version: String,
 }
 
-/// What was created.
+/// Ids of what was created besides the group.
 #[derive(Clone, Debug)]
 pub struct Made {
     /// Subnets, one for each zone.

@@ -51,7 +51,7 @@ pub(crate) struct Which {
 pub(crate) struct Wish {
     #[command(flatten)]
     pub(crate) which: Which,
-    /// How many nodes
+    /// Number of nodes, at most 20,000
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(0..=20_000))]
     pub(crate) nodes: u32,
     /// Their zones: how many, or their names with commas between them
@@ -60,7 +60,7 @@ pub(crate) struct Wish {
     /// Their node group
     #[arg(long, default_value = "workers", value_name = "NAME")]
     pub(crate) group: String,
-    /// Their instance type
+    /// Instance type of each node
     #[arg(long, default_value = "m5.large", value_name = "TYPE")]
     pub(crate) instance_type: String,
     /// How long a node takes to become Ready
