@@ -1,8 +1,12 @@
-//! Updates in an embedded world: sessions, the ports of the engine over a world, plans and what-if.
+//! Updates in an embedded world: sessions, the ports of engine and service over a world, plans and what-if.
 //!
-//! | does | decides |
+//! | it does | it decides |
 //! | --- | --- |
-//! | makes worlds from definitions and snapshots, runs the engine in them, tells what came of it | nothing of an update of nodes |
+//! | makes worlds from world files and snapshots ([`session`], [`seed`]) | what is assumed where a snapshot does not tell |
+//! | is the port of engine and service to a world, with injected faults in between ([`adapter`]) | nothing about nodes: that is the core's |
+//! | runs updates to their end ([`drive`]) and tells what came of them | how fast time passes there ([`pace`]) |
+//!
+//! It must never know: Kubernetes or AWS clients, flags, HTTP.
 
 pub mod adapter;
 pub mod drive;

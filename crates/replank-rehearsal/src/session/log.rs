@@ -49,7 +49,7 @@ pub enum LogError {
     Version {
         /// Path of the file.
         path: PathBuf,
-        /// Its format.
+        /// Number of the format that the file has.
         found: u32,
         /// The newest format that is read.
         known: u32,

@@ -30,7 +30,7 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// All groups.
+    /// Every group of the world, those of node groups and those of the user alone, without terminated instances.
     pub(super) fn groups(self) -> Vec<Group> {
         let cloud = &self.world.cloud;
         let there =
