@@ -7,7 +7,7 @@ use replank_service::maintenance::Opening;
 
 use crate::api::AtWindowEnd;
 
-/// What is wished for.
+/// What the object asks for, as far as a decision about it depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own, as the object has them")]
 pub(crate) struct Wished {
@@ -64,7 +64,7 @@ pub(crate) enum Step {
     Rest(Why),
     /// Find out what it would do.
     Plan,
-    /// Begin it.
+    /// Hand it to the service, which starts the update.
     Begin,
     /// Ask it for something.
     Ask(Wish),

@@ -56,7 +56,7 @@ pub enum Role {
     Starts,
     /// It waits for the lease, ready to take over.
     Waits,
-    /// It acts.
+    /// It holds the lease and runs updates.
     Leads,
 }
 

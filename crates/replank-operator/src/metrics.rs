@@ -21,7 +21,7 @@ pub(crate) struct Listed {
     pub(crate) forecast_seconds: Option<i64>,
     /// When it began.
     pub(crate) started_at: Option<Timestamp>,
-    /// When it ended.
+    /// `None` while it runs, or before it began.
     pub(crate) ended_at: Option<Timestamp>,
 }
 

@@ -20,7 +20,7 @@ pub const MEDIA_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 pub struct Notice {
     /// The event's id: the same for the same change of the same object.
     pub id: String,
-    /// The event.
+    /// What happened, in the form that receivers get.
     pub event: Value,
 }
 

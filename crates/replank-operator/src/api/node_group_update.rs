@@ -121,7 +121,7 @@ pub enum Strategy {
 pub enum Order {
     /// At random, by a seed.
     Random,
-    /// Zone by zone.
+    /// Zones one after the other, in the order of their names.
     ZoneByZone,
     /// Longest running instance first.
     Oldest,
@@ -145,7 +145,7 @@ pub struct NodeGroupUpdateStatus {
     pub update: Option<String>,
     /// When it was begun.
     pub started_at: Option<String>,
-    /// When it ended.
+    /// Time of its end in RFC 3339 and null while it runs.
     pub ended_at: Option<String>,
     /// How it ended.
     pub outcome: Option<UpdateOutcome>,
@@ -200,7 +200,7 @@ pub struct FoundWait {
     pub advice: Option<String>,
     /// The node that cannot go on.
     pub node: Option<String>,
-    /// Since when.
+    /// Time at which the wait began in RFC 3339 and null where nothing tells.
     pub since: Option<String>,
 }
 

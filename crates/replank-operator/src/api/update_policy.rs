@@ -147,6 +147,6 @@ pub struct UpdatePolicyStatus {
     pub conditions: Vec<Condition>,
     /// Whether updates may act now.
     pub open: Option<bool>,
-    /// When that changes.
+    /// Time of the next change of that in RFC 3339 and null when none is known.
     pub changes_at: Option<String>,
 }

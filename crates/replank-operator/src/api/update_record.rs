@@ -62,7 +62,7 @@ pub struct AskedRecord {
     pub started_at: String,
 }
 
-/// A fact.
+/// One recorded fact of an update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FactRecord {

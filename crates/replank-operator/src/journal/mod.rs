@@ -19,7 +19,7 @@ use tokio::runtime::Handle;
 use part::Part;
 use requests::{Failed, Requests};
 
-/// The store.
+/// Rows of the journal as custom resources of the cluster (`UpdateRecord`).
 pub struct ClusterStore {
     requests: Requests,
     runtime: Handle,

@@ -34,7 +34,7 @@ impl Part {
         size(&self.0.spec.facts) >= FULL
     }
 
-    /// Its facts.
+    /// Facts of this part, numbered on from the parts before.
     pub(super) fn rows(&self) -> Vec<FactRow> {
         let facts = self.0.spec.facts.iter().zip(self.first_seq()..);
         let row = |(fact, seq): (&FactRecord, u64)| FactRow {
