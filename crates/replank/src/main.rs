@@ -1,9 +1,11 @@
 //! The `replank` command: flags in, exit code out.
 //!
-//! | it does | it must never know |
+//! | it does | it decides |
 //! | --- | --- |
-//! | parses flags and world files, prints results as text, JSON or YAML, sets exit codes | any decision of an update: `replank-core` |
-//! | connects the engine to the embedded world, to a real cluster or to a server | any SQL, any wire format of EKS or Kubernetes |
+//! | parses flags and world files, prints results as text, JSON or YAML | which exit code a result has, and how screens look |
+//! | connects the engine to the embedded world, to a real cluster or to a server | which of these the flags and the environment name |
+//!
+//! It must never know: how an update goes on (`replank-core`), SQL, any wire format of EKS or Kubernetes.
 
 mod check;
 mod cli;

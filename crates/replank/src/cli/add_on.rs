@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::Reach;
 use super::remote::AwsAccount;
 
-/// Which add-on to update.
+/// One command for each add-on that EKS may leave to its owner.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AddOnUpdate {
     /// Update kube-proxy to the version of the control plane
@@ -47,7 +47,7 @@ pub(crate) enum AddOnUpdate {
     UpdateAwsNode(UpdateAddOn),
 }
 
-/// Update an add-on.
+/// Flags that all of them have.
 #[derive(Debug, Args)]
 pub(crate) struct UpdateAddOn {
     /// The cluster, as EKS names it

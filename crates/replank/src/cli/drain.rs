@@ -10,7 +10,7 @@ use super::selector::Selector;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct Drain {
-    /// The nodes
+    /// Names of the nodes to empty
     #[arg(value_name = "NODE", required_unless_present = "selector", conflicts_with = "selector")]
     pub(crate) nodes: Vec<String>,
     /// The nodes with such labels

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 /// A page of the reference.
 #[derive(Debug, Args)]
 pub(crate) struct Reference {
-    /// Which page
+    /// What to print
     #[arg(value_enum)]
     pub(crate) page: Page,
 }
@@ -13,11 +13,11 @@ pub(crate) struct Reference {
 /// Pages of the reference that the command prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Page {
-    /// Exit codes
+    /// What each exit code means
     ExitCodes,
     /// Flags of every command
     Commands,
-    /// Waits
+    /// Waits of an update, and what to do about each
     Waits,
     /// Problems and failures
     Problems,
@@ -31,7 +31,7 @@ pub(crate) enum Page {
     AwsOperations,
     /// The control API of a server
     ControlApi,
-    /// The world file
+    /// Every field of a world file
     WorldFile,
     /// Custom resources of the operator
     OperatorCrds,
@@ -43,7 +43,7 @@ pub(crate) enum Page {
     ChartValues,
     /// `values.schema.json` of the chart
     ChartSchema,
-    /// Templates of the chart
+    /// Templates of the operator's chart
     ChartTemplates,
     /// Commands and the flags of theirs that name files, as JSON lines, for programs
     Files,

@@ -118,7 +118,7 @@ pub(crate) struct Get {
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Listed {
-    /// Clusters
+    /// Clusters with their Kubernetes versions
     #[value(alias = "cluster")]
     Clusters,
     /// Node groups
@@ -149,7 +149,7 @@ pub(crate) struct Why {
     pub(crate) reach: Reach,
 }
 
-/// One update.
+/// Names an update or an upgrade, and the server that runs it.
 #[derive(Debug, Args)]
 pub(crate) struct OneUpdate {
     /// The update: its id or the beginning of it, or its node group; or the upgrade of a cluster: its id, or the cluster;
@@ -223,7 +223,7 @@ pub(crate) enum WorldAct {
     Resume,
     /// Set how fast its time goes: real, or a factor such as 60x
     Speed {
-        /// The speed
+        /// How fast: real, or a factor such as 60x
         #[arg(value_name = "SPEED")]
         speed: String,
     },
@@ -238,7 +238,7 @@ pub(crate) enum WorldAct {
         /// The act, one of those below; docs/reference/world-file.md has their fields
         #[arg(value_name = "ACT")]
         act: String,
-        /// Its fields
+        /// What the act needs, such as zone=us-west-2a
         #[arg(value_name = "FIELD=VALUE")]
         fields: Vec<Member>,
     },
@@ -278,7 +278,7 @@ pub(crate) struct Man {
 /// A completion script.
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
-    /// The shell
+    /// Shell to write it for
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
 }

@@ -8,7 +8,7 @@ use super::remote::{InCluster, Server};
 use super::upgrade_cluster::UpgradeCluster;
 use super::{Reach, Stalls, Strategy};
 
-/// What to upgrade.
+/// What can be upgraded, each with a plan first.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Upgrade {
     /// Print what replacing every node of a node group would do; with --approve, do it

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::remote::Server;
 
-/// Upgrade a cluster.
+/// What to reach, where to wait for a person, and what to print.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub(crate) struct UpgradeCluster {

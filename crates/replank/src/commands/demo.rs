@@ -39,7 +39,7 @@ const WATCHABLE: Speed = Speed::Times(60.0);
 /// Changes of the world that are this close together wake the engine once.
 const GATHER: Span = Span::millis(100);
 
-/// Runs the demo.
+/// Runs the updates of a world file to their end, shown live, as lines or as JSON.
 pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     let speed = flags.speed.as_deref().map(Speed::parse).transpose().map_err(BadInput)?;
     let definition = definition::definition(&flags.world, &flags.update)?;

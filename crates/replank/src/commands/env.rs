@@ -14,7 +14,7 @@ use crate::up::installation::{self, Installation, quoted};
 
 /// How long `--wait` waits.
 const UP_WITHIN: Duration = Duration::from_secs(30);
-/// How often it looks.
+/// Pause between two looks for a server.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
 /// Prints the exports.

@@ -62,7 +62,7 @@ pub(crate) fn narrowed<'a>(cluster: Option<&'a str>, group: Option<&'a str>) -> 
 /// Updates among which a name is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Among {
-    /// Those that are running.
+    /// Updates that have not ended.
     Running,
     /// Running ones first, else the latest finished one.
     All,

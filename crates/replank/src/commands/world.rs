@@ -46,7 +46,7 @@ pub(crate) fn run(flags: &WorldCommand, printer: &mut Printer) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Performs an act.
+/// Sends an act to the server and prints what came of it.
 fn perform(flags: &WorldCommand, act: &Value, printer: &mut Printer) -> Result<Exit> {
     let client = Client::new(&flags.server)?;
     let cluster = flags.cluster.cluster.as_deref();

@@ -30,7 +30,7 @@ pub(crate) enum Line {
         at: Time,
         /// Node group of the update.
         group: String,
-        /// The fact.
+        /// The fact in the form of the journal.
         fact: v1::Fact,
         /// The fact as text.
         text: String,
@@ -68,12 +68,12 @@ pub(crate) enum Line {
     },
     /// The report of an update, whenever its phase, sizes, nodes in work or waits changed.
     Report {
-        /// The report.
+        /// All that the live view shows of it.
         report: Box<ReportJson>,
     },
     /// The end of an update.
     Summary {
-        /// The summary.
+        /// How it ended, how long it took and what it disturbed.
         summary: Box<Summary>,
     },
 }

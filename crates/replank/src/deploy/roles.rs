@@ -14,7 +14,7 @@ const LOOKS: [&str; 3] = ["get", "list", "watch"];
 pub(super) struct Rules {
     /// Those that change nothing.
     pub(super) look: Vec<Value>,
-    /// Those that do.
+    /// Those that change something.
     pub(super) act: Vec<Value>,
 }
 

@@ -18,7 +18,7 @@ const ROWS_MAX: usize = 20;
 /// A plan with the result of its rehearsal.
 #[derive(Debug)]
 pub(super) struct PrintedPlan {
-    /// The plan.
+    /// The plan as the core projects it, without the rehearsal.
     pub(super) plan: PlanJson,
     met: Result<Met, String>,
     least: SignedDuration,

@@ -32,7 +32,7 @@ pub(crate) struct ClusterReport {
     pub(crate) stopped_by: Vec<String>,
     /// Virtual time from the first step to the end.
     pub(crate) seconds: i64,
-    /// The steps.
+    /// Every step of the plan, with how long it took.
     pub(crate) steps: Vec<Step>,
     /// What the check found before each minor.
     pub(crate) findings: Vec<Found>,

@@ -126,7 +126,7 @@ impl Clusters {
         (now, others)
     }
 
-    /// Stops all.
+    /// Asks the tasks of every cluster to end; does not wait for them.
     pub(crate) fn stop(&self) {
         for running in self.running().values() {
             running.stop.cancel();

@@ -125,7 +125,7 @@ impl Up {
         }
     }
 
-    /// The time in the world.
+    /// Reads the embedded world's clock through the command.
     pub(crate) fn world_time(&self) -> Timestamp {
         let shown = self.says("world -o json");
         let shown: Value = serde_json::from_str(&shown).expect("JSON");

@@ -96,7 +96,7 @@ impl Yard {
         self.lab.api().get("/api/v1/nodes").unwrap()["items"].as_array().unwrap().clone()
     }
 
-    /// Their names.
+    /// Names of the nodes as they are.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         self.nodes().iter().map(|node| node["metadata"]["name"].as_str().unwrap().to_owned()).collect()
     }

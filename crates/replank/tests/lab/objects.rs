@@ -37,12 +37,10 @@ fn apps(kind: &str, name: &str, mut spec: Value, template: Value) -> Made {
     (format!("/apis/apps/v1/{SPACE}/{}s", kind.to_lowercase()), object)
 }
 
-/// A Deployment.
 pub(crate) fn deployment(name: &str, replicas: u32, template: Value) -> Made {
     apps("Deployment", name, json!({"replicas": replicas}), template)
 }
 
-/// A DaemonSet.
 pub(crate) fn daemon_set(name: &str, template: Value) -> Made {
     apps("DaemonSet", name, json!({}), template)
 }

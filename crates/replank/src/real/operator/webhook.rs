@@ -34,7 +34,6 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// Shortest secret: as many bytes as the digest has (RFC 2104).
 const SECRET_MIN: usize = 32;
 
-/// A webhook.
 pub(super) struct Webhook {
     url: Uri,
     key: Option<hmac::Key>,

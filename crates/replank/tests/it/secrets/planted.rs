@@ -7,7 +7,6 @@ pub(super) const NUMBER: &str = "7391846205513";
 
 /// A file as a tool writes it.
 pub(super) struct Planted {
-    /// Its name.
     pub(super) name: &'static str,
     /// Its text; every `§` stands for a marker of its own.
     text: &'static str,
