@@ -8,7 +8,7 @@ use replank_check::corefile::{Gone, Release, Used, gone, uses};
 /// A Corefile after its edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edited {
-    /// The text.
+    /// The whole Corefile, with every line that was not edited as it was.
     pub text: String,
     /// What was changed, by line.
     pub edits: Vec<Edit>,

@@ -27,9 +27,9 @@ pub use version::BuildVersion;
 /// An object of an add-on as it is in the cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// Which one.
+    /// Kind, namespace and name by which the add-on's object is known.
     pub place: Place,
-    /// The object.
+    /// All of it as the API server shows it, fields of others included.
     pub object: Value,
 }
 
@@ -70,7 +70,7 @@ pub enum UpdateError {
         add_on: &'static str,
         /// Name of the container.
         container: String,
-        /// Its image.
+        /// What the container runs, as the object names it.
         image: String,
     },
     /// A version that is not like `v1.33.10-eksbuild.25`.
