@@ -12,7 +12,7 @@ use serde_json::Value;
 pub trait Api: Send + Sync {
     /// Account and region.
     fn identity(&self) -> &Identity;
-    /// What is on record.
+    /// Where stacks and change sets are kept.
     fn records(&self) -> &Records;
     /// Runs an operation of EKS, such as `CreateNodegroup`, on the members that its model has.
     fn eks(&self, operation: &str, input: Value) -> impl Future<Output = Result<Value, Declined>> + Send;
@@ -31,7 +31,7 @@ pub trait Api: Send + Sync {
 /// A launch template after an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaunchTemplate {
-    /// Its id.
+    /// Such as `lt-0123456789abcdef0`.
     pub id: String,
     /// Its default version.
     pub default: u64,

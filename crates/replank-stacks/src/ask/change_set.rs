@@ -21,14 +21,14 @@ pub enum Kind {
     Update,
 }
 
-/// A request for a change set.
+/// What `CreateChangeSet` is called with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeSetRequest {
     /// What the stack is to be.
     pub request: Request,
     /// Name of the change set.
     pub name: String,
-    /// Its description.
+    /// Text of the user for other people; nothing depends on it.
     pub description: Option<String>,
     /// Whether it is for a new stack.
     pub kind: Kind,

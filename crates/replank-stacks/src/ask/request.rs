@@ -13,7 +13,7 @@ pub struct Request {
     pub name: String,
     /// The template; `None` keeps the stack's.
     pub body: Option<String>,
-    /// Parameters.
+    /// Values for parameters of the template; those left out have their default.
     pub parameters: Vec<Given>,
     /// Tags; `None` keeps the stack's. Of a name given twice the last counts.
     pub tags: Option<Vec<(String, String)>>,

@@ -6,28 +6,28 @@ use super::{Shape, Stack};
 use crate::error::{Code, Refused};
 use replank_service::records::{Key, Kind, Records, read, written};
 
-/// A change set.
+/// What an update would make of a stack, kept until it is executed or deleted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeSet {
     /// Its id, an ARN.
     pub id: String,
-    /// Its name.
+    /// Unique among the change sets of its stack.
     pub name: String,
     /// Id of its stack.
     pub stack: String,
-    /// Its description.
+    /// Text of the user for other people.
     pub description: Option<String>,
     /// When it was created.
     pub created_at: String,
     /// Whether it could be made.
     pub status: ChangeSetStatus,
-    /// Why not.
+    /// What keeps it from being made; `None` when nothing does.
     pub reason: Option<String>,
     /// Whether it can be executed.
     pub execution: ExecutionStatus,
     /// What it makes of the stack.
     pub shape: Shape,
-    /// What it changes.
+    /// One entry for each resource that it would add, modify or remove.
     pub changes: Vec<Change>,
     /// Whether a failure stays as it is when it is executed.
     pub keeps_failures: bool,

@@ -13,7 +13,7 @@ const EVENTS_MAX: u64 = 2_000;
 /// An event of a stack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Its id.
+    /// Unique among all events.
     pub id: String,
     /// Logical id of the resource, or the name of the stack.
     pub logical: String,
@@ -23,11 +23,11 @@ pub struct Event {
     pub kind: String,
     /// Status that it got.
     pub status: String,
-    /// Why.
+    /// Cause that the status does not tell, if there is one.
     pub reason: Option<String>,
-    /// Its properties.
+    /// Properties that the resource was asked to have.
     pub properties: Option<Value>,
-    /// When.
+    /// Wall time of the event, RFC 3339.
     pub at: String,
     /// Client token of the operation.
     pub token: Option<String>,

@@ -25,14 +25,14 @@ pub struct Shape {
     pub capabilities: Vec<String>,
 }
 
-/// A stack.
+/// Resources that one template describes, and how far they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stack {
     /// Its id, an ARN.
     pub id: String,
-    /// Its name.
+    /// Unique among the stacks of the account that are not deleted.
     pub name: String,
-    /// Its status.
+    /// What was done with it last, and how that went.
     pub status: StackStatus,
     /// Why it has that status.
     pub reason: Option<String>,
@@ -60,7 +60,7 @@ pub struct Stack {
     pub resources: BTreeMap<String, Resource>,
     /// Resources that nothing wants any more and that are still to be deleted.
     pub leavings: Vec<Resource>,
-    /// Its outputs.
+    /// Values that the template gives out.
     pub outputs: Vec<Output>,
     /// Counts operations and their turns, so that requests of one are not taken for those of another.
     pub pass: u64,
@@ -81,7 +81,7 @@ pub struct Resource {
     pub kind: String,
     /// Its physical id; `None` before it has one.
     pub physical: Option<String>,
-    /// Its status.
+    /// What was done with it last, and how that went.
     pub status: ResourceStatus,
     /// Why it has that status.
     pub reason: Option<String>,
@@ -128,7 +128,7 @@ pub struct Work {
 pub struct Before {
     /// Its physical id.
     pub physical: Option<String>,
-    /// Its properties.
+    /// Properties that it was asked to have then.
     pub properties: Value,
     /// What functions saw of it.
     pub made: Made,
@@ -137,11 +137,11 @@ pub struct Before {
 /// An output of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Output {
-    /// Its name.
+    /// Key of the section `Outputs`.
     pub name: String,
-    /// Its value.
+    /// What its expression came to when the operation ended.
     pub value: String,
-    /// Its description.
+    /// Text of the template for people.
     pub description: Option<String>,
     /// The name of its export.
     pub export: Option<String>,

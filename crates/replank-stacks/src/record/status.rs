@@ -16,7 +16,7 @@ pub enum StackStatus {
     CreateComplete,
     /// What was created is deleted again.
     RollbackInProgress,
-    /// That failed.
+    /// Something that was created could not be deleted.
     RollbackFailed,
     /// Nothing is left; the stack can only be deleted.
     RollbackComplete,
@@ -36,7 +36,7 @@ pub enum StackStatus {
     UpdateFailed,
     /// Resources are set back.
     UpdateRollbackInProgress,
-    /// That failed.
+    /// A resource could not be set back.
     UpdateRollbackFailed,
     /// They are back; what the update made is deleted.
     UpdateRollbackCompleteCleanupInProgress,
@@ -60,7 +60,7 @@ pub enum Phase {
 }
 
 impl StackStatus {
-    /// All of them.
+    /// Every status that a stack can have.
     pub const ALL: [Self; 18] = [
         Self::ReviewInProgress,
         Self::CreateInProgress,

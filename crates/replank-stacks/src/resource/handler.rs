@@ -14,7 +14,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The reason.
+    /// Sentence for the events of the stack.
     pub fn reason(&self) -> &str {
         match self {
             Self::Busy(said) | Self::Failed(said) => said,

@@ -63,7 +63,7 @@ pub enum Begun {
     },
     /// There was nothing to do in this step, but there is another.
     Next,
-    /// All is done.
+    /// No step is left, and nothing has to be waited for.
     Done(Box<Outcome>),
 }
 
@@ -83,7 +83,7 @@ pub enum Look {
     Going,
     /// Its step is done; there is another.
     Next,
-    /// All is done.
+    /// No step is left.
     Done(Box<Outcome>),
 }
 

@@ -31,7 +31,6 @@ pub(super) struct Schema {
     pub(super) has_tag_map: bool,
 }
 
-/// All of them.
 pub(super) const ALL: [Schema; 6] = [
     Schema {
         kind: "AWS::EKS::Nodegroup",

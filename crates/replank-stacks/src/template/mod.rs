@@ -64,12 +64,12 @@ impl Template {
         self.whole.get(section)?.get(name)
     }
 
-    /// Its description.
+    /// Text of the section `Description`, if there is one.
     pub fn description(&self) -> Option<&str> {
         self.whole.get("Description")?.as_str()
     }
 
-    /// Its metadata.
+    /// The section `Metadata`, if there is one.
     pub fn metadata(&self) -> Option<&Value> {
         self.whole.get("Metadata")
     }

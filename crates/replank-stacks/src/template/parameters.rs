@@ -15,7 +15,7 @@ const SSM: &str = "AWS::SSM::Parameter::Value<";
 /// A parameter of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
-    /// Its name.
+    /// Key of the section `Parameters`.
     pub name: String,
     /// Its value; `None` keeps the one of the stack.
     pub value: Option<String>,
@@ -24,7 +24,7 @@ pub struct Given {
 /// A value of a stack's parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter {
-    /// Its name.
+    /// Key of the section `Parameters`.
     pub name: String,
     /// The value that was given, or the default.
     pub value: String,
@@ -34,7 +34,7 @@ pub struct Parameter {
     /// Whether it is shown as asterisks.
     #[serde(default)]
     pub is_hidden: bool,
-    /// Whether it is a list.
+    /// Whether its value is split at commas.
     #[serde(default)]
     pub is_list: bool,
 }
