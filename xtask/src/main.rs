@@ -1,8 +1,11 @@
 //! The tasks of the repository, started as `cargo xtask <task>`.
 //!
-//! | it does | it must never know |
+//! | it does | it decides |
 //! | --- | --- |
-//! | tests, lints, checks texts, pages and dependencies, runs seeds and benchmarks through cargo | the other crates: a broken one must not keep the checks from starting |
+//! | tests and lints through cargo, writes and compares generated pages, runs seeds and benchmarks | in which order all that must pass is tried |
+//! | checks texts, names and dependencies ([`tidy`], [`deny`]) | which rules they have to keep |
+//!
+//! It must never know: the other crates. A broken one must not keep the checks from starting.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a task reports to the terminal")]
 
 mod bench;

@@ -24,7 +24,7 @@ pub(super) struct Policy {
 pub(super) struct Apart {
     /// Clients of real clusters and clouds.
     pub(super) real: &'static [&'static str],
-    /// The simulator.
+    /// Crates of ours that make up the embedded world.
     pub(super) simulator: &'static [&'static str],
     /// Crates of ours that reach both, with the reason.
     pub(super) bridges: &'static [(&'static str, &'static str)],

@@ -6,6 +6,7 @@ mod bottom;
 mod circles;
 mod core_purity;
 mod decisions;
+mod docstrings;
 mod ignored_tests;
 mod length;
 mod links;
@@ -51,6 +52,7 @@ type Rule = fn(&Tree) -> Vec<Complaint>;
 const RULES: &[(&str, Rule)] = &[
     ("length", length::complaints),
     ("module-doc", module_doc::complaints),
+    ("docstrings", docstrings::complaints),
     ("names", names::complaints),
     ("unfinished", unfinished::complaints),
     ("ignored-tests", ignored_tests::complaints),

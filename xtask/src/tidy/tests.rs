@@ -20,6 +20,7 @@ fn violations() -> Vec<(&'static str, &'static str, String)> {
     vec![
         ("length", "crates/a/src/long.rs", format!("{doc}{}", "// line\n".repeat(400))),
         ("module-doc", "crates/a/src/bare.rs", "fn a() {}\n".to_owned()),
+        ("docstrings", "crates/a/src/said.rs", format!("{doc}/// Its pod.\nstruct Pod {{}}\n")),
         ("names", "crates/a/src/name.rs", format!("{doc}struct Pod{} {{}}\n", "Manager")),
         ("unfinished", "crates/a/src/half.rs", format!("{doc}fn a() {{ {}!() }}\n", "todo")),
         ("ignored-tests", "crates/a/src/slow.rs", format!("{doc}#[{}]\nfn a() {{}}\n", "ignore")),
