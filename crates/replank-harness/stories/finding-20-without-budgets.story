@@ -4,6 +4,7 @@ seed: 1
 
 clusters:
 - addons: []
+  version: "1.34"
   nodeGroups:
   - name: default
     size: {min: 3, desired: 3, max: 3}

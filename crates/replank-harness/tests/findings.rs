@@ -222,7 +222,7 @@ const CASES: &[Case] = &[
 impl Case {
     fn session(&self, seed: u64) -> Session {
         let mut text = format!(
-            "seed: {seed}\nclusters:\n- addons: []\n  nodeGroups:\n  - name: default\n    \
+            "seed: {seed}\nclusters:\n- addons: []\n  version: \"1.34\"\n  nodeGroups:\n  - name: default\n    \
              size: {{min: 3, desired: 3, max: 3}}\n    updateConfig: {}\n  workloads:\n",
             self.config
         );

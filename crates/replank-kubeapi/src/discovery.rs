@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use replank_core::behaviour::Behaviour;
 use replank_world::world::World;
 use serde_json::{Value, json};
 
@@ -16,6 +17,7 @@ type Versions = Vec<(String, Vec<Arc<Resource>>)>;
 fn groups(world: &World) -> Vec<(String, Versions)> {
     let mut groups: Vec<(String, Versions)> = Vec::new();
     for resource in built_in().iter().cloned().chain(served(world)) {
+        let resource = of_version(world, resource);
         let at = groups.iter().position(|(group, _)| *group == resource.group).unwrap_or_else(|| {
             groups.push((resource.group.clone(), Vec::new()));
             groups.len() - 1
@@ -27,6 +29,17 @@ fn groups(world: &World) -> Vec<(String, Versions)> {
         }
     }
     groups
+}
+
+/// The resource as the version of the control plane has it.
+fn of_version(world: &World, resource: Arc<Resource>) -> Arc<Resource> {
+    let resizes = resource.kind == "Pod" && resource.group.is_empty();
+    if !resizes || world.known.version.has(Behaviour::PodResize) {
+        return resource;
+    }
+    let mut older = Resource::clone(&resource);
+    older.subresources.retain(|subresource| subresource != "resize");
+    Arc::new(older)
 }
 
 /// Versions of the core group; in the aggregated form with their resources.

@@ -12,7 +12,7 @@ use crate::wire::answer::Answer;
 /// `/openapi/v2`, as protobuf for clients that ask for it, else as JSON.
 pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, Failure> {
     let accept = accept.unwrap_or_default();
-    let version = format!("v1.{}.0", world.known.minor);
+    let version = format!("v{}", world.known.version);
     if protobuf::is_accepted(accept) {
         let encoded = with_all(world, |all| protobuf::encode(&openapi::swagger(all, &version)));
         return Ok(Answer::Raw(protobuf::MEDIA_TYPE, encoded.into()));

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT, WARNING};
 use hyper::{Method, Request, Response};
 use replank_core::api_versions;
+use replank_core::behaviour::ServerVersion;
 use replank_listener::content::Content;
 use replank_listener::{Answers, Beyond, Peer};
 use serde_json::json;
@@ -141,7 +142,7 @@ fn deprecated(live: &Live, path: &str) -> Option<String> {
     let resource = resource::built_in().iter().find(is_asked)?;
     // The world is asked only where there may be something to say.
     api_versions::find(&resource.group, &resource.version, &resource.kind)?;
-    let minor = live.world().lock().known.minor;
+    let minor = live.world().lock().known.version.minor.0;
     deprecation::warning(&resource.group, &resource.version, &resource.kind, minor)
 }
 
@@ -230,7 +231,7 @@ fn document(
     let world = live.world().lock();
     let nowhere = || Ok(Answer::Text(404, "404 page not found\n".to_owned()));
     match route {
-        Route::Version => Ok(Answer::Object(200, version(world.known.minor))),
+        Route::Version => Ok(Answer::Object(200, version(world.known.version))),
         Route::Api => Ok(discovery::api(&world, form, address)),
         Route::Apis => Ok(discovery::apis(&world, form)),
         Route::Group(group) => discovery::group(&world, group).map_or_else(nowhere, Ok),
@@ -256,9 +257,9 @@ fn document(
     }
 }
 
-fn version(minor: u32) -> serde_json::Value {
+fn version(version: ServerVersion) -> serde_json::Value {
     json!({
-        "major": "1", "minor": minor.to_string(), "gitVersion": format!("v1.{minor}.0-eks-replank"),
+        "major": "1", "minor": version.minor.0.to_string(), "gitVersion": format!("v{version}-eks-replank"),
         "gitCommit": "", "gitTreeState": "clean", "buildDate": "2025-01-01T00:00:00Z", "goVersion": "go1.23",
         "compiler": "gc", "platform": "linux/amd64",
     })

@@ -115,6 +115,7 @@ fn day(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use replank_core::behaviour::ServerVersion;
 
     #[test]
     fn every_row_is_read() {
@@ -126,5 +127,12 @@ mod tests {
             assert!(version.patch.starts_with(&format!("{}.", version.minor)), "{version:?}");
         }
         assert_eq!(default_addon("kube-proxy", Minor(32)).unwrap().version, "v1.32.13-eksbuild.28");
+    }
+
+    #[test]
+    fn control_planes_behave_as_the_patch_that_is_offered() {
+        for version in clusters().iter().filter(|version| version.minor >= Minor(32)) {
+            assert_eq!(ServerVersion::served(version.minor).to_string(), version.patch);
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::behaviour::ServerVersion;
+use replank_core::version::Minor;
+
 use crate::object::PreemptionPolicy;
 
 /// What a `PriorityClass` gives to pods.
@@ -18,8 +21,8 @@ pub struct PriorityClass {
 /// What validation and defaulting need to know of the cluster.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// Minor of the Kubernetes version, such as 34.
-    pub minor: u32,
+    /// Version of the control plane, which decides how it behaves.
+    pub version: ServerVersion,
     /// Namespace of objects that name none.
     pub namespace: String,
     /// CA certificate in PEM that each namespace's `kube-root-ca.crt` holds; empty without one.
@@ -38,7 +41,7 @@ impl Default for Known {
             ("system-cluster-critical".to_owned(), class(2_000_000_000)),
         ];
         Self {
-            minor: 32,
+            version: ServerVersion::served(Minor(32)),
             namespace: "default".to_owned(),
             root_ca: String::new(),
             priority_classes: BTreeMap::from(classes),

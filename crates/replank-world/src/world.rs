@@ -15,7 +15,7 @@ use crate::recorder::Recorder;
 use crate::refusal::Refusal;
 use crate::revisions::Revisions;
 use crate::rng::{Chance, mix};
-use crate::store::{Change, Gone, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
+use crate::store::{Change, ClaimId, Gone, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
 use crate::time::{Span, Time};
 use crate::timings::Timings;
 use crate::vocab::labels::LabelSetId;
@@ -303,6 +303,13 @@ impl World {
             self.queue.cancel(work);
         }
         self.left(Some(&pod.meta.namespace));
+    }
+
+    /// Makes a pod a user of a claim that was made after it.
+    pub fn use_claim(&mut self, pod: PodId, claim: ClaimId) {
+        let Some(user) = self.store.pods.get_mut(pod) else { return };
+        user.claims.push(claim);
+        self.store.index.by_claim.entry(claim).or_default().insert(pod);
     }
 
     fn index_pod(&mut self, id: PodId) {

@@ -3,6 +3,8 @@
 mod cloud;
 mod mishap;
 
+use replank_core::behaviour::ServerVersion;
+use replank_core::version::Minor;
 use replank_world::act::Act;
 use replank_world::refusal::Refusal;
 use replank_world::time::Span;
@@ -17,7 +19,7 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
             Ok(())
         }
         Act::ControlPlane { minor } => {
-            world.known.minor = minor;
+            world.known.version = ServerVersion::served(Minor(minor));
             Ok(())
         }
         Act::Breakage { .. }

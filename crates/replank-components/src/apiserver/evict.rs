@@ -5,6 +5,7 @@
 //! a budget.
 
 use super::delete;
+use replank_core::behaviour::{Behaviour, ServerVersion};
 use replank_world::api::{DeleteOptions, Deleted, EVICTED, Webhook};
 use replank_world::object::{Budget, BudgetCondition, Phase, Pod, UnhealthyPolicy};
 use replank_world::refusal::Refusal;
@@ -91,7 +92,7 @@ fn check(world: &mut World, id: PodId, budget: BudgetId, dry_run: bool) -> Resul
     if goes_free(pod, budget_now) {
         return Ok(());
     }
-    may_debit(budget_now)?;
+    may_debit(budget_now, world.known.version)?;
     if dry_run {
         return Ok(());
     }
@@ -113,12 +114,15 @@ fn goes_free(pod: &Pod, budget: &Budget) -> bool {
     !pod.ready.is && (budget.unhealthy == UnhealthyPolicy::AlwaysAllow || satisfied)
 }
 
-/// Checks whether a budget allows one disruption; the error is worded as the API server words it.
-fn may_debit(budget: &Budget) -> Result<(), Refusal> {
+/// Checks whether a budget allows one disruption; the error is worded as an API server of that version words it.
+fn may_debit(budget: &Budget, version: ServerVersion) -> Result<(), Refusal> {
     let (name, status) = (&budget.meta.name, &budget.status);
-    let forbidden = |why: &str| {
+    let forbidden = |why: &str, short: &str| {
         let message = format!("poddisruptionbudget.policy \"{name}\" is forbidden: {why}");
-        Err(Refusal::new(403, "Forbidden", message))
+        let cause = format!("The disruption budget {name} does not allow evicting pods currently: {short}");
+        let causes =
+            if version.has(Behaviour::ForbiddenHasCause) { vec![(CAUSE, cause)] } else { Vec::new() };
+        Err(Refusal { causes, ..Refusal::new(403, "Forbidden", message) })
     };
     if status.observed < budget.meta.generation {
         let cause = format!("The disruption budget {name} is still being processed by the server.");
@@ -129,21 +133,45 @@ fn may_debit(budget: &Budget) -> Result<(), Refusal> {
         });
     }
     if status.allowed < 0 {
-        return forbidden("pdb disruptions allowed is negative");
+        let why = "pdb disruptions allowed is negative";
+        return forbidden(why, why);
     }
     if status.disrupted.len() > DISRUPTED_MAX {
-        return forbidden("DisruptedPods map too big - too many evictions not confirmed by PDB controller");
+        let short = "too many pending evictions not confirmed by PDB controller";
+        let why = "DisruptedPods map too big - too many evictions not confirmed by PDB controller";
+        return forbidden(why, short);
     }
     if status.allowed == 0 {
-        let (desired, healthy) = (status.desired, status.healthy);
-        let cause =
-            format!("The disruption budget {name} needs {desired} healthy pods and has {healthy} currently");
         return Err(Refusal {
-            causes: vec![(CAUSE, cause)],
+            causes: vec![(CAUSE, why_none(budget, version))],
             ..Refusal::new(429, "TooManyRequests", VIOLATES)
         });
     }
     Ok(())
+}
+
+/// Why a budget allows no disruption. Versions that give their reasons look at a failed sync first, since the numbers
+/// say nothing then.
+fn why_none(budget: &Budget, version: ServerVersion) -> String {
+    let (name, status) = (&budget.meta.name, &budget.status);
+    let (desired, healthy) = (status.desired, status.healthy);
+    let numbers =
+        format!("The disruption budget {name} needs {desired} healthy pods and has {healthy} currently");
+    let refuses = format!("The disruption budget {name} does not allow evicting pods currently");
+    match &status.condition {
+        _ if !version.has(Behaviour::ReasonedRefusal) => numbers,
+        Some(BudgetCondition::SyncFailed(why)) if !why.is_empty() => {
+            format!("{refuses} because it failed sync: {why}")
+        }
+        _ if healthy <= desired => numbers,
+        // The other conditions have no message, which is what such an answer would quote.
+        Some(
+            BudgetCondition::SyncFailed(_)
+            | BudgetCondition::SufficientPods
+            | BudgetCondition::InsufficientPods,
+        )
+        | None => refuses,
+    }
 }
 
 /// Sets condition `DisruptionTarget`, then deletes: two writes, with the preconditions checked before the first.

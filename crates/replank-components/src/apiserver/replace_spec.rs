@@ -44,7 +44,7 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
             (old.replicas, old.first, old.min_ready) = (new.replicas, new.first, new.min_ready);
             (old.claims_when_deleted, old.claims_when_scaled) =
                 (new.claims_when_deleted, new.claims_when_scaled);
-            (old.partition, old.raw) = (new.partition, raw);
+            (old.partition, old.max_unavailable, old.raw) = (new.partition, new.max_unavailable, raw);
             template(world, at, new.template);
         }
         (Object::DaemonSet(new), Ref::DaemonSet(id)) => {

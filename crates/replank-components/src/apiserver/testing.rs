@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use replank_core::behaviour::ServerVersion;
 use replank_world::object::{
     Budget, BudgetStatus, Keep, Meta, Node, NodeReady, OwnerRef, Phase, Pod, PodSpec, PodTemplate, Ready,
     Scheduled, UnhealthyPolicy,
@@ -23,6 +24,8 @@ pub const START: Time = Time(1_893_456_000_000_000);
 /// An empty world with the namespace `shop` and one node.
 pub fn world() -> (World, NodeId) {
     let mut world = crate::kubernetes::world(7, START, Timings::default());
+    // What unit tests expect was seen on this version.
+    world.known.version = ServerVersion::of(34, 4);
     world.store.index.namespaces.insert(Arc::from("shop"));
     let node = node(&mut world, "node-a");
     (world, node)

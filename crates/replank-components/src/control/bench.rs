@@ -263,6 +263,7 @@ pub(crate) fn stateful_set(
         management: PodManagement::OrderedReady,
         min_ready: Span::ZERO,
         partition: Some(0),
+        max_unavailable: None,
         status: [0; 3],
         raw: Arc::default(),
     };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reason;
+use super::reason::{self, Reason};
 use replank_world::object::{ClaimPhase, Node, Pod, Zonal};
 use replank_world::store::{NodeId, PodId};
 use replank_world::vocab::quantity::Resources;
@@ -30,15 +30,15 @@ pub fn no_place(world: &World, id: PodId, like: &[NodeId]) -> Option<String> {
 }
 
 fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String> {
-    let spec = &pod.template.spec;
+    let (spec, version) = (&pod.template.spec, world.known.version);
     let labels = world.store.labels.get(node.meta.labels);
     let passing = |key: &str| {
         key == UNSCHEDULABLE || key == replank_world::vocab::labels::NODEGROUP || key.contains("not-ready")
     };
     let lasting =
         node.taints.iter().filter(|taint| taint.effect != Effect::PreferNoSchedule && !passing(&taint.key));
-    if lasting.into_iter().any(|taint| !taint.tolerated_by(&spec.tolerations)) {
-        return Some("node(s) had untolerated taint(s)".into());
+    if let Some(taint) = lasting.into_iter().find(|taint| !taint.tolerated_by(&spec.tolerations)) {
+        return Some(Reason::of_taint(taint, version).text(version));
     }
     let required =
         spec.node_required.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(labels)));
@@ -67,7 +67,7 @@ fn obstacle(world: &World, pod: &Pod, at: NodeId, node: &Node) -> Option<String>
     let claims = pod.claims.iter().filter_map(|id| world.store.claims.get(*id));
     claims.into_iter().find_map(|claim| match &claim.phase {
         ClaimPhase::Bound { zonal, .. } if !zonal.takes(node, labels) || is_of_this(zonal, pod, at) => {
-            Some("node(s) didn't match PersistentVolume's node affinity".to_owned())
+            Some(Reason::VolumeElsewhere.text(version))
         }
         ClaimPhase::Bound { .. } | ClaimPhase::Pending | ClaimPhase::Lost => None,
     })

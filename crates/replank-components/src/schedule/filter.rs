@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::kubernetes::components;
+use replank_core::behaviour::Behaviour;
 use replank_world::object::{Node, Pod};
 use replank_world::store::{NodeId, PodId};
 use replank_world::world::World;
 
-use super::ground::Class;
+use super::ground::{Class, Grounds};
 use super::near::Near;
-use super::reason::{Reason, Refusals};
+use super::reason::{Bar, Reason, Refusals};
 use super::volumes::Unbound;
 
 /// A pod being scheduled, with what the filters and scores compute once for it.
@@ -117,16 +118,19 @@ impl Seeker<'_> {
             let (shut, others) = own.map_or((None, refused.nodes), |at| (Some(at), refused.nodes - 1));
             refused.add(Reason::Pinned, others);
             if let Some((at, node)) = shut.and_then(|at| Some((at, store.nodes.get(at)?))) {
-                match grounds.bar(self.class, at).and_then(super::reason::Bar::reason) {
+                match grounds.bar(self.class, at).and_then(Bar::reason) {
+                    Some(Reason::Taint) => refused.add(self.tainted(node), 1),
                     Some(reason) => refused.add(reason, 1),
                     None => refused.node(self.reasons(at, node)),
                 }
             }
             return refused;
         }
-        for bar in super::reason::Bar::SHUT {
-            if let Some(reason) = bar.reason() {
-                refused.add(reason, grounds.barred(self.class)[bar as usize]);
+        for bar in Bar::SHUT {
+            match bar.reason() {
+                Some(Reason::Taint) => self.add_tainted(&mut refused, grounds),
+                Some(reason) => refused.add(reason, grounds.barred(self.class)[bar as usize]),
+                None => {}
             }
         }
         for at in grounds.open(self.class) {
@@ -135,5 +139,24 @@ impl Seeker<'_> {
             }
         }
         refused
+    }
+
+    /// Nodes that taints exclude, by taint where the version names it.
+    fn add_tainted(&self, refused: &mut Refusals, grounds: &Grounds) {
+        let count = grounds.barred(self.class)[Bar::Taint as usize];
+        if count == 0 || !self.world.known.version.has(Behaviour::SaysTaint) {
+            return refused.add(Reason::Taint, count);
+        }
+        for (at, node) in self.world.store.nodes.iter() {
+            if grounds.bar(self.class, at) == Some(Bar::Taint) {
+                refused.add(self.tainted(node), 1);
+            }
+        }
+    }
+
+    /// The reason of a node that a taint excludes.
+    fn tainted(&self, node: &Node) -> Reason {
+        let taint = super::ground::untolerated(&self.pod.template.spec, node);
+        taint.map_or(Reason::Taint, |taint| Reason::of_taint(taint, self.world.known.version))
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use replank_core::behaviour::{Behaviour, ServerVersion};
 use replank_world::object::{Node, PodSpec, PodTemplate};
 use replank_world::store::{NodeId, Store};
 use replank_world::vocab::labels::Map;
@@ -35,6 +36,12 @@ pub(super) struct Grounds {
     /// Zone numbers by name, and of each node by its number.
     zones: BTreeMap<std::sync::Arc<str>, u16>,
     zone_of: Vec<u16>,
+    /// The version whose filters and scores these are; `None` before the first pod.
+    version: Option<ServerVersion>,
+    /// Whether that looks at names before cordons.
+    name_first: bool,
+    /// Whether that scores how a node's balance changes.
+    by_gain: bool,
 }
 
 /// The node constraints of a class and the nodes that satisfy them.
@@ -76,6 +83,18 @@ struct Known {
 pub(super) const FULL: i32 = -1;
 
 impl Grounds {
+    /// Filters and scores as that version does, from now on.
+    pub(super) fn follow(&mut self, version: ServerVersion, store: &Store) {
+        if self.version.replace(version) == Some(version) {
+            return;
+        }
+        self.name_first = version.has(Behaviour::NameBeforeCordon);
+        self.by_gain = version.has(Behaviour::BalanceByGain);
+        for (id, node) in store.nodes.iter() {
+            self.node_changed(id, Some((node, store.labels.get(node.meta.labels))));
+        }
+    }
+
     /// The class of a template, computed on first use.
     pub(super) fn class(&mut self, template: &PodTemplate, store: &Store) -> Class {
         let number = template.id as usize;
@@ -116,9 +135,10 @@ impl Grounds {
             return *known;
         }
         let number = self.all.len();
+        let name_first = self.name_first;
         let mut ground = Ground { spec: spec.clone(), bars: Vec::new(), open: Vec::new(), barred: [0; BARS] };
         for (id, node) in store.nodes.iter() {
-            ground.put(id, Some(bar(&ground.spec, node, store.labels.get(node.meta.labels))));
+            ground.put(id, Some(bar(&ground.spec, node, store.labels.get(node.meta.labels), name_first)));
         }
         self.all.push(ground);
         self.by_content.insert(content, number);
@@ -137,8 +157,9 @@ impl Grounds {
     /// Updates all grounds after a node changed or was removed (`None`).
     pub(super) fn node_changed(&mut self, id: NodeId, node: Option<(&Node, &Map)>) {
         self.touch(id);
+        let name_first = self.name_first;
         for ground in &mut self.all {
-            let bar = node.map(|(node, labels)| bar(&ground.spec, node, labels));
+            let bar = node.map(|(node, labels)| bar(&ground.spec, node, labels, name_first));
             ground.put(id, bar);
         }
         let Some((node, _)) = node else { return };
@@ -167,7 +188,8 @@ impl Grounds {
             fit.known.resize(nodes, Known::default());
         }
         let Fit { wanted, known } = fit;
-        (&self.all[class.ground].open, Scores { wanted, known, versions: &self.versions, store })
+        let scores = Scores { wanted, known, versions: &self.versions, by_gain: self.by_gain, store };
+        (&self.all[class.ground].open, scores)
     }
 
     /// The filter that excludes the class from a node; `None` when there is no such node.
@@ -201,6 +223,7 @@ pub(super) struct Scores<'g> {
     wanted: &'g Wanted,
     known: &'g mut [Known],
     versions: &'g [u32],
+    by_gain: bool,
     store: &'g Store,
 }
 
@@ -213,7 +236,7 @@ impl Scores<'_> {
             return known.score;
         }
         let score = match self.store.nodes.get(id) {
-            Some(node) if has_room(self.wanted, node, held) => suits(self.wanted, node),
+            Some(node) if has_room(self.wanted, node, held) => suits(self.wanted, node, self.by_gain),
             Some(_) | None => FULL,
         };
         if let Some(known) = self.known.get_mut(at) {
@@ -255,21 +278,30 @@ impl Ground {
 }
 
 /// The first filter that excludes a node by its own properties: unschedulable, name, taints, affinity, in plugin
-/// order.
-fn bar(spec: &PodSpec, node: &Node, labels: &Map) -> Bar {
+/// order. Some versions look at the name first.
+fn bar(spec: &PodSpec, node: &Node, labels: &Map, name_first: bool) -> Bar {
+    let other_name = spec.node_name.as_ref().is_some_and(|name| *name != node.meta.name);
+    if name_first && other_name {
+        return Bar::Name;
+    }
     if node.unschedulable
         && !Taint::new(UNSCHEDULABLE, "", Effect::NoSchedule).tolerated_by(&spec.tolerations)
     {
         return Bar::Unschedulable;
     }
-    if spec.node_name.as_ref().is_some_and(|name| *name != node.meta.name) {
+    if other_name {
         return Bar::Name;
     }
-    let hard = |taint: &&Taint| taint.effect != Effect::PreferNoSchedule;
-    if node.taints.iter().filter(hard).any(|taint| !taint.tolerated_by(&spec.tolerations)) {
+    if untolerated(spec, node).is_some() {
         return Bar::Taint;
     }
     if wants(spec, node, labels) { Bar::Open } else { Bar::Affinity }
+}
+
+/// The first taint that keeps pods off a node.
+pub(super) fn untolerated<'a>(spec: &PodSpec, node: &'a Node) -> Option<&'a Taint> {
+    let hard = node.taints.iter().filter(|taint| taint.effect != Effect::PreferNoSchedule);
+    hard.into_iter().find(|taint| !taint.tolerated_by(&spec.tolerations))
 }
 
 /// Whether a node satisfies node selector, required node affinity and `matchFields`.
@@ -285,8 +317,9 @@ pub(super) fn has_room(wanted: &Wanted, node: &Node, pods: u32) -> bool {
     pods < node.pods_max && wanted.requests.fits(&node.used, &node.allocatable)
 }
 
-/// Scores of `NodeResourcesFit` (least allocated) and `NodeResourcesBalancedAllocation` together.
-fn suits(wanted: &Wanted, node: &Node) -> i32 {
+/// Scores of `NodeResourcesFit` (least allocated) and `NodeResourcesBalancedAllocation` together. Some versions
+/// score how the balance changes (`by_gain`), others how it is.
+fn suits(wanted: &Wanted, node: &Node, by_gain: bool) -> i32 {
     let all = &node.allocatable;
     let free = |used: i64, wanted: i64, all: i64| {
         if all <= 0 || used + wanted > all { 0 } else { (all - used - wanted) * 100 / all }
@@ -301,9 +334,35 @@ fn suits(wanted: &Wanted, node: &Node) -> i32 {
     let share = |used: i64, wanted: i64, all: i64| {
         if all <= 0 { 0.0 } else { ((used + wanted) as f64 / all as f64).min(1.0) }
     };
-    let (used, asked) = (&node.used, &wanted.requests);
-    let apart = share(used.cpu_milli, asked.cpu_milli, all.cpu_milli)
-        - share(used.memory_bytes, asked.memory_bytes, all.memory_bytes);
-    let balanced = ((1.0 - apart.abs() / 2.0) * 100.0) as i64;
+    let used = &node.used;
+    let balance = |cpu_milli: i64, memory_bytes: i64| {
+        let apart = share(used.cpu_milli, cpu_milli, all.cpu_milli)
+            - share(used.memory_bytes, memory_bytes, all.memory_bytes);
+        ((1.0 - apart.abs() / 2.0) * 100.0) as i64
+    };
+    let with = balance(wanted.requests.cpu_milli, wanted.requests.memory_bytes);
+    let balanced = if by_gain { 50 + (50 + with - balance(0, 0)) / 2 } else { with };
     (least + balanced) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By version: what a node of 4 CPUs and 8 GiB scores for a pod of 1 CPU and 1 GiB, of which 1 CPU is used.
+    #[test]
+    fn balance_is_scored_as_each_version_does() {
+        let (mut world, id) = crate::apiserver::testing::world();
+        let node = world.store.nodes.get_mut(id).unwrap();
+        let resources =
+            |cpu_milli, gib: i64| Resources { cpu_milli, memory_bytes: gib << 30, ..Resources::default() };
+        node.allocatable = resources(4000, 8);
+        node.used = resources(1000, 0);
+        node.used_nonzero = node.used.clone();
+        let asked = resources(1000, 1);
+        let wanted = Wanted { requests: asked.clone(), nonzero: asked, best_effort: false };
+        // Least allocated: (50 + 87) / 2 = 68. With the pod 0.5 and 0.125 are used, without it 0.25 and 0.
+        assert_eq!(suits(&wanted, node, false), 68 + 81);
+        assert_eq!(suits(&wanted, node, true), 68 + 50 + (50 + 81 - 87) / 2);
+    }
 }

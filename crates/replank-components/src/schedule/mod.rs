@@ -3,9 +3,11 @@
 //! Only nodes open to the pod's class are filtered, and only as many as kube-scheduler samples; scores are cached
 //! until the node changes. An unschedulable pod waits for a change that may help it.
 
+mod claims;
 mod elsewhere;
 mod feasible;
 mod filter;
+mod gates;
 mod ground;
 mod near;
 mod preempt;
@@ -21,16 +23,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::kubernetes::{components, components_mut};
+use replank_core::behaviour::Behaviour;
 use replank_world::event_log::Severity;
-use replank_world::object::{ClaimPhase, Pod, Scheduled};
+use replank_world::object::{Pod, Scheduled};
 use replank_world::queue::Work;
-use replank_world::store::{ClaimId, NodeId, PodId, Ref, Verb};
+use replank_world::store::{NodeId, PodId, Ref, Verb};
 use replank_world::vocab::taint::Effect;
 use replank_world::world::World;
 
+pub use claims::take_claim_to_be_there;
+pub(crate) use claims::{claim_changed, volumes_changed};
 pub(crate) use elsewhere::{Promised, elsewhere};
 pub use feasible::no_place;
 use filter::Seeker;
+pub use gates::{is_held_by_gates, lift_gates};
 use ground::{Class, FULL, Grounds};
 use near::{Near, Opinions};
 use preempt::Tried;
@@ -57,6 +63,10 @@ pub(crate) struct Scheduler {
     soft: BTreeSet<NodeId>,
     /// How many nodes have one.
     discouraging: usize,
+    /// Claims, by namespace and name, that are taken to be there though the world has none of them.
+    unseen_claims: BTreeSet<(Arc<str>, Arc<str>)>,
+    /// Whether scheduling gates are taken to be lifted as soon as a pod is made.
+    lifts_gates: bool,
     /// Pods that preemption makes room for, by nominated node.
     nominated: BTreeMap<NodeId, BTreeSet<PodId>>,
     /// Buffer for feasible nodes, kept to save allocations.
@@ -99,15 +109,18 @@ impl Scheduler {
 
 /// Schedules the next pod of the active queue.
 pub(crate) fn next(world: &mut World) {
-    let Some(id) = components_mut(&mut world.state).scheduler.waiting.pop() else { return };
-    if !components(&world.state).scheduler.waiting.is_idle() {
+    let early = world.known.version.has(Behaviour::TriesEarly);
+    let Some(id) = components_mut(&mut world.state).scheduler.waiting.pop(early) else { return };
+    if !components(&world.state).scheduler.waiting.is_idle(early) {
         world.after(world.timings.schedule, Work::Schedule);
     }
     let Some(pod) = world.store.pods.get(id) else { return };
-    if !waits(pod) {
+    if !waits(world, pod) {
         return;
     }
-    let class = components_mut(&mut world.state).scheduler.grounds.class(&pod.template, &world.store);
+    let grounds = &mut components_mut(&mut world.state).scheduler.grounds;
+    grounds.follow(world.known.version, &world.store);
+    let class = grounds.class(&pod.template, &world.store);
     match search(world, id, class) {
         Some(node) => bind(world, id, node),
         None => refuse(world, id, class),
@@ -116,9 +129,10 @@ pub(crate) fn next(world: &mut World) {
 
 /// Whether a pod is to be scheduled: not bound, not gated, not terminating or finished, and without a preset
 /// `nodeName`.
-fn waits(pod: &Pod) -> bool {
+fn waits(world: &World, pod: &Pod) -> bool {
     let spec = &pod.template.spec;
-    pod.node.is_none() && spec.node_name.is_none() && !pod.terminating() && !pod.finished() && !spec.gated
+    let gated = spec.gated && !components(&world.state).scheduler.lifts_gates;
+    pod.node.is_none() && spec.node_name.is_none() && !pod.terminating() && !pod.finished() && !gated
 }
 
 fn bind(world: &mut World, id: PodId, node: NodeId) {
@@ -229,7 +243,7 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
     let mut refused = seeker.refusals();
     refused.before = volumes::before_nodes(world, seeker.pod);
     let tried = preempt::plan(&seeker);
-    let message: Arc<str> = refused.message(&tried).into();
+    let message: Arc<str> = refused.message(&tried, world.known.version, |at| name_of(world, at)).into();
     let about_pods = refused.about_pods();
     let told = Scheduled::Unschedulable(message.clone());
     let news = world.store.pods.get(id).is_some_and(|pod| pod.scheduled != told);
@@ -251,6 +265,11 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
         Tried::Nothing(_) => preempt::give_up(world, id),
         Tried::Barred(_) => {}
     }
+}
+
+/// The name of a node.
+fn name_of(world: &World, at: NodeId) -> Arc<str> {
+    world.store.nodes.get(at).map(|node| node.meta.name.clone()).unwrap_or_default()
 }
 
 /// Ends the back-off of a pod: it is tried again if something changed meanwhile, otherwise waits in the
@@ -278,7 +297,7 @@ pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let moved = std::mem::take(&mut components_mut(&mut world.state).scheduler.moved);
     let Some(pod) = world.store.pods.get(id) else { return };
     let (node, over, nominated) = (pod.node, pod.finished() || verb == Verb::Deleted, pod.nominated);
-    if verb == Verb::Added && waits(pod) {
+    if verb == Verb::Added && waits(world, pod) {
         components_mut(&mut world.state).scheduler.waiting.push(id, pod.template.spec.priority);
         world.after(world.timings.schedule, Work::Schedule);
         return;
@@ -328,29 +347,6 @@ pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
     // A node is a domain: without one that was empty, or with one more, a spread is another.
     let near = components(&world.state).scheduler.waiting.near();
     wake(world, near);
-}
-
-/// Retries the pods that use a changed claim.
-pub(crate) fn claim_changed(world: &mut World, id: ClaimId) {
-    if !components(&world.state).scheduler.waiting.is_content() {
-        let users = world.store.index.by_claim.get(&id).into_iter().flatten().copied().collect();
-        wake(world, users);
-    }
-}
-
-/// Retries pods with pending claims after a change of volumes or storage classes.
-pub(crate) fn volumes_changed(world: &mut World) {
-    if components(&world.state).scheduler.waiting.is_content() {
-        return;
-    }
-    let lacks = |id: &PodId| {
-        let claims = world.store.pods.get(*id).into_iter().flat_map(|pod| &pod.claims);
-        let mut claims = claims.filter_map(|claim| world.store.claims.get(*claim));
-        claims.any(|claim| claim.phase == ClaimPhase::Pending)
-    };
-    let pods: Vec<PodId> =
-        components(&world.state).scheduler.waiting.of(None).into_iter().filter(lacks).collect();
-    wake(world, pods);
 }
 
 /// Retries pods whose class a changed node takes and may have room for. A new node also retries pods that its

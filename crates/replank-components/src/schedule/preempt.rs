@@ -24,8 +24,8 @@ const PREEMPTED: &str = "PreemptionByScheduler";
 /// The node to make room on, and the pods to delete there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
-    node: NodeId,
-    victims: Vec<PodId>,
+    pub(super) node: NodeId,
+    pub(super) victims: Vec<PodId>,
 }
 
 /// The result of a preemption attempt.

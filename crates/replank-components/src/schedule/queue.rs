@@ -54,19 +54,19 @@ impl Waiting {
     }
 
     /// The next pod to schedule. When the active queue is empty, pods in back-off that a change may have helped
-    /// are taken too (kube-scheduler since 1.33: pop from back-off).
-    pub(super) fn pop(&mut self) -> Option<PodId> {
+    /// are taken too by some versions (`early`).
+    pub(super) fn pop(&mut self, early: bool) -> Option<PodId> {
         if let Some((.., id)) = self.active.pop_first() {
             self.in_active.remove(&id);
             return Some(id);
         }
-        let (_, id) = self.early.first().copied()?;
+        let (_, id) = self.early.first().copied().filter(|_| early)?;
         self.leave(id);
         Some(id)
     }
 
-    pub(super) fn is_idle(&self) -> bool {
-        self.active.is_empty() && self.early.is_empty()
+    pub(super) fn is_idle(&self, early: bool) -> bool {
+        self.active.is_empty() && (self.early.is_empty() || !early)
     }
 
     /// Removes a pod that was bound, or need not be scheduled any more, from all queues.
@@ -173,7 +173,7 @@ mod tests {
         for (id, priority) in [(1, 0), (2, 10), (3, 0), (4, 10)] {
             waiting.push(PodId(id), priority);
         }
-        let order: Vec<u32> = std::iter::from_fn(|| waiting.pop()).map(|id| id.0).collect();
+        let order: Vec<u32> = std::iter::from_fn(|| waiting.pop(true)).map(|id| id.0).collect();
         assert_eq!(order, [2, 4, 1, 3]);
     }
 
@@ -183,10 +183,10 @@ mod tests {
         let class = Class { ground: 0, fit: 0 };
         waiting.failed(PodId(1), class, false);
         waiting.failed(PodId(2), class, false);
-        assert_eq!(waiting.pop(), None, "nothing happened that may help");
+        assert_eq!(waiting.pop(true), None, "nothing happened that may help");
         assert!(waiting.wake(PodId(2), &store) && waiting.wake(PodId(1), &store));
         waiting.push(PodId(3), -5);
-        let order: Vec<u32> = std::iter::from_fn(|| waiting.pop()).map(|id| id.0).collect();
+        let order: Vec<u32> = std::iter::from_fn(|| waiting.pop(true)).map(|id| id.0).collect();
         assert_eq!(order, [3, 1, 2], "those refused first come first");
         assert!(waiting.is_content());
     }

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use replank_core::behaviour::{Behaviour, ServerVersion};
+use replank_world::store::NodeId;
+use replank_world::vocab::taint::Taint;
+
 use super::preempt::Tried;
 
 /// The filter that excludes a class of pods from a node by the node's own properties.
@@ -50,6 +54,8 @@ pub(super) enum Reason {
     Pinned,
     /// `TaintToleration`.
     Taint,
+    /// `TaintToleration`, by versions that name the taint.
+    NamedTaint { key: Arc<str>, value: Arc<str> },
     /// `NodeAffinity`.
     Affinity,
     /// `NodePorts`.
@@ -85,13 +91,25 @@ pub(super) enum Reason {
 }
 
 impl Reason {
-    /// The text of the reason (kube-scheduler 1.34.2 and newer).
-    pub(super) fn text(&self) -> String {
+    /// The reason of a node that this taint excludes.
+    pub(super) fn of_taint(taint: &Taint, version: ServerVersion) -> Self {
+        if version.has(Behaviour::SaysTaint) {
+            Self::NamedTaint { key: taint.key.clone(), value: taint.value.clone() }
+        } else {
+            Self::Taint
+        }
+    }
+
+    /// The text of the reason in the words of that version.
+    pub(super) fn text(&self, version: ServerVersion) -> String {
         let text = match self {
             Self::Unschedulable => "node(s) were unschedulable",
             Self::Name => "node(s) didn't match the requested node name",
             Self::Pinned => "node(s) didn't satisfy plugin(s) [NodeAffinity]",
             Self::Taint => "node(s) had untolerated taint(s)",
+            Self::NamedTaint { key, value } => {
+                return format!("node(s) had untolerated taint {{{key}: {value}}}");
+            }
             Self::Affinity => "node(s) didn't match Pod's node affinity/selector",
             Self::Ports => "node(s) didn't have free ports for the requested pod ports",
             Self::Pods => "Too many pods",
@@ -100,6 +118,9 @@ impl Reason {
                 "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"
             }
             Self::VolumeLimit => "node(s) exceed max volume count",
+            Self::VolumeElsewhere if version.has(Behaviour::SaysVolumeConflict) => {
+                "node(s) had volume node affinity conflict"
+            }
             Self::VolumeElsewhere => "node(s) didn't match PersistentVolume's node affinity",
             Self::NoVolume => "node(s) didn't find available persistent volumes to bind",
             Self::VolumeGone => "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",
@@ -132,6 +153,7 @@ impl Reason {
             | Self::Name
             | Self::Pinned
             | Self::Taint
+            | Self::NamedTaint { .. }
             | Self::Affinity
             | Self::Resource(_, false)
             | Self::VolumeElsewhere
@@ -167,7 +189,7 @@ pub(super) struct Refusals {
     /// How many nodes there are.
     pub(super) nodes: usize,
     /// The reason of a pre-filter, when no node was considered at all.
-    pub(super) before: Option<&'static str>,
+    pub(super) before: Option<Arc<str>>,
 }
 
 impl Refusals {
@@ -191,26 +213,41 @@ impl Refusals {
     }
 
     /// The sentence with the number of nodes and the counted reasons.
-    fn head(&self) -> String {
-        let body = match self.before {
-            Some(before) => before.to_owned(),
-            None => parts(self.counts.iter().map(|(reason, count)| (*count, reason.text()))),
+    fn head(&self, version: ServerVersion) -> String {
+        let body = match &self.before {
+            Some(before) => before.to_string(),
+            None => parts(self.counts.iter().map(|(reason, count)| (*count, reason.text(version)))),
         };
         format!("0/{} nodes are available: {body}.", self.nodes)
     }
 
-    /// The message of `FailedScheduling`. The post-filter plugins' message follows unless preemption makes room
-    /// (kube-scheduler 1.34: `DynamicResources`, then `DefaultPreemption`).
-    pub(super) fn message(&self, tried: &Tried) -> String {
+    /// The message of `FailedScheduling` in the words of that version. The post-filter plugins' message follows: that of
+    /// `DynamicResources` where it has one, then that of `DefaultPreemption`; `node_name` tells the node where
+    /// preemption makes room.
+    pub(super) fn message(
+        &self,
+        tried: &Tried,
+        version: ServerVersion,
+        node_name: impl Fn(NodeId) -> Arc<str>,
+    ) -> String {
         if self.nodes == 0 {
             return "no nodes available to schedule pods".to_owned();
         }
+        if self.before.is_some() && version.has(Behaviour::SaysNotFound) {
+            return format!("{} not found", self.head(version));
+        }
         let preemption = match tried {
-            Tried::Room(_) => return self.head(),
+            Tried::Room(plan) if version.has(Behaviour::SaysPlacement) => format!(
+                "found a potential placement for pod on node {}, preempting {} victims",
+                node_name(plan.node),
+                plan.victims.len()
+            ),
+            Tried::Room(_) => return self.head(version),
             Tried::Barred(why) => (*why).to_owned(),
-            Tried::Nothing(said) => said.head(),
+            Tried::Nothing(said) => said.head(version),
         };
-        format!("{} no new claims to deallocate, preemption: {preemption}", self.head())
+        let claims = if version.has(Behaviour::SaysNoClaims) { "no new claims to deallocate, " } else { "" };
+        format!("{} {claims}preemption: {preemption}", self.head(version))
     }
 }
 
@@ -228,6 +265,7 @@ pub(super) fn parts(reasons: impl Iterator<Item = (usize, String)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schedule::preempt::Plan;
 
     fn counted(nodes: usize, reasons: &[(Reason, usize)]) -> Refusals {
         let mut refused = Refusals { nodes, ..Refusals::default() };
@@ -239,8 +277,10 @@ mod tests {
     fn messages_are_those_of_the_scheduler() {
         use Reason::{Affinity, NoVictims, NotHelpful, Pods, Resource, Taint, Unschedulable};
         let cpu = || Resource("cpu".into(), true);
-        let unbound =
-            Refusals { before: Some("pod has unbound immediate PersistentVolumeClaims"), ..counted(2, &[]) };
+        let unbound = Refusals {
+            before: Some("pod has unbound immediate PersistentVolumeClaims".into()),
+            ..counted(2, &[])
+        };
         let nothing = |nodes, reasons: &[(Reason, usize)]| Tried::Nothing(counted(nodes, reasons));
         let table = [
             (Refusals::default(), nothing(0, &[]), "no nodes available to schedule pods"),
@@ -262,8 +302,7 @@ mod tests {
             (
                 unbound,
                 nothing(2, &[(NotHelpful, 2)]),
-                "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. no new claims to \
-                 deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+                "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
             ),
             (
                 counted(1, &[(cpu(), 1)]),
@@ -273,7 +312,48 @@ mod tests {
             ),
         ];
         for (refused, tried, wanted) in table {
-            assert_eq!(refused.message(&tried), wanted);
+            let version = ServerVersion::of(34, 4);
+            assert_eq!(refused.message(&tried, version, |_| "node-1".into()), wanted);
+        }
+    }
+
+    #[test]
+    fn each_version_has_its_words() {
+        use Reason::{NamedTaint, NotHelpful, Taint, VolumeElsewhere};
+        let named = NamedTaint { key: "team".into(), value: "a".into() };
+        let nothing = || Tried::Nothing(counted(2, &[(NotHelpful, 2)]));
+        let room = || Tried::Room(Plan { node: NodeId(1), victims: vec![replank_world::store::PodId(1); 3] });
+        let helps_not = "preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.";
+        let rows = [
+            ((32, 13), &named, nothing(), format!("2 node(s) had untolerated taint {{team: a}}. {helps_not}")),
+            ((32, 13), &VolumeElsewhere, nothing(), format!("2 node(s) had volume node affinity conflict. {helps_not}")),
+            (
+                (33, 10),
+                &VolumeElsewhere,
+                nothing(),
+                format!("2 node(s) didn't match PersistentVolume's node affinity. {helps_not}"),
+            ),
+            (
+                (36, 3),
+                &Taint,
+                nothing(),
+                format!("2 node(s) had untolerated taint(s). no new claims to deallocate, {helps_not}"),
+            ),
+            ((37, 2), &Taint, nothing(), format!("2 node(s) had untolerated taint(s). {helps_not}")),
+            ((36, 3), &Taint, room(), "2 node(s) had untolerated taint(s).".to_owned()),
+            (
+                (37, 2),
+                &Taint,
+                room(),
+                "2 node(s) had untolerated taint(s). preemption: found a potential placement for pod on node \
+                 node-1, preempting 3 victims"
+                    .to_owned(),
+            ),
+        ];
+        for ((minor, patch), reason, tried, wanted) in rows {
+            let refused = counted(2, &[(reason.clone(), 2)]);
+            let said = refused.message(&tried, ServerVersion::of(minor, patch), |_| "node-1".into());
+            assert_eq!(said, format!("0/2 nodes are available: {wanted}"), "1.{minor}.{patch}");
         }
     }
 }

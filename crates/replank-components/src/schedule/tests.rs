@@ -72,6 +72,7 @@ pub(super) fn place(world: &mut World, id: PodId) -> String {
         (_, Some(at)) => world.store.nodes.get(at).unwrap().meta.name.to_string(),
         (Scheduled::Unschedulable(message), None) => {
             let (sentence, _) = message.split_once(". no new claims").unwrap_or((message, ""));
+            let sentence = sentence.strip_suffix(" not found").unwrap_or(sentence);
             sentence.trim_start_matches("0/2 nodes are available: ").trim_end_matches('.').to_owned()
         }
         (Scheduled::Waiting | Scheduled::Bound, None) => "waits".to_owned(),
@@ -176,7 +177,7 @@ fn only_what_may_help_wakes_a_pod() {
         .collect();
     let id = pod(&mut world, "new", "new", &near("podAntiAffinity", "kubernetes.io/hostname", "old"));
     assert!(place(&mut world, id).starts_with("2 node(s) didn't match pod anti-affinity"));
-    let idle = |world: &World| components(&world.state).scheduler.waiting.is_idle();
+    let idle = |world: &World| components(&world.state).scheduler.waiting.is_idle(true);
     world.edit_pod(there[0], |pod| pod.restarts += 1);
     assert!(idle(&world), "a pod that stays where it is helps nobody");
     world.remove_pod(there[0]);

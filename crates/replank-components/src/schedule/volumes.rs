@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::control::volume::prepared::{self, Candidate};
-use replank_world::object::{Claim, ClaimPhase, Node, Pod, StorageClass, Zonal};
+use crate::kubernetes::components;
+use replank_world::object::{Claim, ClaimPhase, Node, Pod, StorageClass, Volume, Zonal};
 use replank_world::store::{ClaimId, NodeId, PodId, Ref, Verb};
 use replank_world::vocab::labels::Map;
 use replank_world::world::World;
@@ -115,14 +116,32 @@ impl Seeker<'_> {
     }
 }
 
-/// Why a pod is unschedulable before any node is considered: a claim with immediate binding, or of a class that
-/// does not exist, is not bound (Kubernetes: `IsDelayBindingMode`).
-pub(super) fn before_nodes(world: &World, pod: &Pod) -> Option<&'static str> {
+/// The first claim that a pod names and that is not there.
+pub(super) fn missing<'a>(world: &World, pod: &'a Pod) -> Option<&'a Arc<str>> {
+    let named = pod.template.spec.volumes.iter().filter_map(|volume| match volume {
+        Volume::Claim(name) => Some(name),
+        Volume::ClaimTemplate(_) | Volume::EmptyDir | Volume::HostPath => None,
+    });
+    let namespace = &pod.meta.namespace;
+    let unseen = &components(&world.state).scheduler.unseen_claims;
+    let is_there = |name: &Arc<str>| {
+        world.store.claims.find(namespace, name).is_some()
+            || unseen.contains(&(namespace.clone(), name.clone()))
+    };
+    named.into_iter().find(|name| !is_there(name))
+}
+
+/// Why a pod is unschedulable before any node is considered: a claim does not exist, or one with immediate binding,
+/// or of a class that does not exist, is not bound (Kubernetes: `IsDelayBindingMode`).
+pub(super) fn before_nodes(world: &World, pod: &Pod) -> Option<Arc<str>> {
+    if let Some(name) = missing(world, pod) {
+        return Some(format!("persistentvolumeclaim \"{name}\" not found").into());
+    }
     let immediate = |id: &ClaimId| {
         let claim = world.store.claims.get(*id);
         claim.is_some_and(|claim| claim.phase == ClaimPhase::Pending && !prepared::waits(world, claim))
     };
-    pod.claims.iter().any(immediate).then_some("pod has unbound immediate PersistentVolumeClaims")
+    pod.claims.iter().any(immediate).then(|| "pod has unbound immediate PersistentVolumeClaims".into())
 }
 
 /// Binds the claims of a pod that waited for its node.

@@ -58,7 +58,7 @@ pub(super) fn read(root: &Field<'_>, known: &Known) -> Result<Given, Rejected> {
         return Err(undecodable(field, format!("error validating data: {what}")));
     }
     let (version, kind_text) = (version.text().unwrap_or_default(), kind.text().unwrap_or_default());
-    let api = match apis::find(version, kind_text, known.minor) {
+    let api = match apis::find(version, kind_text, known.version.minor.0) {
         Found::BuiltIn(api) => Some(api),
         Found::Foreign => None,
         Found::NoMatch(advice) => {

@@ -170,7 +170,7 @@ kind: PodDisruptionBudget
 metadata: {name: web}
 spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
 ";
-    let older = Known { minor: 24, ..Known::default() };
+    let older = Known { version: replank_core::behaviour::ServerVersion::of(24, 0), ..Known::default() };
     let manifests = read(&source(text), &older).expect("served until 1.24");
     assert!(matches!(manifests.objects[0].object, Object::Budget(_)));
 }

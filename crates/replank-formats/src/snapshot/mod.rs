@@ -15,6 +15,7 @@ mod trim;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use replank_core::behaviour::ServerVersion;
 use replank_core::version::Minor;
 use serde_json::Value;
 
@@ -57,6 +58,11 @@ impl Snapshot {
             *counts.entry(object["kind"].as_str().unwrap_or_default()).or_default() += 1;
         }
         counts
+    }
+
+    /// The version of the control plane; `None` when unknown.
+    pub fn served(&self) -> Option<ServerVersion> {
+        ServerVersion::read(&self.server)
     }
 
     /// The Kubernetes minor, such as `1.34`; `None` when unknown.

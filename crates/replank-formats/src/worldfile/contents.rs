@@ -7,6 +7,8 @@ use super::expand;
 use super::spec::{Addon, Cluster};
 use crate::manifest::{self, Manifests, Source};
 use crate::yaml::{self, BadInput, Doc, Field, Refused};
+use replank_core::behaviour::ServerVersion;
+use replank_core::version::Minor;
 use replank_world::known::Known;
 
 /// The objects of a cluster. `manifests` are the texts of its `manifests` and any that the user adds.
@@ -60,8 +62,9 @@ pub fn manifest_sources(cluster: &Cluster, world_file: &Path) -> Result<Vec<Sour
 
 /// What parsing a cluster's manifests needs to know.
 pub fn known(cluster: &Cluster) -> Known {
-    let minor = cluster.version.split_once('.').and_then(|(_, minor)| minor.parse().ok());
-    Known { minor: minor.unwrap_or(Known::default().minor), ..Known::default() }
+    let known = Known::default();
+    let version = Minor::parse(&cluster.version).map_or(known.version, ServerVersion::served);
+    Known { version, ..known }
 }
 
 impl Addon {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use replank_core::behaviour::Behaviour;
 use replank_world::api::{EVICTED, EVICTED_MESSAGE};
 use replank_world::object::{Node, Phase, Pod, PreemptionPolicy, Scheduled};
 use replank_world::time::Time;
@@ -14,6 +15,11 @@ use super::{View, fields, template, whole};
 
 pub(super) fn pod(view: View<'_>, pod: &Pod) -> Value {
     let mut metadata = meta(view, &pod.meta);
+    if !view.world.known.version.has(Behaviour::PodGeneration)
+        && let Some(fields) = metadata.as_object_mut()
+    {
+        fields.remove("generation");
+    }
     if pod.mirror {
         metadata["annotations"]["kubernetes.io/config.mirror"] = json!(format!("{:x}", pod.meta.uid.0));
     }

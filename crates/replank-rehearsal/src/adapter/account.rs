@@ -239,7 +239,7 @@ impl Clusters for SimulatedAccount {
             .ok_or_else(|| ActError(format!("version: {version:?} is no Kubernetes minor, such as 1.33")))?;
         let world = self.world_of(cluster);
         let mut world = world.lock();
-        if world.known.minor == minor.0 {
+        if world.known.version.minor == minor {
             return Ok(());
         }
         let act = Act::ControlPlane { minor: minor.0 };

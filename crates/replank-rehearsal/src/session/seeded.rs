@@ -52,6 +52,9 @@ pub(super) fn session(
     );
     world.cloud = Cloud::new(&cluster.region);
     world.known = worldfile::known(&cluster);
+    if let Some(served) = snapshot.served().filter(|served| served.minor == world.known.version.minor) {
+        world.known.version = served;
+    }
     let census = Census::of(snapshot);
     for group in &cluster.node_groups {
         node_group(&mut world, &census, &cluster, group)?;

@@ -128,6 +128,8 @@ pub struct StatefulSet {
     pub min_ready: Span,
     /// `rollingUpdate.partition`: members from this ordinal on are updated; `None` with strategy `OnDelete`.
     pub partition: Option<i64>,
+    /// `rollingUpdate.maxUnavailable`: members updated at once, one without it; not every version knows it.
+    pub max_unavailable: Option<IntOrPercent>,
     /// `status.replicas`, `readyReplicas`, `availableReplicas`, in this order.
     pub status: [i64; 3],
     /// The object as it was written last, unknown fields included.

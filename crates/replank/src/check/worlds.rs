@@ -32,7 +32,7 @@ impl WorldChecks {
         let world = self.account.world_of(cluster);
         let calendar = self.calendar.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let world = world.lock();
-        (everything(&world, &calendar), Version::parse(&format!("1.{}", world.known.minor)))
+        (everything(&world, &calendar), Version::parse(&world.known.version.minor.to_string()))
     }
 }
 

@@ -201,3 +201,34 @@ fn the_grace_of_the_request_is_kept() {
     let deletion = world.store.pods.get(id).unwrap().meta.deletion.unwrap();
     assert_eq!(deletion.until, world.now + Span::secs(5));
 }
+
+/// By version: the status of the budget, and the causes of the refusal.
+#[test]
+fn each_version_gives_its_reasons() {
+    let failed =
+        || Some(BudgetCondition::SyncFailed("jobs.batch does not implement the scale subresource".into()));
+    let numbers = "The disruption budget web needs 2 healthy pods and has 2 currently";
+    let refuses = "The disruption budget web does not allow evicting pods currently";
+    let sync =
+        format!("{refuses} because it failed sync: jobs.batch does not implement the scale subresource");
+    let negative = format!("{refuses}: pdb disruptions allowed is negative");
+    let table = [
+        ((34, 6), failed(), (0, 2, 2), 429, Some(numbers.to_owned())),
+        ((35, 0), failed(), (0, 2, 2), 429, Some(sync.clone())),
+        ((35, 0), Some(BudgetCondition::InsufficientPods), (0, 2, 2), 429, Some(numbers.to_owned())),
+        ((35, 0), Some(BudgetCondition::InsufficientPods), (0, 3, 2), 429, Some(refuses.to_owned())),
+        ((37, 2), None, (0, 3, 2), 429, Some(refuses.to_owned())),
+        ((36, 3), None, (-1, 3, 2), 403, None),
+        ((37, 2), None, (-1, 3, 2), 403, Some(negative)),
+    ];
+    for ((minor, patch), condition, (allowed, healthy, desired), code, cause) in table {
+        let (mut world, node) = world();
+        world.known.version = ServerVersion::of(minor, patch);
+        pod(&mut world, node, "web-1", "web", Is::Ready, None);
+        let id = with_status(&mut world, 1, allowed, healthy, desired);
+        world.store.budgets.get_mut(id).unwrap().status.condition = condition;
+        let refusal = ask(&mut world).unwrap_err();
+        let causes: Vec<String> = refusal.causes.iter().map(|(_, cause)| cause.clone()).collect();
+        assert_eq!((refusal.code, causes), (code, cause.into_iter().collect()), "1.{minor}.{patch}");
+    }
+}

@@ -54,7 +54,7 @@ pub(super) fn next(world: &mut World, id: JobId, count: i64, account: &Account) 
             break;
         }
         let pause = account.index_failures.get(&index).and_then(|(count, last)| {
-            account::retry_at((*count as u32, Some(*last))).filter(|due| *due > world.now)
+            account::retry_at(world, (*count as u32, Some(*last))).filter(|due| *due > world.now)
         });
         match pause.filter(|_| job.backoff_per_index.is_some()) {
             Some(due) => look_at = Some(look_at.map_or(due, |at| at.min(due))),

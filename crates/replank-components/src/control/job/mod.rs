@@ -10,6 +10,7 @@ mod policy;
 use std::sync::Arc;
 
 use super::make;
+use replank_core::behaviour::Behaviour;
 use replank_world::object::{Job, Pod, PodReplacement};
 use replank_world::queue::Work;
 use replank_world::store::{JobId, PodId, Ref, Verb};
@@ -46,8 +47,9 @@ pub(crate) fn sync(world: &mut World, id: JobId) {
         end = ended::completed(world, id, &account, active);
     }
     let ready = account.active.iter().filter(|pod| is(world, **pod, |pod| pod.ready.is)).count() as i64;
-    // The API server refuses a status with more ready pods than active ones, and during the back-off the controller
-    // says 0 active: nothing is counted and no pod let go until a replacement is made (kubernetes issue 139428).
+    // The API server refuses a status with more ready pods than active ones, and during the back-off the controller of
+    // some versions says 0 active: nothing is counted and no pod let go until a replacement is made (kubernetes issue
+    // 139428).
     let refused = active == 0 && ready > 0 && end.is_none() && !deleting;
     if !refused {
         account::settle(world, id, account, end);
@@ -89,7 +91,7 @@ fn manage(world: &mut World, id: JobId, account: &Account) -> i64 {
     let retry_at = account.retry_at.filter(|_| job.backoff_per_index.is_none());
     if let Some(due) = retry_at.filter(|due| *due > world.now) {
         world.queue.at(due, Work::Job(id));
-        return 0;
+        return if world.known.version.has(Behaviour::JobHoldsEvicted) { 0 } else { active };
     }
     active + pods::create(world, id, missing, account)
 }

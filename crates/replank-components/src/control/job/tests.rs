@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::control::bench::{self, Bench};
+use replank_core::behaviour::ServerVersion;
 use replank_world::object::{Completion, FailureAction, FailureOn, FailureRule, Phase};
 use replank_world::time::Time;
 
@@ -91,6 +92,31 @@ fn an_evicted_pod_is_held_while_a_sibling_stays_ready() {
         bench.pass(Span::millis(100));
         assert!(bench.world.store.pods.get(pod).is_none());
         assert_eq!(job(&bench, id).failed, 1);
+    }
+}
+
+/// By version: whether the evicted pod is still held after 5 s, and when its replacement is made.
+#[test]
+fn later_versions_let_an_evicted_pod_go_at_once() {
+    for (version, held, soonest, latest) in [
+        (ServerVersion::of(34, 4), true, 10.0, 11.2),
+        (ServerVersion::of(36, 1), true, 10.0, 11.2),
+        (ServerVersion::of(36, 3), false, 9.0, 10.2),
+        (ServerVersion::of(37, 2), false, 9.0, 10.2),
+    ] {
+        let mut bench = Bench::new(2);
+        bench.world.known.version = version;
+        let id = bench::job(&mut bench.world, "sum", |job| (job.parallelism, job.completions) = (2, Some(2)));
+        bench.settle();
+        let pod = active(&bench, id)[0];
+        let start = evict(&mut bench, pod);
+        bench.pass(Span::millis(1100));
+        // Seen on 1.37.2: the finalizer goes while the pod still runs.
+        assert_eq!(bench.world.store.pods.get(pod).is_some_and(tracked), held, "{version}");
+        bench.pass(Span::millis(3900));
+        assert_eq!(bench.world.store.pods.get(pod).is_some(), held, "{version}");
+        let waited = until_active(&mut bench, id, 2, start);
+        assert!((soonest..latest).contains(&waited), "{waited} on {version}");
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::control::bench::{self, Bench};
+use replank_core::behaviour::ServerVersion;
 use replank_world::time::Span;
+use replank_world::vocab::percent::IntOrPercent;
 
 fn set(bench: &mut Bench, replicas: i64, management: PodManagement) -> StatefulSetId {
     let set = bench::stateful_set(&mut bench.world, "db", replicas, |set| set.management = management);
@@ -155,6 +157,53 @@ fn a_rolling_update_goes_from_the_highest_down_to_the_partition() {
             let new = is(&bench.world, pod, |pod| pod.template.spec.grace_seconds == 5);
             assert_eq!(new, partition != Some(2), "{partition:?}");
         }
+    }
+}
+
+/// By version: how many members are down at once under `maxUnavailable: 2`. Seen on 1.34, 1.36.3 and 1.37.
+#[test]
+fn several_members_are_updated_at_once_where_the_version_does_so() {
+    for (version, most) in [((34, 4), 1), ((35, 3), 2), ((35, 4), 1), ((36, 3), 1), ((37, 2), 2)] {
+        for management in BOTH {
+            let mut bench = Bench::new(3);
+            bench.world.known.version = ServerVersion::of(version.0, version.1);
+            let id = set(&mut bench, 4, management);
+            let template = bench::template(&mut bench.world, "db", |spec| spec.grace_seconds = 5);
+            change(&mut bench, id, |set| {
+                (set.template, set.max_unavailable) = (template, Some(IntOrPercent::Percent(50)));
+            });
+            let mut least = 4;
+            for _ in 0..4000 {
+                bench.pass(Span::millis(10));
+                least = least.min(bench.ready(Ref::StatefulSet(id)));
+            }
+            assert_eq!(4 - least, most, "{version:?} {management:?}");
+            let new = |pod: &PodId| is(&bench.world, *pod, |pod| pod.template.spec.grace_seconds == 5);
+            assert_eq!(bench.pods(Ref::StatefulSet(id)).iter().filter(|pod| new(pod)).count(), 4);
+        }
+    }
+}
+
+/// A parallel set of 1.37 gives up its sick members first, and then takes no well one.
+#[test]
+fn sick_members_of_a_parallel_set_go_first() {
+    for (management, gone) in [(PodManagement::Parallel, vec!["db-0"]), (PodManagement::OrderedReady, vec![])]
+    {
+        let mut bench = Bench::new(3);
+        bench.world.known.version = ServerVersion::of(37, 2);
+        let id = set(&mut bench, 3, management);
+        let sick = bench.pod("db-0").unwrap();
+        bench.world.edit_pod(sick, |pod| pod.ready.is = false);
+        let template = bench::template(&mut bench.world, "db", |spec| spec.grace_seconds = 5);
+        change(&mut bench, id, |set| set.template = template);
+        bench.pass(Span::millis(100));
+        let terminating = bench
+            .pods(Ref::StatefulSet(id))
+            .into_iter()
+            .filter(|pod| is(&bench.world, *pod, Pod::terminating));
+        let names: Vec<String> =
+            terminating.map(|pod| bench.world.store.pods.get(pod).unwrap().meta.name.to_string()).collect();
+        assert_eq!(names, gone, "{management:?}");
     }
 }
 

@@ -211,3 +211,20 @@ fn a_volume_that_names_another_claim_is_not_taken() {
         assert_eq!(says, if bound { "data" } else { "else" });
     }
 }
+
+/// A claim that nobody made keeps its pod from every node, and the pod finds one when the claim comes.
+#[test]
+fn a_pod_waits_for_a_claim_that_is_not_there() {
+    let mut world = pair();
+    let id = pod(&mut world, "new", "new", &uses(&["later"]));
+    assert_eq!(
+        place(&mut world, id),
+        "persistentvolumeclaim \"later\" not found",
+        "kube-scheduler: VolumeBinding, before any node"
+    );
+    class(&mut world, "kubernetes.io/no-provisioner", &json!({}));
+    keep(&mut world, volume("v", "1Gi", ZONE, "b", &json!({})));
+    claim(&mut world, "later", "1Gi", &json!({}));
+    pass(&mut world);
+    assert_eq!(place(&mut world, id), "n2");
+}

@@ -7,6 +7,7 @@ use super::pod::{FOR_EVER, For, template};
 use super::selector::own_selector;
 use super::{Reader, raw, volume};
 use crate::yaml::Field;
+use replank_core::behaviour::Behaviour;
 use replank_world::object::{DaemonSet, Deployment, Fate, Meta, PodManagement, ReplicaSet, StatefulSet};
 use replank_world::time::Span;
 use replank_world::vocab::percent::IntOrPercent;
@@ -135,6 +136,13 @@ pub(super) fn stateful_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>
     };
     let partition = strategy.get("rollingUpdate").get("partition");
     let partition = reader.count(&partition, "RollingUpdateStatefulSetStrategy", "int32").unwrap_or(0);
+    // A server that does not know the field drops it, whatever it holds.
+    let away = strategy.get("rollingUpdate").get("maxUnavailable");
+    let known = reader.known.version.has(Behaviour::SetMaxUnavailable);
+    let max_unavailable = if known { reader.amount(&away, "RollingUpdateStatefulSetStrategy") } else { None };
+    if matches!(max_unavailable, Some(IntOrPercent::Int(0) | IntOrPercent::Percent(0))) {
+        reader.wrong.push(invalid(&away, "cannot be 0"));
+    }
     let policy = spec.get("persistentVolumeClaimRetentionPolicy");
     let mut fate = |when: &str| {
         let words = ["Delete", "Retain"];
@@ -156,6 +164,7 @@ pub(super) fn stateful_set(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>
         management,
         min_ready: min_ready(&spec, HOLDER, reader),
         partition: (!on_delete).then_some(partition),
+        max_unavailable,
         status: [0; 3],
         raw: raw(root),
     }
