@@ -67,6 +67,8 @@ pub struct Rehearsed {
     pub without: Vec<String>,
     /// Time of the snapshot.
     pub taken_at: Timestamp,
+    /// What the verdict hangs on: the opposite of an assumption, as a condition, and whether the update succeeds then.
+    pub doubts: Vec<(&'static str, bool)>,
 }
 
 impl Rehearsed {
@@ -146,7 +148,15 @@ impl ClusterPlanner {
         let (session, notes) =
             Session::of_snapshot_for(&taken, wanted, spec).map_err(|error| error.to_string())?;
         let run = session.rehearse(spec.seed, &[], least).map_err(|error| error.to_string())?;
-        Ok(Rehearsed { run, notes, without, taken_at: taken.taken_at })
+        let mut doubts = Vec::new();
+        for (condition, change) in session.doubts() {
+            let other = session.rehearse(spec.seed, &[change], least).map_err(|error| error.to_string())?;
+            let succeeds = |run: &Rehearsal| run.groups.iter().all(GroupRehearsal::succeeds);
+            if succeeds(&other) != succeeds(&run) {
+                doubts.push((condition, succeeds(&other)));
+            }
+        }
+        Ok(Rehearsed { run, notes, without, taken_at: taken.taken_at, doubts })
     }
 }
 

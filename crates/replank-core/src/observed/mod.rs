@@ -29,7 +29,7 @@ pub use member_class::{Marks, MemberClass, MemberState};
 pub use members::{Member, Members, Parted};
 pub use node::{Hold, Node, Ours};
 pub use placement::{Placed, Placement, Placements};
-pub use pod::{Deleting, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness, Tolerates};
+pub use pod::{Deleting, GATED, Owner, OwnerKind, Phase as PodPhase, Pod, Readiness, Tolerates, gated};
 pub use pods::Pods;
 pub use taint::{Closing, Closure, Effect, SeenTaint, TO_BE_DELETED, Taint, Touch};
 

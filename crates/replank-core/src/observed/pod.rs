@@ -117,9 +117,19 @@ pub enum Readiness {
     NotReady {
         /// Last transition of the condition.
         since: Timestamp,
-        /// Reason that the kubelet gives, such as `ImagePullBackOff`.
+        /// Reason that the kubelet gives, such as `ImagePullBackOff`; of a pod that is not scheduled for its gates
+        /// [`gated`].
         why: Option<Arc<str>>,
     },
+}
+
+/// Reason of condition `PodScheduled` while scheduling gates hold a pod (Kubernetes), which the gates follow.
+pub const GATED: &str = "SchedulingGated: ";
+
+/// Why a pod with these scheduling gates (`spec.schedulingGates[].name`) is not Ready; `None` without any.
+pub fn gated<'a>(gates: impl Iterator<Item = &'a str>) -> Option<Arc<str>> {
+    let gates: Vec<&str> = gates.collect();
+    (!gates.is_empty()).then(|| format!("{GATED}{}", gates.join(", ")).into())
 }
 
 /// A deletion under way.

@@ -2,7 +2,7 @@
 
 use replank_core::names::{InstanceId, NodeName, ObjectName};
 use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
-use replank_core::observed::{Closing, Closure, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
+use replank_core::observed::{Closing, Closure, GATED, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
 use replank_core::pod_rules::LossKind;
 
 use super::budget::{expects_none, kubelet};
@@ -182,6 +182,13 @@ fn cure(unhealthy: &Unhealthy) -> String {
             format!(
                 "Find out why pod {pod} ends: `kubectl -n {} logs {} --previous`.",
                 pod.namespace, pod.name
+            )
+        }
+        Some((_, why)) if why.starts_with(GATED) => {
+            format!(
+                "Find out who lifts scheduling gate {} of pod {pod}: {}",
+                &why[GATED.len()..],
+                describe_pod(pod)
             )
         }
         _ => format!("Find out why pod {pod} is not Ready: {}", describe_pod(pod)),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use replank_core::names::ObjectName;
 use replank_core::node_group::wait::{BudgetWait, Unhealthy};
-use replank_core::observed::Readiness;
+use replank_core::observed::{GATED, Readiness};
 
 use super::list::count;
 use super::time::span;
@@ -80,6 +80,10 @@ fn cause(unhealthy: &Unhealthy, now: Timestamp) -> String {
         (Readiness::NotReady { since, why }, None, false) => {
             let length = span(now.duration_since(*since));
             match why {
+                Some(why) if why.starts_with(GATED) => {
+                    let gates = &why[GATED.len()..];
+                    format!("pod {pod} is not scheduled for {length}: scheduling gate {gates} holds it")
+                }
                 Some(why) => format!("pod {pod} is not Ready for {length} ({})", kubelet(why)),
                 None => format!("pod {pod} is not Ready for {length}"),
             }

@@ -137,6 +137,7 @@ fn of_pods() -> impl Iterator<Item = Wait> {
     let rows = [
         On::Budget(held(vec![not_ready(Some("ImagePullBackOff"))])),
         On::Budget(held(vec![not_ready(Some("CrashLoopBackOff"))])),
+        On::Budget(held(vec![not_ready(Some("SchedulingGated: a.io/quota"))])),
         On::Budget(held(vec![not_ready(None), terminating()])),
         On::Budget(BudgetWait { unhealthy_count: 5, ..held(vec![unschedulable()]) }),
         On::Budget(BudgetWait { more_pods: 2, healthy: 3, desired: 3, expected: 4, ..held(vec![]) }),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{
-    Budget, Deleting, Owner, OwnerKind, Pod, PodPhase, Readiness, Tolerates, UnhealthyPolicy,
+    Budget, Deleting, Owner, OwnerKind, Pod, PodPhase, Readiness, Tolerates, UnhealthyPolicy, gated,
 };
 use replank_engine::ports::autoscaler;
 use serde_json::Value;
@@ -36,7 +36,7 @@ pub(crate) fn pod(pod: wire::Pod) -> (Pod, Labels) {
         node: spec.node_name.filter(|name| !name.is_empty()).map(NodeName::new),
         owner: metadata.owner_references.iter().find(|it| it.controller).map(owner),
         phase: phase(&status.phase),
-        readiness: readiness(&status, created_at),
+        readiness: readiness(&status, &spec.scheduling_gates, created_at),
         deleting: deleting(&metadata),
         mirror: metadata.annotations.contains_key("kubernetes.io/config.mirror"),
         empty_dir: spec.volumes.iter().any(|volume| volume.empty_dir.is_some()),
@@ -118,7 +118,7 @@ fn phase(phase: &str) -> PodPhase {
     }
 }
 
-fn readiness(status: &wire::PodStatus, created_at: Timestamp) -> Readiness {
+fn readiness(status: &wire::PodStatus, gates: &[wire::Gate], created_at: Timestamp) -> Readiness {
     let ready = condition(&status.conditions, "Ready");
     if ready.is_some_and(|it| it.status == "True") {
         return Readiness::Ready;
@@ -129,7 +129,8 @@ fn readiness(status: &wire::PodStatus, created_at: Timestamp) -> Readiness {
         .map(|waiting| waiting.reason.clone())
         .find(|reason| !reason.is_empty() && !STARTING.contains(&&**reason));
     let since = ready.and_then(|it| it.last_transition_time).unwrap_or(created_at);
-    Readiness::NotReady { since, why }
+    let held = || gated(gates.iter().map(|gate| &*gate.name));
+    Readiness::NotReady { since, why: why.or_else(held) }
 }
 
 /// The deletion under way. The timestamp is the end of the grace period, so it was asked for one grace period earlier.
@@ -178,6 +179,16 @@ mod tests {
         assert_eq!(pod.grace_seconds, 45);
         let since = "2026-11-05T10:01:00Z".parse().unwrap();
         assert_eq!(pod.readiness, Readiness::NotReady { since, why: Some("ImagePullBackOff".into()) });
+    }
+
+    #[test]
+    fn a_pod_that_is_not_scheduled_names_its_gates() {
+        let pod = read(json!({
+            "metadata": {"uid": "1"}, "spec": {"schedulingGates": [{"name": "a.io/x"}, {"name": "a.io/y"}]},
+            "status": {"phase": "Pending"},
+        }));
+        let why = Some("SchedulingGated: a.io/x, a.io/y".into());
+        assert!(matches!(pod.readiness, Readiness::NotReady { why: said, .. } if said == why));
     }
 
     #[test]

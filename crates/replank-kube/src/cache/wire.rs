@@ -129,6 +129,14 @@ pub(crate) struct PodSpec {
     pub(crate) termination_grace_period_seconds: Option<i64>,
     pub(crate) volumes: Vec<Volume>,
     pub(crate) tolerations: Vec<Toleration>,
+    pub(crate) scheduling_gates: Vec<Gate>,
+}
+
+/// An entry of `spec.schedulingGates`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Gate {
+    pub(crate) name: Arc<str>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -45,7 +45,10 @@ pub(super) fn pod(store: &Store, pod: &Pod, gives: &Gives, budgets: Arc<[ObjectN
     let readiness = if pod.ready.is {
         observed::Readiness::Ready
     } else {
-        observed::Readiness::NotReady { since: pod.ready.since.into(), why: pod.waiting.clone() }
+        observed::Readiness::NotReady {
+            since: pod.ready.since.into(),
+            why: pod.waiting.clone().or_else(|| gated(pod)),
+        }
     };
     let deleting = meta.deletion.map(|deletion| observed::Deleting {
         since: deletion.asked_at.into(),
@@ -85,6 +88,15 @@ fn keeps_node(pod: &Pod, gives: &Gives) -> bool {
     }
     let owner = pod.meta.owner.as_ref().map(|owner| &*owner.name);
     autoscaler::keeps_node(|key| annotation(pod, key), owner)
+}
+
+/// Why a pod that waits for its scheduling gates is not Ready.
+fn gated(pod: &Pod) -> Option<Arc<str>> {
+    if !pod.template.spec.gated || pod.node.is_some() {
+        return None;
+    }
+    let gates = pod.template.raw["spec"]["schedulingGates"].as_array().into_iter().flatten();
+    observed::gated(gates.filter_map(|gate| gate["name"].as_str()))
 }
 
 /// An annotation of a pod or else of its template.

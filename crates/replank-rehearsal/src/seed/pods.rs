@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::meta::{meta, uid};
 use super::objects::claim_names;
 use super::{Seeding, admitted, owners, trouble};
-use replank_components::{control, kubelet};
+use replank_components::{control, kubelet, schedule};
 use replank_formats::manifest::{self, Object};
 use replank_formats::snapshot::paces::Paces;
 use replank_world::object::{Phase, Pod, PodTemplate, Ready, Scheduled, Uid};
@@ -19,14 +19,32 @@ use replank_world::world::World;
 /// Reason of condition `DisruptionTarget` in the world.
 const DISRUPTED: &str = replank_world::api::EVICTED;
 
+/// What is assumed of scheduling gates.
+const GATES_STAY: &str = "nobody lifts scheduling gates, so what has them gets no node; `--what-if 'gates lifted'` \
+                          rehearses the other";
+
+/// Whether a pod spec has scheduling gates.
+fn is_gated(spec: &Value) -> bool {
+    spec["schedulingGates"].as_array().is_some_and(|gates| !gates.is_empty())
+}
+
 /// Recreates all pods. Those on nodes that are not in the snapshot are reported.
 pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
+    for kind in ["Deployment", "StatefulSet", "DaemonSet", "Job"] {
+        let gated = |owner: &&Value| is_gated(&owner["spec"]["template"]["spec"]);
+        for owner in seeding.snapshot.of(kind).filter(gated).collect::<Vec<_>>() {
+            seeding.assume(GATES_STAY, owner);
+        }
+    }
     let owners: BTreeMap<Uid, &Value> = ["StatefulSet", "DaemonSet"]
         .into_iter()
         .flat_map(|kind| seeding.snapshot.of(kind))
         .filter_map(|owner| Some((uid(&owner["metadata"]["uid"])?, owner)))
         .collect();
     for given in seeding.snapshot.of("Pod") {
+        if given["spec"]["nodeName"].is_null() && is_gated(&given["spec"]) {
+            seeding.assume(GATES_STAY, given);
+        }
         match pod(world, seeding, given, &owners) {
             Ok(pod) => {
                 let uid = pod.meta.uid;
@@ -74,6 +92,13 @@ fn pod(
         None => own_template(world, given)?,
     };
     let names = claim_names(given);
+    let is_unseen = |name: &&Arc<str>| world.store.claims.find(&meta.namespace, name).is_none();
+    let unseen: Vec<Arc<str>> = names.iter().filter(is_unseen).cloned().collect();
+    // It runs, so its claims were there: whoever read the cluster did not see them.
+    for name in unseen.iter().filter(|_| node.is_some()) {
+        schedule::take_claim_to_be_there(world, &meta.namespace, name);
+        seeding.assume("claims that were not read are taken to be there, in every zone", given);
+    }
     let claims = names.iter().filter_map(|name| world.store.claims.find(&meta.namespace, name)).collect();
     let status = &given["status"];
     Ok(Pod {

@@ -22,7 +22,7 @@ use super::rehearse::{copy, run_in};
 use super::what_if::{Change, ChangeError};
 use super::{ForeseeError, Session};
 use lives::Lives;
-use replank_components::kubelet;
+use replank_components::{kubelet, schedule};
 use replank_world::disruption_statistics::{Dip, Moves, Workload};
 use replank_world::rng::{Chance, mix};
 use replank_world::shared::Shared;
@@ -102,7 +102,9 @@ impl Session {
             .then_some(("if Jobs of unknown length end soon", Change::JobsEndSoon));
         let unready = kubelet::is_ready_assumed(&world);
         let unready = unready.then_some(("if pods that are not Ready yet stay so", Change::UnreadyStay));
-        jobs.into_iter().chain(unready).collect()
+        let gated = schedule::is_held_by_gates(&world);
+        let gated = gated.then_some(("if somebody lifts the scheduling gates", Change::GatesLifted));
+        jobs.into_iter().chain(unready).chain(gated).collect()
     }
 
     /// Runs the updates in a copy of the world with another seed and these changes. Stalls of at least `least`

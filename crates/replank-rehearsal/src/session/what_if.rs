@@ -8,7 +8,7 @@ use replank_core::node_group::spec::{Batch, Order, Spec, Strategy};
 use thiserror::Error;
 
 use replank_components::apiserver;
-use replank_components::kubelet;
+use replank_components::{kubelet, schedule};
 use replank_world::api::Propagation;
 use replank_world::object::Keep;
 use replank_world::store::{Ref, Verb};
@@ -19,7 +19,7 @@ use replank_world::world::World;
 const FORMS: &str = "`batch N` or `batch N%`, `strategy default`, `strategy minimal` or `strategy replace`, `order \
                      random`, `order zone-by-zone`, `order oldest` or `order emptiest`, `force`, `budget NAMESPACE/NAME minAvailable=N`, \
                      `budget NAMESPACE/NAME maxUnavailable=N` (a number or a share), `budget NAMESPACE/NAME none`, \
-                     `zone ZONE no-capacity`, `jobs end-soon`, `unready stay`";
+                     `zone ZONE no-capacity`, `jobs end-soon`, `unready stay`, `gates lifted`";
 
 /// One write to the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Change {
     JobsEndSoon,
     /// Pods that are assumed to become Ready do not.
     UnreadyStay,
+    /// Somebody lifts the scheduling gates of every pod at once.
+    GatesLifted,
 }
 
 /// Why a change cannot be made.
@@ -92,6 +94,7 @@ impl FromStr for Change {
             ["zone", zone, "no-capacity"] => Some(Self::ZoneShort(Arc::from(*zone))),
             ["jobs", "end-soon"] => Some(Self::JobsEndSoon),
             ["unready", "stay"] => Some(Self::UnreadyStay),
+            ["gates", "lifted"] => Some(Self::GatesLifted),
             _ => None,
         };
         change.ok_or_else(|| ChangeError::Form(text.to_owned()))
@@ -152,6 +155,7 @@ impl Change {
             }
             Self::JobsEndSoon => kubelet::work_ends_soon(world),
             Self::UnreadyStay => kubelet::unready_stay(world),
+            Self::GatesLifted => schedule::lift_gates(world),
             Self::ZoneShort(zone) => {
                 let numbers = specs.iter().filter_map(|spec| world.cloud.group_of(spec.group.as_str()));
                 let zones = numbers.flat_map(|number| world.cloud.group(number).spec.zones.clone());
@@ -192,6 +196,7 @@ mod tests {
                 budget(Some(Keep::MaxUnavailable(IntOrPercent::Percent(30)))),
             ),
             ("budget shop/web none", budget(None)),
+            ("gates lifted", Change::GatesLifted),
             ("zone us-west-2a no-capacity", Change::ZoneShort("us-west-2a".into())),
         ];
         for (text, wanted) in rows {

@@ -60,7 +60,7 @@ pub(crate) struct Rehearse {
     /// Several changes in one, with commas between, are made together. Given several times, each is rehearsed by
     /// itself. Changes: batch N|N%, strategy default|minimal|replace, order random|zone-by-zone|oldest|emptiest, force,
     /// budget NAMESPACE/NAME minAvailable=N|maxUnavailable=N|none, zone ZONE no-capacity,
-    /// jobs end-soon, unready stay.
+    /// jobs end-soon, unready stay, gates lifted.
     #[arg(long, value_name = "CHANGE")]
     pub(crate) what_if: Vec<String>,
     #[command(flatten)]

@@ -8,6 +8,7 @@ use replank_engine::report::plan::PlanJson;
 use replank_kwok::{ClusterPlan, Rehearsed};
 use serde_json::{Value, json};
 
+use crate::exit::Exit;
 use crate::output::plan;
 use crate::printer::Printer;
 use crate::rehearse::text;
@@ -36,6 +37,7 @@ struct Met {
     assumed: Vec<String>,
     left_out: Vec<String>,
     without: Vec<String>,
+    doubts: Vec<(&'static str, bool)>,
 }
 
 impl PrintedPlan {
@@ -44,6 +46,13 @@ impl PrintedPlan {
         let plan = PlanJson::of(spec, &planned.preview);
         let met = planned.rehearsed.as_ref().map(met).map_err(Clone::clone);
         Self { plan, met, least }
+    }
+
+    /// How the command ends: as the worse of the readings that the verdict hangs on.
+    pub(super) fn exit(&self) -> Exit {
+        let doubted = self.met.as_ref().is_ok_and(|met| met.doubts.iter().any(|(_, succeeds)| !succeeds));
+        let exit = Exit::from(&self.plan);
+        if doubted { exit.or_worse(Exit::of_plan(false, true)) } else { exit }
     }
 
     /// Notes for the user that are not in `told`.
@@ -65,6 +74,9 @@ impl PrintedPlan {
             json!({
                 "takenAt": met.taken_at, "seed": met.seed, "extraNodes": met.extra_nodes, "stalls": met.stalls,
                 "fits": met.fits, "unplaced": met.unplaced, "assumed": met.assumed, "leftOut": met.left_out,
+                "doubts": met.doubts.iter().map(|(condition, succeeds)| {
+                    json!({"condition": condition, "succeeds": succeeds})
+                }).collect::<Vec<_>>(),
             })
         });
         value
@@ -82,12 +94,15 @@ impl PrintedPlan {
         if met.fits && self.plan.succeeds() {
             printer.line("New nodes have room for all that has to move.");
         }
+        for (condition, succeeds) in &met.doubts {
+            printer.line(&text::hangs_on(condition, *succeeds));
+        }
         printer.list("Not acted on", met.left_out.clone(), ROWS_MAX);
     }
 }
 
 fn met(rehearsed: &Rehearsed) -> Met {
-    let Rehearsed { run, notes, without, taken_at } = rehearsed;
+    let Rehearsed { run, notes, without, taken_at, doubts } = rehearsed;
     let stalls = run.groups.iter().flat_map(|group| &group.stalls);
     let [.., (_, unplaced)] = messages::unplaced(&run.unplaced);
     Met {
@@ -100,5 +115,6 @@ fn met(rehearsed: &Rehearsed) -> Met {
         assumed: notes.assumed.clone(),
         left_out: notes.left_out.clone(),
         without: without.clone(),
+        doubts: doubts.clone(),
     }
 }

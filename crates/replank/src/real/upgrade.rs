@@ -129,7 +129,7 @@ impl Local {
         output::print(printer, format, &shown.value(), |printer| shown.text(printer));
         printer.flush();
         output::nothing_changed(format);
-        Ok(Exit::from(&shown.plan))
+        Ok(shown.exit())
     }
 
     /// Notes on nodes of the group that are being drained by hand.

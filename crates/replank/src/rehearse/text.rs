@@ -26,14 +26,18 @@ pub(crate) fn print(printer: &mut Printer, report: &Report) {
     }
     print_pods(printer, first);
     for other in others.iter().filter(|scenario| scenario.hangs_on_it) {
-        let ends = if other.succeeds() { "it would succeed" } else { "it would not" };
-        printer
-            .line(&format!("The verdict hangs on what the snapshot does not tell: {}, {ends}.", other.title));
+        printer.line(&hangs_on(&other.title, other.succeeds()));
     }
     if !others.is_empty() {
         compare(printer, report);
     }
     printer.flush();
+}
+
+/// The sentence about an assumption whose opposite ends otherwise.
+pub(crate) fn hangs_on(condition: &str, succeeds: bool) -> String {
+    let ends = if succeeds { "it would succeed" } else { "it would not" };
+    format!("The verdict hangs on what the snapshot does not tell: {condition}, {ends}.")
 }
 
 /// Duration, or the range of durations.
