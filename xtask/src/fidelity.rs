@@ -13,14 +13,18 @@ const PAGE: &str = "docs/reference/fidelity.md";
 /// Text of the page around the table.
 const ABOUT: &str = include_str!("fidelity.md");
 
-/// Runs the scenarios whose names contain `only`, each `runs` times; when all are run, the page is written.
-pub(crate) fn run(runs: u32, only: Option<&str>) -> Result<()> {
+/// Runs the scenarios whose names contain `only`, each `runs` times, on a control plane of that minor or the lab's
+/// oldest; when all are run on that one, the page is written.
+pub(crate) fn run(runs: u32, only: Option<&str>, minor: Option<&str>) -> Result<()> {
     lab::build(&toolchain::ensure()?)?;
     let mut command = cargo(&["test", "--locked", "-p", "replank", "--test", "lab", "--"]);
     command.args(["--ignored", "--nocapture", "--exact", "fidelity::all"]);
     command
         .env("REPLANK_FIDELITY_RUNS", runs.to_string())
         .env("REPLANK_FIDELITY_ONLY", only.unwrap_or_default());
+    if let Some(minor) = minor {
+        command.env("REPLANK_FIDELITY_MINOR", minor);
+    }
     let line = spell(&command);
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{line}`"))?;
@@ -37,7 +41,7 @@ pub(crate) fn run(runs: u32, only: Option<&str>) -> Result<()> {
     if !status.success() {
         bail!("rehearsal and reality differ (`{line}`: {status})");
     }
-    if only.is_none() {
+    if only.is_none() && minor.is_none() {
         let text = format!("{}\n{page}", ABOUT.trim_end().replace("${RUNS}", &runs.to_string()));
         fs::write(root().join(PAGE), text).with_context(|| format!("cannot write {PAGE}"))?;
         println!("\n{PAGE} written");

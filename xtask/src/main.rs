@@ -77,6 +77,9 @@ enum Task {
         /// Only scenarios with this in their names; the page is not written then
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
+        /// Minor of the control plane, one that the lab has; the page is written for its oldest
+        #[arg(long, value_name = "MINOR")]
+        minor: Option<String>,
     },
     /// Write an image of the command as an OCI layout, without a daemon
     Image(image::Image),
@@ -116,7 +119,7 @@ fn run(task: Task) -> Result<()> {
         Task::Deny { describe: false } => deny::run(),
         Task::Dst { seeds, rest } => dst::run(seeds, &rest).map(drop),
         Task::Lab { rest } => lab::run(&rest),
-        Task::Fidelity { runs, only } => fidelity::run(runs, only.as_deref()),
+        Task::Fidelity { runs, only, minor } => fidelity::run(runs, only.as_deref(), minor.as_deref()),
         Task::Bench { against: Some(revision), pairs, rest } => bench::against(&revision, pairs, &rest),
         Task::Bench { against: None, rest, .. } => bench::run(&rest),
         Task::Image(image) => image::run(&image),

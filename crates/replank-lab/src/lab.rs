@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::access::{Access, Door, write, write_pair};
 use crate::api::Api;
 use crate::audit::Audit;
-use crate::build::Programs;
+use crate::build::{Minor, Programs, kubernetes_version};
 use crate::flags::{Numbers, Place};
 use crate::guard::Guard;
 use crate::node::{Node, is_ready};
@@ -41,6 +41,7 @@ pub struct Lab {
     door: Door,
     place: Place,
     root: PathBuf,
+    minor: Minor,
     nodes: AtomicU32,
     _ports: [Port; 3],
 }
@@ -48,7 +49,7 @@ pub struct Lab {
 impl Lab {
     /// Starts a control plane without nodes. Its programs must be built (`cargo xtask lab build`).
     pub fn start(settings: &Settings) -> Result<Self> {
-        let built = Programs::built()?;
+        let built = Programs::built(settings.minor)?;
         let root = settings.directory.clone().unwrap_or_else(temporary);
         // One that is there already is refused: it goes with the lab.
         let made = fs::DirBuilder::new().mode(0o700).create(&root);
@@ -75,6 +76,7 @@ impl Lab {
             door,
             place,
             root,
+            minor: settings.minor,
             nodes: AtomicU32::new(0),
             _ports: ports,
         };
@@ -143,7 +145,8 @@ impl Lab {
         let mut wanted = Vec::new();
         for node in nodes {
             let number = self.nodes.fetch_add(1, Ordering::Relaxed) + 1;
-            let object = node.object(number).with_context(|| {
+            let kubelet = kubernetes_version(self.minor);
+            let object = node.object(number, kubelet).with_context(|| {
                 let known = Size::names().join(", ");
                 format!("the lab has no instance type {}; it has {known}", node.instance_type)
             })?;

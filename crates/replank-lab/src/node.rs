@@ -17,8 +17,8 @@ pub struct Node {
     pub instance_type: String,
     /// Image id (label `eks.amazonaws.com/nodegroup-image`).
     pub image: String,
-    /// Version of the kubelet.
-    pub kubelet: String,
+    /// Version of the kubelet, such as `v1.33.5`; `None` for that of the control plane.
+    pub kubelet: Option<String>,
     /// Labels to add or override.
     pub labels: BTreeMap<String, String>,
     /// Annotations, such as `lab.replank.dev/join-seconds`.
@@ -43,7 +43,7 @@ impl Node {
             zone: zone.to_owned(),
             instance_type: "m5.large".to_owned(),
             image: "ami-0e35e69c39d3554f2".to_owned(),
-            kubelet: format!("v{}", crate::build::kubernetes_version()),
+            kubelet: None,
             labels: BTreeMap::new(),
             annotations: BTreeMap::new(),
             taints: Vec::new(),
@@ -65,19 +65,21 @@ impl Node {
         self.zone.trim_end_matches(|letter: char| letter.is_ascii_lowercase())
     }
 
-    /// The Node object of the node with this number; `None` when the lab does not know the instance type.
-    pub(crate) fn object(&self, number: u32) -> Option<Value> {
+    /// The Node object of the node with this number beside a control plane of that version; `None` when the lab does not
+    /// know the instance type.
+    pub(crate) fn object(&self, number: u32, plane: &str) -> Option<Value> {
         let [_, second, third, fourth] = number.to_be_bytes();
         let own = Identity {
             name: self.name(number),
             address: format!("10.{second}.{third}.{fourth}"),
             instance: instance_id(number),
         };
-        self.object_of(&own, number)
+        self.object_of(&own, number, plane)
     }
 
     /// The Node object of an instance; `number` gives the addresses of its pods.
-    pub(crate) fn object_of(&self, own: &Identity, number: u32) -> Option<Value> {
+    pub(crate) fn object_of(&self, own: &Identity, number: u32, plane: &str) -> Option<Value> {
+        let kubelet = self.kubelet.clone().unwrap_or_else(|| format!("v{plane}"));
         let size = Size::of(&self.instance_type)?;
         let Identity { name, address, instance } = own;
         let mut annotations = texts(&[
@@ -110,7 +112,7 @@ impl Node {
                 "conditions": [{"type": "Ready", "status": "False", "reason": "KubeletNotReady",
                     "message": "container runtime network not ready"}],
                 "nodeInfo": {
-                    "architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": self.kubelet,
+                    "architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": kubelet,
                     "kubeProxyVersion": "", "containerRuntimeVersion": "containerd://2.1.4",
                     "kernelVersion": "6.12.46-66.121.amzn2023.x86_64", "osImage": "Amazon Linux 2023",
                     "bootID": "", "machineID": instance, "systemUUID": "",
@@ -173,7 +175,7 @@ mod tests {
         let nodes = Node::spread("workers", &["us-west-2a", "us-west-2b"], 3);
         let zones: Vec<&str> = nodes.iter().map(|node| node.zone.as_str()).collect();
         assert_eq!(zones, ["us-west-2a", "us-west-2b", "us-west-2a"]);
-        let object = nodes[1].object(300).expect("the type is known");
+        let object = nodes[1].object(300, "1.34.4").expect("the type is known");
         assert_eq!(object["metadata"]["name"], "ip-10-0-1-44.us-west-2.compute.internal");
         assert_eq!(object["status"]["conditions"][0]["status"], "False");
         assert_eq!(object["metadata"]["labels"]["topology.kubernetes.io/zone"], "us-west-2b");
@@ -183,6 +185,6 @@ mod tests {
                 && provider.len() == "aws:///us-west-2b/i-0".len() + 16
         );
         let unknown = Node { instance_type: "x9.huge".to_owned(), ..nodes[0].clone() };
-        assert!(unknown.object(1).is_none());
+        assert!(unknown.object(1, "1.34.4").is_none());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::build::Minor;
+
 /// Settings of a lab. The defaults are for tests: fast kubelets, leases as in a real cluster.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -9,6 +11,8 @@ pub struct Settings {
     pub name: String,
     /// Directory for everything the lab writes; it must not exist. `None` means a temporary one.
     pub directory: Option<PathBuf>,
+    /// Minor of the control plane.
+    pub minor: Minor,
     /// How long the kubelets take.
     pub timing: Timing,
     /// How often nodes renew their leases.
@@ -44,6 +48,7 @@ impl Default for Settings {
         Self {
             name: "lab".to_owned(),
             directory: None,
+            minor: Minor::default(),
             timing: Timing::QUICK,
             leases: Leases::Short,
             arguments: Vec::new(),

@@ -13,6 +13,7 @@ use super::account::Account;
 use super::moto::Moto;
 use super::wire::Wire;
 use crate::api::Api;
+use crate::build::{Minor, kubernetes_version};
 use crate::lab::Lab;
 use crate::node::{Identity, Node};
 
@@ -213,7 +214,7 @@ impl Facts {
         let number = self.address.parse::<std::net::Ipv4Addr>().map(u32::from);
         let number = number.with_context(|| format!("`{}` is no address", self.address))?;
         let mut node = own_node
-            .object_of(&own, number)
+            .object_of(&own, number, kubernetes_version(Minor::V1_34))
             .with_context(|| format!("the lab has no instance type {}", self.instance_type))?;
         if let Some((key, value)) = annotation {
             node["metadata"]["annotations"][key] = json!(value);

@@ -4,11 +4,12 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::minor::Minor;
 use super::stamp::kubernetes_version;
 use super::target;
 
 /// Message for machines without it.
-const INSTALL: &str = "the lab is built with Go 1.24 or newer, which is neither on PATH nor in /usr/local/go/bin: \
+const INSTALL: &str = "the lab is built with Go 1.26 or newer, which is neither on PATH nor in /usr/local/go/bin: \
                        install it (https://go.dev/doc/install), or run `cargo xtask test`, which installs it below target";
 
 /// A Go toolchain; it fetches a newer one itself when a module needs that.
@@ -37,11 +38,11 @@ impl Go {
     }
 
     /// Builds a program of a module, stripped and without local paths.
-    pub(super) fn build(&self, module: &Path, package: &str, into: &Path) -> Result<()> {
+    pub(super) fn build(&self, minor: Minor, module: &Path, package: &str, into: &Path) -> Result<()> {
         let mut command = Command::new("nice");
         command.arg(&self.program).current_dir(module);
         command.args(["build", "-trimpath", "-buildvcs=false", "-mod=readonly"]);
-        command.args(["-ldflags", &link_flags()]).arg("-o").arg(into).arg(package);
+        command.args(["-ldflags", &link_flags(minor)]).arg("-o").arg(into).arg(package);
         // Some distributions forbid it to fetch the toolchain that a module asks for.
         if std::env::var_os("GOTOOLCHAIN").is_none() {
             command.env("GOTOOLCHAIN", "auto");
@@ -56,8 +57,8 @@ impl Go {
 }
 
 /// Sets Kubernetes' version in its programs, which report v0.0.0-master otherwise and misjudge what depends on it.
-fn link_flags() -> String {
-    let version = kubernetes_version();
+fn link_flags(minor: Minor) -> String {
+    let version = kubernetes_version(minor);
     let mut parts = version.split('.');
     let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let mut flags = "-s -w".to_owned();
@@ -85,11 +86,16 @@ fn minor(version: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn versions_of_go() {
         for (text, minor) in [("go1.26.8", Some(26)), ("go1.21rc2", Some(21)), ("go2", None), ("", None)] {
             assert_eq!(super::minor(text), minor, "{text}");
         }
-        assert!(super::link_flags().contains("-X k8s.io/component-base/version.gitVersion=v1.34.4 "));
+        for (minor, version) in [(Minor::V1_34, "1.34.4"), (Minor::V1_37, "1.37.2")] {
+            let flag = format!("-X k8s.io/component-base/version.gitVersion=v{version} ");
+            assert!(link_flags(minor).contains(&flag));
+        }
     }
 }

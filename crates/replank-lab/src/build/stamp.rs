@@ -1,6 +1,8 @@
-//! Name of a build: versions for people, and a hash of everything that is pinned.
+//! Names of builds: versions for people, and a hash of everything that is pinned.
 
-/// Files that pin versions.
+use super::minor::Minor;
+
+/// Files that pin versions of what every minor is built or run with, the oldest minor included.
 const PINNED: [&str; 6] = [
     include_str!("../../go/etcd/go.mod"),
     include_str!("../../go/etcd/go.sum"),
@@ -10,24 +12,36 @@ const PINNED: [&str; 6] = [
     include_str!("../../go/kubernetes/go.sum"),
 ];
 
+/// Files that pin the newer control plane.
+const PINNED_NEWER: [&str; 2] =
+    [include_str!("../../go/kubernetes-1.37/go.mod"), include_str!("../../go/kubernetes-1.37/go.sum")];
+
 /// Raised when the same modules are built differently.
 const RECIPE: &str = "1";
 
-/// Name of the directory for these programs.
-pub fn stamp() -> String {
-    let sum = PINNED.iter().chain([&RECIPE]).flat_map(|text| text.bytes()).fold(0xcbf2_9ce4_8422_2325, add);
+/// Name of the directory for the programs that are built for this minor.
+pub fn stamp(minor: Minor) -> String {
+    let bytes = pinned(minor).iter().chain([&RECIPE]).flat_map(|text| text.bytes());
+    let sum = bytes.fold(0xcbf2_9ce4_8422_2325, add);
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
-    format!("kubernetes-{}-{system}-{machine}-{sum:016x}", kubernetes_version())
+    format!("kubernetes-{}-{system}-{machine}-{sum:016x}", kubernetes_version(minor))
 }
 
 /// Version of Kubernetes, such as `1.34.4`.
-pub fn kubernetes_version() -> &'static str {
-    version("k8s.io/kubernetes ")
+pub fn kubernetes_version(minor: Minor) -> &'static str {
+    version(pinned(minor), "k8s.io/kubernetes ")
 }
 
-/// Version of a module in our go.mod files, without its `v`.
-fn version(required: &str) -> &'static str {
-    let mut lines = PINNED.iter().flat_map(|text| text.lines()).map(str::trim);
+fn pinned(minor: Minor) -> &'static [&'static str] {
+    match minor {
+        Minor::V1_34 => &PINNED,
+        Minor::V1_37 => &PINNED_NEWER,
+    }
+}
+
+/// Version of a module in go.mod files, without its `v`.
+fn version(files: &[&'static str], required: &str) -> &'static str {
+    let mut lines = files.iter().flat_map(|text| text.lines()).map(str::trim);
     let found = lines.find_map(|line| line.trim_start_matches("require ").strip_prefix(required));
     found
         .and_then(|rest| rest.split_whitespace().next())
@@ -41,9 +55,14 @@ fn add(sum: u64, byte: u8) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn the_stamp_names_the_version() {
-        assert_eq!(super::kubernetes_version(), "1.34.4");
-        assert!(super::stamp().starts_with("kubernetes-1.34.4-"));
+    fn the_stamps_name_the_versions() {
+        for (minor, version) in [(Minor::V1_34, "1.34.4"), (Minor::V1_37, "1.37.2")] {
+            assert_eq!(kubernetes_version(minor), version);
+            assert!(stamp(minor).starts_with(&format!("kubernetes-{version}-")));
+            assert!(version.starts_with(&format!("{minor}.")));
+        }
     }
 }

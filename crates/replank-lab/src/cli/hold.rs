@@ -25,6 +25,7 @@ pub(super) fn hold(wish: &Wish) -> Result<()> {
     let settings = Settings {
         name: wish.which.name.clone(),
         directory: Some(place.clone()),
+        minor: wish.minor,
         timing: wish.timing(),
         leases: wish.leases(),
         arguments: Vec::new(),

@@ -7,7 +7,7 @@ mod up;
 use anyhow::Result;
 use clap::{Args, Parser};
 use place::Running;
-use replank_lab::build::{Programs, kubectl};
+use replank_lab::build::{Minor, Programs, kubectl};
 use replank_lab::{Leases, Node, Timing};
 use std::path::PathBuf;
 
@@ -23,6 +23,9 @@ pub(crate) enum Cli {
         /// Build nothing but kubectl, into this directory
         #[arg(long, value_name = "DIRECTORY")]
         kubectl: Option<PathBuf>,
+        /// Build this minor of Kubernetes only; without it all that the lab has are built
+        #[arg(long, value_name = "MINOR", conflicts_with = "kubectl")]
+        minor: Option<Minor>,
     },
     /// Start one that runs until `down`
     Up(Wish),
@@ -51,6 +54,9 @@ pub(crate) struct Which {
 pub(crate) struct Wish {
     #[command(flatten)]
     pub(crate) which: Which,
+    /// The minor of Kubernetes: 1.34 or 1.37
+    #[arg(long, default_value_t, value_name = "MINOR")]
+    pub(crate) minor: Minor,
     /// Number of nodes, at most 20,000
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(0..=20_000))]
     pub(crate) nodes: u32,
@@ -107,10 +113,12 @@ impl Wish {
 /// Does what was asked.
 pub(crate) fn run(cli: Cli) -> Result<()> {
     match cli {
-        Cli::Build { kubectl: Some(directory) } => kubectl(&directory),
-        Cli::Build { kubectl: None } => {
-            let programs = build()?;
-            println!("lab: built, in {}", programs.directory().display());
+        Cli::Build { kubectl: Some(directory), .. } => kubectl(&directory),
+        Cli::Build { kubectl: None, minor } => {
+            for minor in Minor::ALL.into_iter().filter(|it| minor.is_none_or(|minor| minor == *it)) {
+                let programs = build(minor)?;
+                println!("lab: Kubernetes {minor} built, in {}", programs.directories()[0].display());
+            }
             Ok(())
         }
         Cli::Up(wish) => up::up(&wish),
@@ -120,8 +128,8 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
     }
 }
 
-fn build() -> Result<Programs> {
-    Programs::build(|line| println!("lab: {line}"))
+fn build(minor: Minor) -> Result<Programs> {
+    Programs::build(minor, |line| println!("lab: {line}"))
 }
 
 fn down(name: &str) -> Result<()> {

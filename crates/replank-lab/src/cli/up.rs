@@ -22,7 +22,7 @@ pub(super) fn up(wish: &Wish) -> Result<()> {
             "lab {name} runs already, at {server}: use it, end it with `{down}`, or start another with --name"
         );
     }
-    let programs = build()?;
+    let programs = build(wish.minor)?;
     let begin = Instant::now();
     let mut holder = start()?;
     let told = listen(&mut holder)?;
@@ -35,13 +35,15 @@ pub(super) fn up(wish: &Wish) -> Result<()> {
     println!(
         "\nLab {name} is up after {:.1} s: Kubernetes v{} at {}, {} nodes Ready in {}.\n",
         begin.elapsed().as_secs_f64(),
-        kubernetes_version(),
+        kubernetes_version(wish.minor),
         running.server.as_deref().unwrap_or_default(),
         wish.nodes,
         wish.zones.0.join(", ")
     );
     println!("  export KUBECONFIG={}", running.kubeconfig().display());
-    println!("  export PATH={}:$PATH    # its kubectl", programs.directory().display());
+    let directories: Vec<String> =
+        programs.directories().iter().map(|directory| directory.display().to_string()).collect();
+    println!("  export PATH={}:$PATH    # its kubectl", directories.join(":"));
     println!("  kubectl get nodes -L topology.kubernetes.io/zone,eks.amazonaws.com/nodegroup\n");
     println!("Who asked for what: {}", directory(name).join("audit.log").display());
     println!("What its programs say: {}", directory(name).join("logs").display());

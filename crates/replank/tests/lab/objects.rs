@@ -41,6 +41,14 @@ pub(crate) fn deployment(name: &str, replicas: u32, template: Value) -> Made {
     apps("Deployment", name, json!({"replicas": replicas}), template)
 }
 
+/// A Job of so many pods at once, which run for longer than any test.
+pub(crate) fn job(name: &str, pods: u32, mut template: Value) -> Made {
+    template["spec"]["restartPolicy"] = "Never".into();
+    let spec = json!({"parallelism": pods, "completions": pods, "template": template});
+    let object = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name}, "spec": spec});
+    (format!("/apis/batch/v1/{SPACE}/jobs"), object)
+}
+
 pub(crate) fn daemon_set(name: &str, template: Value) -> Made {
     apps("DaemonSet", name, json!({}), template)
 }

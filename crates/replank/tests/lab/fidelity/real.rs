@@ -25,7 +25,8 @@ pub(crate) struct Ship {
 impl Ship {
     /// Sets a scenario up.
     pub(crate) fn launch(scenario: &Scenario) -> Self {
-        let lab = Lab::start(&Settings { timing: TIMING, ..Settings::default() }).unwrap();
+        let lab =
+            Lab::start(&Settings { timing: TIMING, minor: scenario.minor, ..Settings::default() }).unwrap();
         let old = lab.add_nodes(&scenario.nodes).unwrap().into_iter().collect();
         lab.wait_for_ready_nodes(scenario.nodes.len()).unwrap();
         for (collection, object) in &scenario.objects {
@@ -72,6 +73,16 @@ impl Ship {
     /// A file of the ship's own.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.lab.directory().join(name)
+    }
+
+    /// The lab's kubectl.
+    pub(crate) fn kubectl(&self) -> Command {
+        self.lab.kubectl()
+    }
+
+    /// The administrator's kubeconfig.
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        self.lab.kubeconfig()
     }
 
     /// Takes a snapshot, as the user would.

@@ -1,6 +1,7 @@
 //! A scenario: nodes, what runs on them, and how the update is asked for.
 
 use replank_lab::Node;
+use replank_lab::build::Minor;
 use serde_json::Value;
 
 use super::scenarios::all;
@@ -24,13 +25,25 @@ pub(crate) struct Scenario {
     pub(crate) stop: u32,
     /// How many seconds it stands before the snapshot is taken.
     pub(crate) age: u64,
+    /// The minor of the control plane.
+    pub(crate) minor: Minor,
 }
 
 impl Scenario {
     /// So many m5.large nodes over zones in turn, and nothing on them.
     pub(crate) fn new(name: &'static str, zones: &[&str], nodes: usize) -> Self {
         let nodes = Node::spread("workers", zones, nodes);
-        Self { name, nodes, objects: Vec::new(), running: 0, batch: 1, patience: PATIENCE, stop: 1, age: 1 }
+        Self {
+            name,
+            nodes,
+            objects: Vec::new(),
+            running: 0,
+            batch: 1,
+            patience: PATIENCE,
+            stop: 1,
+            age: 1,
+            minor: Minor::default(),
+        }
     }
 
     /// With objects, `running` pods of which run before the update begins.

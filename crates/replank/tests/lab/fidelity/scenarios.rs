@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::scenario::Scenario;
 use crate::objects::{
-    Made, annotated, apart, bare, budget, class, daemon_set, deployment, priority, spread, stateful_set,
+    Made, annotated, apart, bare, budget, class, daemon_set, deployment, job, priority, spread, stateful_set,
     template, tolerant, volume,
 };
 
@@ -31,6 +31,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         daemon_sets(),
         tolerates_the_guard(),
         unequal_zones(),
+        jobs(),
     ]
 }
 
@@ -146,4 +147,10 @@ fn unequal_zones() -> Scenario {
     let zones = [THREE[0], THREE[0], THREE[0], THREE[1], THREE[2]];
     let objects = kept("web", 5, plain("web"), ("maxUnavailable", json!(1)));
     Scenario { batch: 2, ..Scenario::new("unequal zones", &zones, 5).with(5, objects) }
+}
+
+fn jobs() -> Scenario {
+    let mut objects = vec![job("sum", 2, plain("sum"))];
+    objects.extend(kept("web", 2, plain("web"), ("maxUnavailable", json!(1))));
+    Scenario::new("Jobs", &TWO, 2).with(4, objects)
 }
