@@ -30,8 +30,10 @@ fn is_gated(spec: &Value) -> bool {
 
 /// Recreates all pods. Those on nodes that are not in the snapshot are reported.
 pub(super) fn seed(world: &mut World, seeding: &mut Seeding<'_>) {
-    for kind in ["Deployment", "StatefulSet", "DaemonSet", "Job"] {
-        let gated = |owner: &&Value| is_gated(&owner["spec"]["template"]["spec"]);
+    for kind in ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"] {
+        let gated = |owner: &&Value| {
+            manifest::controller(owner).is_none() && is_gated(&owner["spec"]["template"]["spec"])
+        };
         for owner in seeding.snapshot.of(kind).filter(gated).collect::<Vec<_>>() {
             seeding.assume(GATES_STAY, owner);
         }

@@ -3,5 +3,6 @@
 
 mod autoscaler;
 mod contents;
+mod gates;
 mod operators;
 mod zones;

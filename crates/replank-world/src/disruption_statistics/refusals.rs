@@ -1,7 +1,7 @@
 //! Which pods were unschedulable, and for how long.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::SignedDuration;
 use replank_core::names::ObjectName;
@@ -13,6 +13,10 @@ use crate::time::{Span, Time};
 
 /// A pod that was unschedulable for less than this is not reported, unless it still is: pods move all the time.
 const TOLD_FROM: Span = Span::secs(10);
+
+/// Message of condition `PodScheduled` while gates hold a pod (Kubernetes; seen on 1.34.4 and 1.37.2).
+static GATED: LazyLock<Arc<str>> =
+    LazyLock::new(|| "Scheduling is blocked due to non-empty scheduling gates".into());
 
 /// Namespace and name of a pod.
 type Key = (Arc<str>, Arc<str>);
@@ -78,6 +82,7 @@ impl Refusals {
             .filter(|pod| pod.active())
             .filter_map(|pod| match &pod.scheduled {
                 Scheduled::Unschedulable(why) => Some((key(pod), (pod, why))),
+                Scheduled::Waiting if self.is_newly_gated(pod) => Some((key(pod), (pod, &*GATED))),
                 Scheduled::Waiting | Scheduled::Bound => None,
             })
             .collect();
@@ -102,6 +107,12 @@ impl Refusals {
                 .map(|(key, (pod, why))| tell(key, self.owners.contains(&Workload::of(pod)), why))
                 .collect(),
         }
+    }
+
+    /// Whether scheduling gates hold a pod of a workload whose pods all had nodes at the beginning. Where some had none,
+    /// as in a queue of Jobs, gates are how the workload waits.
+    fn is_newly_gated(&self, pod: &Pod) -> bool {
+        pod.template.spec.gated && pod.node.is_none() && !self.owners.contains(&Workload::of(pod))
     }
 
     fn waited(&self, key: &Key, now: Time) -> Span {
