@@ -54,7 +54,6 @@ pub(crate) fn written(world: &mut World, at: Ref, verb: Verb) {
 
 fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     let Some(pod) = world.store.pods.get(id) else { return };
-    let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
     let (is_owned, owner) = (pod.meta.owner.is_some(), pod.meta.owner.as_ref().and_then(|owner| owner.at));
     // Most pods have none, and an empty one costs nothing.
     let claims = pod.claims.clone();
@@ -62,7 +61,7 @@ fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     if !is_owned {
         adopt::pod_changed(world, id, verb);
     }
-    let users = world.users(&namespace, labels);
+    let Some(users) = world.users_of(id) else { return };
     budget::pod_changed(world, id, &users);
     endpoints::pod_changed(world, id, &users);
     claims.iter().for_each(|claim| world.soon(Work::Claim(*claim)));

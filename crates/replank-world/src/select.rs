@@ -41,8 +41,30 @@ impl World {
         users
     }
 
+    /// The budgets and services that match a pod of the store.
+    pub fn users_of(&mut self, id: PodId) -> Option<Arc<crate::store::Users>> {
+        let index = &self.store.index;
+        // A pod that is being removed is not counted any more.
+        let place = index.standing.place_of(id).map(|place| place as usize);
+        if let Some(users) = place.and_then(|place| index.users_at.get(place)?.clone()) {
+            return Some(users);
+        }
+        let pod = self.store.pods.get(id)?;
+        let (namespace, labels) = (pod.meta.namespace.clone(), pod.meta.labels);
+        let users = self.users(&namespace, labels);
+        if let Some(place) = place {
+            let known = &mut self.store.index.users_at;
+            if known.len() <= place {
+                known.resize(place + 1, None);
+            }
+            known[place] = Some(users.clone());
+        }
+        Some(users)
+    }
+
     /// Evaluates all selectors of a namespace anew, after one was changed in place.
     pub fn forget_users(&mut self, namespace: &Arc<str>) {
+        self.store.index.users_at.clear();
         for users in self.store.index.users.remove(namespace).unwrap_or_default().values() {
             let budgets = users.budgets.iter().map(|id| Ref::Budget(*id));
             for at in budgets.chain(users.services.iter().map(|id| Ref::Service(*id))) {
@@ -71,6 +93,7 @@ impl World {
             _ => return,
         };
         let (namespace, Some(selector)) = (meta.namespace.clone(), selector) else { return };
+        self.store.index.users_at.clear();
         for (labels, users) in self.store.index.users.get_mut(&namespace).into_iter().flatten() {
             if !selector.matches(self.store.labels.get(*labels)) {
                 continue;
@@ -88,6 +111,7 @@ impl World {
     /// Removes a deleted budget or service from the label sets it matched.
     pub fn selector_removed(&mut self, at: Ref) {
         let Some(namespace) = self.store.meta(at).map(|meta| meta.namespace.clone()) else { return };
+        self.store.index.users_at.clear();
         let Some(known) = self.store.index.users.get_mut(&namespace) else { return };
         for labels in self.store.index.sets_of.remove(&at).unwrap_or_default() {
             if let Some(users) = known.get_mut(&labels) {

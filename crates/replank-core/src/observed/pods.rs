@@ -46,14 +46,22 @@ impl Pods {
     /// Adds a pod or replaces what was known of it.
     pub fn put(&mut self, pod: impl Into<Arc<Pod>>) {
         let pod: Arc<Pod> = pod.into();
-        let stays = self.room_of(pod.uid).filter(|room| self.node(*room) == Some(&pod.node));
-        let Some(room) = stays else {
-            self.remove(pod.uid);
-            self.note_health(&pod, true);
-            return self.enter(pod);
+        let before = match self.room_of(pod.uid) {
+            Some(room) if self.node(room) == Some(&pod.node) => {
+                let pods = self.rooms.get_mut(room as usize).map(|room| &mut room.pods);
+                pods.and_then(|pods| pods.insert(pod.uid, pod.clone()))
+            }
+            Some(room) => {
+                let before = self.leave(pod.uid, room);
+                self.enter(pod.clone());
+                before
+            }
+            None => {
+                self.enter(pod.clone());
+                None
+            }
         };
-        let pods = self.rooms.get_mut(room as usize).map(|room| &mut room.pods);
-        let Some(before) = pods.and_then(|pods| pods.insert(pod.uid, pod.clone())) else { return };
+        let Some(before) = before else { return self.note_health(&pod, true) };
         if before.healthy() != pod.healthy() || !Arc::ptr_eq(&before.budgets, &pod.budgets) {
             self.note_health(&before, false);
             self.note_health(&pod, true);
@@ -62,17 +70,25 @@ impl Pods {
 
     /// Removes a pod; unknown uids are ignored.
     pub fn remove(&mut self, uid: Uid) {
-        let Some(number) = self.room_of(uid) else { return };
+        if let Some(room) = self.room_of(uid)
+            && let Some(pod) = self.leave(uid, room)
+        {
+            self.note_health(&pod, false);
+        }
+    }
+
+    /// Takes a pod out of its room, and gives the room up with its last pod.
+    fn leave(&mut self, uid: Uid, number: u32) -> Option<Arc<Pod>> {
         let rooms = &self.rooms;
         self.by_uid.remove(of_uid(uid), |room| holds(rooms, room, uid));
-        let Some(room) = self.rooms.get_mut(number as usize) else { return };
-        let Some(pod) = room.pods.remove(&uid) else { return };
+        let room = self.rooms.get_mut(number as usize)?;
+        let pod = room.pods.remove(&uid)?;
         self.count -= 1;
         if room.pods.is_empty() {
             self.by_node.remove(of_node(room.node.as_ref()), |room| room == number);
             self.empty.push(number);
         }
-        self.note_health(&pod, false);
+        Some(pod)
     }
 
     fn enter(&mut self, pod: Arc<Pod>) {

@@ -33,6 +33,9 @@ pub struct Index {
     pub by_labels: FxHashMap<Arc<str>, BTreeMap<LabelSetId, BTreeSet<PodId>>>,
     /// Budgets and services that match, by namespace and label set; worked out on first use.
     pub users: FxHashMap<Arc<str>, BTreeMap<LabelSetId, Arc<Users>>>,
+    /// The same by the number that [`Standing`](super::standing::Standing) gives label set and namespace; emptied when
+    /// selectors change.
+    pub users_at: Vec<Option<Arc<Users>>>,
     /// The label sets that each budget or service matches: the reverse of `users`.
     pub sets_of: FxHashMap<Ref, BTreeSet<LabelSetId>>,
     /// Pods without a controller by namespace and label set, which a controller with a matching selector may

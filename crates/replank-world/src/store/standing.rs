@@ -159,6 +159,12 @@ impl Standing {
         self.counts.get(*number as usize).filter(|count| count.pods > 0)
     }
 
+    /// The number of the label set and namespace of a pod, as it was last written: pods of one number are selected by the
+    /// same selectors.
+    pub fn place_of(&self, id: PodId) -> Option<u32> {
+        self.counted.get(id.0 as usize).copied().flatten().map(|counted| counted.place)
+    }
+
     /// The pods of a controller, as they were last written.
     pub fn crew(&self, owner: Ref) -> Crew {
         let number = self.by_owner.get(&owner);

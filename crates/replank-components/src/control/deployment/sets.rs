@@ -160,6 +160,10 @@ fn follow_min_ready(world: &mut World, id: DeploymentId, new: Option<ReplicaSetI
 fn follow_annotations(world: &mut World, id: DeploymentId, new: Option<ReplicaSetId>) {
     let (Some(deployment), Some(new)) = (world.store.deployments.get(id), new) else { return };
     let given = deployment.meta.annotations.clone();
+    // Nearly all have the controller's own only.
+    if given.len() <= 1 && given.contains_key(REVISION) {
+        return;
+    }
     let Some(set) = world.store.replica_sets.get_mut(new) else { return };
     let news = |(key, value): &(&Arc<str>, &Arc<str>)| {
         !OWN.contains(&&***key) && set.meta.annotations.get(*key) != Some(*value)
