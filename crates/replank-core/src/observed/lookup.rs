@@ -112,7 +112,7 @@ mod tests {
         let (mut lookup, mut map) = (Lookup::default(), BTreeMap::new());
         assert_eq!(lookup.find(7, |_| true), None);
         for turn in 0..20_000 {
-            let (number, comes) = ((draw(1, turn) % 300) as u32, draw(2, turn) % 3 > 0);
+            let (number, comes) = ((draw(1, turn) % 300) as u32, !draw(2, turn).is_multiple_of(3));
             // Few hashes, so that many share one or stand in each other's way.
             let hash = u64::from(number % 40);
             if comes && map.insert(number, hash).is_none() {

@@ -155,7 +155,7 @@ impl SimulatedCluster {
         };
         let pod = world.store.pods.get(id)?;
         let gives = self.gives(&pod.template);
-        Some(convert::pod(&world.store, pod, &gives, budgets))
+        Some(convert::pod(&world.store, pod, gives, budgets))
     }
 
     /// What a template gives its pods, worked out once for those that entered the world.
@@ -251,7 +251,7 @@ impl Cluster for SimulatedCluster {
         let none: Arc<[ObjectName]> = Arc::from([]);
         let pods = pods.into_iter().filter_map(|id| world.store.pods.get(id));
         let shown =
-            |pod: &object::Pod| convert::pod(&world.store, pod, &Gives::of(&pod.template), none.clone());
+            |pod: &object::Pod| convert::pod(&world.store, pod, Gives::of(&pod.template), none.clone());
         Ok(pods.map(shown).collect())
     }
 

@@ -40,7 +40,7 @@ impl Gives {
 }
 
 /// A pod, with what its template gives and the budgets that select it.
-pub(super) fn pod(store: &Store, pod: &Pod, gives: &Gives, budgets: Arc<[ObjectName]>) -> observed::Pod {
+pub(super) fn pod(store: &Store, pod: &Pod, gives: Gives, budgets: Arc<[ObjectName]>) -> observed::Pod {
     let meta = &pod.meta;
     let readiness = if pod.ready.is {
         observed::Readiness::Ready
@@ -82,7 +82,7 @@ pub(super) fn pod(store: &Store, pod: &Pod, gives: &Gives, budgets: Arc<[ObjectN
 
 /// Whether a pod asks autoscalers to leave its node alone. Most pods have the annotations of their template, which ask
 /// for nothing.
-fn keeps_node(pod: &Pod, gives: &Gives) -> bool {
+fn keeps_node(pod: &Pod, gives: Gives) -> bool {
     if !gives.keeps_node && Arc::ptr_eq(&pod.meta.annotations, &pod.template.annotations) {
         return false;
     }

@@ -110,6 +110,7 @@ impl DisruptionStatistics {
     }
 
     /// Pods that were deleted or evicted, by workload.
+    #[expect(clippy::iter_over_hash_type, reason = "sums, which no order changes, in an ordered map")]
     pub fn moved(&self) -> BTreeMap<Workload, Moves> {
         let mut moved: BTreeMap<Workload, Moves> = BTreeMap::new();
         // A workload that was made again has another uid, and is the same to whoever reads this.
@@ -124,6 +125,10 @@ impl DisruptionStatistics {
     }
 
     /// The lowest point of each budget, by namespace and name.
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "the least of each, which no order changes, in an ordered map"
+    )]
     pub fn dips(&self) -> BTreeMap<(Arc<str>, Arc<str>), Dip> {
         let mut dips: BTreeMap<Place, Dip> = BTreeMap::new();
         for (place, dip) in self.dips.values() {

@@ -22,7 +22,7 @@ pub(super) fn record(turn: &mut Turn<'_>) {
     let members = &turn.seen.members;
     let here = |class: &MemberClass| class.state == MemberState::Ready && !turn.is_old_version(class.version);
     // Those on record are passed over as a whole; only those of them that were lost have to be looked at.
-    let lost = turn.rollout.lost.keys().filter(|id| members.class(id).is_some_and(|class| here(class)));
+    let lost = turn.rollout.lost.keys().filter(|id| members.class(id).is_some_and(here));
     let fresh = members
         .of(|class| here(class) && !class.on_record)
         .filter(|id| !turn.rollout.joined.contains(id) && !turn.rollout.lost.contains_key(*id));
