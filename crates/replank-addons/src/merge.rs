@@ -46,6 +46,12 @@ impl Merged {
             (Some(Value::Object(live)), Some(Value::Object(wanted))) => {
                 Some(Value::Object(self.object(path, live, history, wanted)))
             }
+            // EKS has nothing there any more: what it had goes, the rest is the owner's.
+            (Some(Value::Object(parts)), None)
+                if !history.contains(&live) && history.iter().flatten().any(|then| then.is_object()) =>
+            {
+                Some(Value::Object(self.object(path, parts, history, &Map::new())))
+            }
             (Some(Value::Array(live)), Some(Value::Array(wanted))) => {
                 let name = path.rsplit('.').next().unwrap_or(path);
                 Some(Value::Array(match key(name) {
@@ -219,6 +225,12 @@ mod tests {
             merged.keeps,
             ["replicas: 5, where EKS has 2", "tolerations: mine", "tolerations: without critical"]
         );
+        // What EKS gave up goes part by part, and what the owner put beside it stays.
+        let given_up = [json!({"metadata": {"annotations": {"type": "ec2"}}}), json!({})];
+        let own = json!({"metadata": {"annotations": {"type": "ec2", "mine": "1"}, "labels": {"a": "b"}}});
+        let left = merge(&own, &given_up, &json!({}));
+        assert_eq!(left.value, json!({"metadata": {"annotations": {"mine": "1"}, "labels": {"a": "b"}}}));
+        assert!(left.keeps.is_empty(), "{:?}", left.keeps);
         // Merged once, nothing is left to do.
         let again = merge(&merged.value, &history, &wanted);
         assert_eq!((again.value, again.changes), (merged.value, Vec::<String>::new()));

@@ -47,8 +47,8 @@ pub(crate) fn run(what: &AddOnUpdate, printer: &mut Printer) -> Result<Exit> {
     };
     let timeout = settings::length("--timeout", &flags.timeout)?.0;
     let runtime = runtime::threads()?;
-    // A file that is no kubeconfig is told before anything is asked of AWS.
-    let given = flags.reach.is_given().then(|| connection(&runtime, &flags.reach)).transpose()?;
+    // A kubeconfig that names no cluster is told before anything is asked of AWS.
+    let connection = connection(&runtime, &flags.reach)?;
     let aws = connect(&runtime, &flags.account)?;
     let cluster = cluster(&runtime, &aws, flags.cluster())?;
     let minor = Minor::parse(&cluster.version)
@@ -58,7 +58,10 @@ pub(crate) fn run(what: &AddOnUpdate, printer: &mut Printer) -> Result<Exit> {
         patiently(&asked.runtime, || asked.aws.add_on(asked.flags.cluster(), asked.add_on.eks_name()))?;
     match known {
         Some(known) => managed::run(&asked, &known, printer),
-        None => objects::run(&asked, &asked.connect(&cluster, given)?, printer),
+        None => {
+            asked.is_of(&cluster, &connection)?;
+            objects::run(&asked, &connection, printer)
+        }
     }
 }
 
@@ -77,9 +80,8 @@ fn cluster(runtime: &Runtime, aws: &Aws, name: &str) -> Result<EksCluster> {
 }
 
 impl Asked<'_> {
-    /// The connection that the kubeconfig names, if it is to this cluster.
-    fn connect(&self, cluster: &EksCluster, given: Option<Connection>) -> Result<Connection> {
-        let connection = given.map_or_else(|| connection(&self.runtime, &self.flags.reach), Ok)?;
+    /// Error unless the connection is to this cluster.
+    fn is_of(&self, cluster: &EksCluster, connection: &Connection) -> Result<()> {
         let (name, server) = (self.flags.cluster(), &connection.server);
         let serves = self.runtime.block_on(version(&connection.client));
         let serves = serves.map_err(|error| bad(error.to_string()))?;
@@ -101,7 +103,7 @@ impl Asked<'_> {
                 cluster.endpoint.as_deref().unwrap_or_default()
             )));
         }
-        Ok(connection)
+        Ok(())
     }
 
     /// The version to update to: of kube-proxy the newest of the minor, of the others EKS's default.
