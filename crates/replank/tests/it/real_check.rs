@@ -167,7 +167,9 @@ fn tried_and_not_stored(lab: &Lab) {
     let mark = lab.audit().mark().unwrap();
     let ran = ask("1.34");
     assert_eq!(ran.code, Some(7), "{}{}", ran.out, ran.err);
-    assert_eq!(found(&ran), ["server-refuses tried"]);
+    let told = found(&ran);
+    let of_server: Vec<&String> = told.iter().filter(|it| it.starts_with("server-")).collect();
+    assert_eq!(of_server, ["server-refuses tried"]);
     assert!(ran.out.contains("unknown field \\\"spec.replica\\\""), "{}", ran.out);
     let (events, _) = lab.audit().since(mark).unwrap();
     let made: Vec<_> =

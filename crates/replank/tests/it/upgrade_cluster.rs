@@ -141,7 +141,9 @@ fn the_way_back_takes_the_nodes_first(up: &Up) {
     let first =
         "(plan) would roll back cluster \"shop\" control plane from current version \"1.34\" to \"1.33\"\n";
     assert!(plan.starts_with(first), "{plan}");
-    let done = up.says("upgrade cluster shop --to 1.33 --approve");
+    let done = up.replank("upgrade cluster shop --to 1.33 --approve");
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let done = done.out;
     let last = "cluster \"shop\" control plane has been rolled back to version \"1.33\"\n";
     assert!(done.ends_with(last), "{done}");
     let order =
