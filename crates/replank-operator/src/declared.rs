@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
+use kube::api::{Api, ApiResource, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt};
 use replank_core::draw::stable_hash;
 use replank_core::node_group::rollout::GiveBack;
@@ -29,13 +29,16 @@ const DEADLINE: Duration = Duration::from_secs(15);
 #[derive(Clone, Debug)]
 pub struct Declared {
     updates: Api<NodeGroupUpdate>,
+    /// The same as they are sent when they are made.
+    made: Api<DynamicObject>,
     policies: Api<UpdatePolicy>,
 }
 
 impl Declared {
     /// Those of a cluster.
     pub fn new(client: &Client) -> Self {
-        Self { updates: Api::all(client.clone()), policies: Api::all(client.clone()) }
+        let made = Api::all_with(client.clone(), &ApiResource::erase::<NodeGroupUpdate>(&()));
+        Self { updates: Api::all(client.clone()), made, policies: Api::all(client.clone()) }
     }
 
     /// The object of an update.
@@ -82,10 +85,11 @@ impl Declared {
     async fn create(&self, by: &str, asked: &StartUpdate) -> Result<String, Refusal> {
         let mut object = NodeGroupUpdate::new(&name(asked), spec(asked)?);
         object.annotations_mut().insert(ASKED_BY.to_owned(), format!("{by}: approved true"));
+        let object = plain(&object)?;
         let how = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
-        let created = match tokio::time::timeout(DEADLINE, self.updates.create(&how, &object)).await {
+        let created = match tokio::time::timeout(DEADLINE, self.made.create(&how, &object)).await {
             Ok(Err(kube::Error::Api(status))) if status.reason == "AlreadyExists" => {
-                within(self.updates.get(&object.name_any())).await?
+                within(self.made.get(&object.name_any())).await?
             }
             Ok(answered) => answered.map_err(|error| Refusal::invalid(failure(&error)))?,
             Err(_) => return Err(late()),
@@ -166,6 +170,21 @@ fn strategy(word: &str) -> Result<Strategy, Refusal> {
     }
 }
 
+/// An object as it is sent: the definition takes no null in the place of what is left out.
+fn plain(object: &NodeGroupUpdate) -> Result<DynamicObject, Refusal> {
+    let mut value = json!(object);
+    without_nulls(&mut value);
+    let read = serde_json::from_value(value);
+    read.map_err(|error| Refusal::new(RefusalKind::Server, format!("The object cannot be written: {error}")))
+}
+
+fn without_nulls(value: &mut Value) {
+    if let Value::Object(fields) = value {
+        fields.retain(|_, field| !field.is_null());
+        fields.values_mut().for_each(without_nulls);
+    }
+}
+
 async fn within<T>(call: impl Future<Output = kube::Result<T>>) -> Result<T, Refusal> {
     match tokio::time::timeout(DEADLINE, call).await {
         Ok(answered) => answered.map_err(|error| Refusal::new(RefusalKind::Server, failure(&error))),
@@ -213,6 +232,8 @@ mod tests {
         assert_ne!(name(&asked("a")), name(&asked("b")));
         assert!(name(&asked("a")).starts_with("web-1-"), "{}", name(&asked("a")));
         let spec = spec(&asked("a")).unwrap();
-        assert_eq!((spec.max_unavailable, spec.approved), (Some(json!("33%")), true));
+        assert_eq!((spec.max_unavailable.clone(), spec.approved), (Some(json!("33%")), true));
+        let sent = json!(plain(&NodeGroupUpdate::new("u", spec)).unwrap());
+        assert!(!sent.to_string().contains("null") && sent["kind"] == "NodeGroupUpdate", "{sent}");
     }
 }

@@ -46,7 +46,7 @@ fn whoever_the_cluster_lets_acts_and_everybody_else_it_knows_looks() {
     }
     let listed = site.with(&jim, "GET", &format!("{API}/clusters"), "");
     assert_eq!(listed.status, 200, "{}", listed.body);
-    let cluster = listed.json()["clusters"][0]["clusterName"].as_str().unwrap().to_owned();
+    let cluster = listed.json()["clusters"][0]["name"].as_str().unwrap().to_owned();
     let wanted = json!({"cluster": cluster, "nodegroup": "workers", "maxUnavailable": 1}).to_string();
     let refused = site.with(&jim, "POST", &format!("{API}/updates"), &wanted);
     assert!(refused.status == 403 && refused.body.contains("create and patch"), "{}", refused.body);
