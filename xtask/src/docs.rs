@@ -45,6 +45,13 @@ const PAGES: &[Page] = &[
         command: REPLANK,
         name: "chart-templates",
     },
+    Page {
+        path: "deploy/helm/replank-operator/templates/monitoring.yaml",
+        command: REPLANK,
+        name: "chart-monitoring",
+    },
+    Page { path: "deploy/alerts.yaml", command: REPLANK, name: "alerts" },
+    Page { path: "deploy/grafana.json", command: REPLANK, name: "board" },
 ];
 
 /// First line of every generated page.

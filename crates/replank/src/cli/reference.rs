@@ -45,6 +45,12 @@ pub(crate) enum Page {
     ChartSchema,
     /// Templates of the operator's chart
     ChartTemplates,
+    /// Templates of the chart for Prometheus and Grafana
+    ChartMonitoring,
+    /// Alert rules for Prometheus
+    Alerts,
+    /// A dashboard for Grafana
+    Board,
     /// Commands and the flags of theirs that name files, as JSON lines, for programs
     Files,
 }

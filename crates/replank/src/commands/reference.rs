@@ -33,6 +33,9 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Result<Exit> {
         Page::ChartValues => deploy::values(),
         Page::ChartSchema => deploy::schema(),
         Page::ChartTemplates => deploy::templates()?,
+        Page::ChartMonitoring => deploy::monitoring(),
+        Page::Alerts => deploy::alerts(),
+        Page::Board => deploy::board(),
         Page::Files => files(),
     };
     printer.write(&page);

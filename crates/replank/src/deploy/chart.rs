@@ -6,7 +6,7 @@ use replank_formats::yaml;
 use serde_json::{Map, Value, json};
 
 /// Values with what they mean; defaults and schemas are in [`one`].
-pub(super) const VALUES: [(&str, &str); 9] = [
+pub(super) const VALUES: [(&str, &str); 12] = [
     ("replicas", "Number of replicas; one acts, the others take over from it"),
     ("image", "Image of replank"),
     ("pullPolicy", "When the image is pulled"),
@@ -22,6 +22,18 @@ pub(super) const VALUES: [(&str, &str); 9] = [
     ),
     ("nodeSelector", "Nodes that replicas may run on; best not on a node group that is updated"),
     ("tolerations", "Taints that replicas tolerate"),
+    (
+        "dashboard",
+        "Whether the replica that acts serves the dashboard, on 127.0.0.1 of its pod: a port-forward leads there",
+    ),
+    (
+        "notify",
+        "Where to tell what becomes of updates (--notify-url), and the Secret whose key `secret` signs it",
+    ),
+    (
+        "monitoring",
+        "Objects for Prometheus's operator (alert rules, what to scrape) and for Grafana (a dashboard)",
+    ),
 ];
 
 /// Resources of a replica, measured with 5,000 nodes and some to spare.
@@ -46,8 +58,28 @@ fn one(name: &str) -> (Value, Value) {
             json!({"kubernetes.io/os": "linux"}),
             json!({"type": "object", "additionalProperties": {"type": "string"}}),
         ),
+        "dashboard" => (true.into(), json!({"type": "boolean"})),
+        "notify" => (
+            json!({"url": "", "secretName": ""}),
+            closed(&json!({
+                "url": {"type": "string", "pattern": "^(https?://.+)?$"},
+                "secretName": {"type": "string", "maxLength": 253},
+            })),
+        ),
+        "monitoring" => {
+            let switch = json!({"type": "boolean"});
+            (
+                json!({"rules": false, "scrape": false, "board": false}),
+                closed(&json!({"rules": switch, "scrape": switch, "board": switch})),
+            )
+        }
         _ => (json!([]), json!({"type": "array", "items": {"type": "object"}})),
     }
+}
+
+/// A schema of a mapping with these values and no other.
+fn closed(properties: &Value) -> Value {
+    json!({"type": "object", "additionalProperties": false, "properties": properties})
 }
 
 /// `Chart.yaml`.

@@ -5,6 +5,11 @@ use serde_json::{Value, json};
 /// Around what a template fills in: no text of a manifest has it, and YAML quotes it.
 const MARK: &str = "@@";
 
+/// Where probes and metrics are answered.
+const LISTEN: &str = "0.0.0.0:8383";
+/// Where the dashboard is served: nobody but the pod itself and a port-forward to it connects there.
+const DASHBOARD: &str = "127.0.0.1:8384";
+
 /// Values that a person chooses: as they are by default, or as actions of a template.
 #[derive(Debug)]
 pub(super) struct Filling {
@@ -12,8 +17,9 @@ pub(super) struct Filling {
     pub(super) replicas: Value,
     pub(super) image: Value,
     pub(super) pull_policy: Value,
-    pub(super) cloud: Value,
-    pub(super) data: Value,
+    /// Arguments behind those that every replica has.
+    pub(super) args: Value,
+    pub(super) volumes: Value,
     pub(super) resources: Value,
     pub(super) priority_class: Value,
     pub(super) node_selector: Value,
@@ -28,8 +34,8 @@ impl Filling {
             replicas: 2.into(),
             image: format!("replank:{}", env!("CARGO_PKG_VERSION")).into(),
             pull_policy: "IfNotPresent".into(),
-            cloud: "kwok".into(),
-            data: json!([{"name": "data", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]),
+            args: args("kwok", &["--dashboard".into(), DASHBOARD.into()]),
+            volumes: json!(["data", "tmp", "notify"].map(|name| json!({"name": name, "emptyDir": {}}))),
             resources: super::chart::resources(),
             priority_class: "system-cluster-critical".into(),
             node_selector: json!({"kubernetes.io/os": "linux"}),
@@ -40,24 +46,60 @@ impl Filling {
     /// Actions of Helm.
     pub(super) fn helm() -> Self {
         let claimed = "dict \"persistentVolumeClaim\" (dict \"claimName\" .Values.dataClaim)";
+        let secret = "dict \"secret\" (dict \"secretName\" .Values.notify.secretName)";
         let empty = "dict \"emptyDir\" dict";
-        let data = format!(
-            "list (merge (dict \"name\" \"data\") (ternary ({claimed}) ({empty}) (ne .Values.dataClaim \"\"))) (dict \
-             \"name\" \"tmp\" \"emptyDir\" dict) | toJson"
+        let one_of = |name: &str, chosen: &str, value: &str| {
+            format!("(merge (dict \"name\" \"{name}\") (ternary ({chosen}) ({empty}) (ne {value} \"\")))")
+        };
+        let volumes = format!(
+            "list {} {} (dict \"name\" \"tmp\" \"emptyDir\" dict) | toJson",
+            one_of("data", claimed, ".Values.dataClaim"),
+            one_of("notify", secret, ".Values.notify.secretName"),
         );
         Self {
             namespace: text(".Release.Namespace"),
             replicas: value(".Values.replicas"),
             image: text(".Values.image"),
             pull_policy: text(".Values.pullPolicy"),
-            cloud: text(".Values.cloud"),
-            data: value(&data),
+            args: value(&helm_args()),
+            volumes: value(&volumes),
             resources: value(".Values.resources | toJson"),
             priority_class: text(".Values.priorityClassName"),
             node_selector: value(".Values.nodeSelector | toJson"),
             tolerations: value(".Values.tolerations | toJson"),
         }
     }
+}
+
+/// The arguments of a replica.
+fn args(cloud: &str, more: &[String]) -> Value {
+    let words = [
+        "operator",
+        "--cloud",
+        cloud,
+        "--data",
+        "/data/operator",
+        "--listen",
+        LISTEN,
+        "--replica",
+        "$(POD_NAME)",
+    ];
+    let words = words.into_iter().map(str::to_owned).chain(more.iter().cloned());
+    words.collect::<Vec<_>>().into()
+}
+
+/// The same as an action: what is wished for by a value is behind them.
+fn helm_args() -> String {
+    let quoted =
+        |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
+    let always = quoted(&["--data", "/data/operator", "--listen", LISTEN, "--replica", "$(POD_NAME)"]);
+    let dashboard = quoted(&["--dashboard", DASHBOARD]);
+    let secret = quoted(&["--notify-secret", "/notify/secret"]);
+    format!(
+        "concat (list \"operator\" \"--cloud\" .Values.cloud {always}) (ternary (list {dashboard}) list .Values.dashboard) \
+         (ternary (list \"--notify-url\" .Values.notify.url) list (ne .Values.notify.url \"\")) (ternary (list {secret}) list \
+         (ne .Values.notify.secretName \"\")) | toJson"
+    )
 }
 
 /// An action whose outcome is a text.

@@ -23,11 +23,11 @@ pub(super) fn namespace(filling: &Filling) -> Value {
 /// Every object in it, in the order in which they are applied.
 pub(super) fn all(filling: &Filling) -> Result<Vec<Value>> {
     let Rules { look, act } = roles::cluster()?;
-    let [looks, acts] = [format!("{NAME}-look"), format!("{NAME}-act")];
+    let named = |what: &str| format!("{NAME}-{what}");
     let mut objects = vec![json!({
         "apiVersion": "v1", "kind": "ServiceAccount", "metadata": in_place(filling),
     })];
-    for (name, rules) in [(looks, look), (acts, act)] {
+    for (name, rules) in [(named("look"), look), (named("act"), act), (named("review"), roles::reviews())] {
         objects.push(role("ClusterRole", &json!({"name": name, "labels": labels()}), &rules));
         objects.push(binding("ClusterRoleBinding", "ClusterRole", &name, None, filling));
     }
@@ -100,7 +100,7 @@ fn deployment(filling: &Filling) -> Value {
                         "seccompProfile": {"type": "RuntimeDefault"},
                     },
                     "containers": [container(filling)],
-                    "volumes": filling.data,
+                    "volumes": filling.volumes,
                 },
             },
         },
@@ -113,10 +113,7 @@ fn container(filling: &Filling) -> Value {
         "name": "operator",
         "image": filling.image,
         "imagePullPolicy": filling.pull_policy,
-        "args": [
-            "operator", "--cloud", filling.cloud, "--data", "/data/operator", "--listen", format!("0.0.0.0:{PORT}"),
-            "--replica", "$(POD_NAME)",
-        ],
+        "args": filling.args,
         "env": [{"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
         "ports": [{"name": "probes", "containerPort": PORT}],
         "livenessProbe": probe("/healthz", 20, 3),
@@ -125,7 +122,11 @@ fn container(filling: &Filling) -> Value {
         "securityContext": {
             "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "data", "mountPath": "/data"}, {"name": "tmp", "mountPath": "/tmp"}],
+        "volumeMounts": [
+            {"name": "data", "mountPath": "/data"},
+            {"name": "tmp", "mountPath": "/tmp"},
+            {"name": "notify", "mountPath": "/notify", "readOnly": true},
+        ],
     })
 }
 

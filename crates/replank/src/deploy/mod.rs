@@ -1,13 +1,16 @@
 //! How the operator is put into a cluster: one set of manifests, as plain YAML and as a Helm chart. What differs between
 //! the two is filled in ([`Filling`]).
 
+mod alerts;
+mod board;
 mod chart;
 mod filling;
 mod manifests;
+mod monitoring;
 mod roles;
 
 use replank_formats::yaml;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use chart::{about, schema, values};
 use filling::Filling;
@@ -28,6 +31,21 @@ pub(crate) fn plain() -> anyhow::Result<String> {
 /// The templates of the chart.
 pub(crate) fn templates() -> anyhow::Result<String> {
     Ok(filling::open(&documents(&manifests::all(&Filling::helm())?)))
+}
+
+/// Templates of the chart for those who run Prometheus's operator and Grafana.
+pub(crate) fn monitoring() -> String {
+    monitoring::templates()
+}
+
+/// Alert rules, as a file of Prometheus.
+pub(crate) fn alerts() -> String {
+    yaml::write(&json!({"groups": alerts::groups()}))
+}
+
+/// The dashboard, as Grafana imports it.
+pub(crate) fn board() -> String {
+    format!("{:#}\n", board::board())
 }
 
 fn documents(objects: &[Value]) -> String {
@@ -52,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_not_quoted_in_templates() {
-        let templates = templates().unwrap();
+        let templates = templates().unwrap() + &monitoring();
         assert!(templates.contains("replicas: {{ .Values.replicas }}\n"), "{templates}");
         assert!(!templates.contains("@@"), "{templates}");
     }

@@ -1,4 +1,4 @@
-//! The two roles of the operator, one to look and one to act, from the roles that `replank rbac` prints.
+//! The roles of the operator, one to look and one to act, from the roles that `replank rbac` prints.
 
 use anyhow::{Context, Result};
 use replank_formats::yaml;
@@ -25,7 +25,8 @@ pub(super) fn cluster() -> Result<Rules> {
     let status = json!(["nodegroupupdates/status", "updatepolicies/status"]);
     let own = |resources: &Value, verbs: &[&str]| json!({"apiGroups": ["replank.dev"], "resources": resources, "verbs": verbs});
     rules.look.push(own(&resources, &LOOKS));
-    rules.act.push(own(&json!(["nodegroupupdates"]), &["patch"]));
+    // The dashboard declares what people ask for there.
+    rules.act.push(own(&json!(["nodegroupupdates"]), &["create", "patch"]));
     rules.act.push(own(&status, &["patch"]));
     rules.act.push(own(&json!(["updaterecords"]), &["create", "update"]));
     Ok(rules)
@@ -34,6 +35,15 @@ pub(super) fn cluster() -> Result<Rules> {
 /// Rules in `kube-system`, where the Leases are.
 pub(super) fn leases() -> Result<Vec<Value>> {
     of("Role")
+}
+
+/// Rules to ask who somebody is and what they may do, for the dashboard.
+pub(super) fn reviews() -> Vec<Value> {
+    let review = |group: &str, resource: &str| json!({"apiGroups": [group], "resources": [resource], "verbs": ["create"]});
+    vec![
+        review("authentication.k8s.io", "tokenreviews"),
+        review("authorization.k8s.io", "subjectaccessreviews"),
+    ]
 }
 
 fn of(kind: &str) -> Result<Vec<Value>> {
