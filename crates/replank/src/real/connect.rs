@@ -1,5 +1,7 @@
 //! Connects to the cluster that flags name, and starts its watches.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use replank_kube::rights::{self, Right};
 use replank_kube::{Access, Cache, Connection, KubeClusterPort, NodeScope, WallClock, connect};
@@ -21,8 +23,8 @@ pub(crate) struct Reached {
     pub(crate) cache: Cache,
     /// Set by SIGINT and SIGTERM.
     pub(crate) interrupt: Interrupt,
-    /// Runtime of the watches and calls.
-    pub(crate) runtime: Runtime,
+    /// Runtime of the watches and calls. It ends with the last who has it, and everything that runs on it.
+    pub(crate) runtime: Arc<Runtime>,
 }
 
 /// Connects to the cluster that the flags name.
@@ -33,7 +35,7 @@ pub(crate) fn connection(runtime: &Runtime, flags: &cli::Reach) -> Result<Connec
 
 /// Connects to the cluster and starts the watches.
 pub(crate) fn reach(flags: &cli::Reach) -> Result<Reached> {
-    let runtime = runtime::threads()?;
+    let runtime = Arc::new(runtime::threads()?);
     let connection = connection(&runtime, flags)?;
     let cache = Cache::start(&connection.client, runtime.handle());
     let interrupt = Interrupt::listen().context("signals")?;

@@ -148,11 +148,12 @@ fn lead(
     printer.line(&format!("Replica {replica} waits for the lease {LEASE}."));
     printer.flush();
     health.plays(Role::Waits, Timestamp::now());
-    let (interrupt, runtime) = (reached.interrupt.clone(), reached.runtime.handle().clone());
+    // It has to outlive what acts: a lease cannot be given back on one that has ended.
+    let (interrupt, runtime) = (reached.interrupt.clone(), reached.runtime.clone());
     let client = reached.connection.client.clone();
     let won = runtime.block_on(async {
         tokio::select! {
-            won = election::win(&client, LEASE, &replica, &runtime) => Some(won),
+            won = election::win(&client, LEASE, &replica, runtime.handle()) => Some(won),
             () = interrupt.wait() => None,
         }
     });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use replank_lab::{Event, Mark};
+use replank_lab::{Event, Lab, Mark};
 
 use super::ship::Ship;
 
@@ -41,34 +41,36 @@ impl Ship {
             evicted + lacking.evictions >= 8,
             "every pod moved at least once, and {evicted} evictions were accepted"
         );
-        self.no_node_went_with_a_pod(&asked, lacking);
-    }
-
-    fn no_node_went_with_a_pod(&self, asked: &[Event], lacking: Lacking) {
-        let (mut all, _) = self.lab.audit().since(Mark::default()).unwrap();
-        all.sort_by(|one, other| one.answered().cmp(other.answered()));
         let ours: Vec<&str> = asked.iter().map(id).collect();
-        let mut bound: BTreeMap<String, String> = BTreeMap::new();
-        for event in all.iter().filter(|event| event.complete() && event.status() < 300) {
-            match (event.verb(), event.resource().as_str()) {
-                ("create", "pods/binding") => {
-                    let node = event.request()["target"]["name"].as_str().unwrap_or_default();
-                    bound.insert(event.name().to_owned(), node.to_owned());
-                }
-                // Kubelets delete what has stopped, without grace; an eviction only asks it to stop.
-                ("delete", "pods") => drop(bound.remove(event.name())),
-                ("delete", "nodes") if ours.contains(&id(event)) => {
-                    let left: Vec<&String> =
-                        bound.iter().filter(|(_, node)| *node == event.name()).map(|(pod, _)| pod).collect();
-                    assert!(left.len() <= lacking.ends, "node {} went with {left:?} on it", event.name());
-                }
-                _ => {}
-            }
-        }
-        assert!(!bound.is_empty(), "the log shows no bindings: nothing was judged");
+        no_node_went_with_a_pod(&self.lab, &ours, lacking.ends);
     }
 }
 
-fn id(event: &Event) -> &str {
+/// No node went while a pod was bound to it, by a request with one of these ids; the log may lack the ends of so many pods.
+pub(crate) fn no_node_went_with_a_pod(lab: &Lab, ours: &[&str], lacking: usize) {
+    let (mut all, _) = lab.audit().since(Mark::default()).unwrap();
+    all.sort_by(|one, other| one.answered().cmp(other.answered()));
+    let mut bound: BTreeMap<String, String> = BTreeMap::new();
+    for event in all.iter().filter(|event| event.complete() && event.status() < 300) {
+        match (event.verb(), event.resource().as_str()) {
+            ("create", "pods/binding") => {
+                let node = event.request()["target"]["name"].as_str().unwrap_or_default();
+                bound.insert(event.name().to_owned(), node.to_owned());
+            }
+            // Kubelets delete what has stopped, without grace; an eviction only asks it to stop.
+            ("delete", "pods") => drop(bound.remove(event.name())),
+            ("delete", "nodes") if ours.contains(&id(event)) => {
+                let left: Vec<&String> =
+                    bound.iter().filter(|(_, node)| *node == event.name()).map(|(pod, _)| pod).collect();
+                assert!(left.len() <= lacking, "node {} went with {left:?} on it", event.name());
+            }
+            _ => {}
+        }
+    }
+    assert!(!bound.is_empty(), "the log shows no bindings: nothing was judged");
+}
+
+/// What tells a request from all others.
+pub(crate) fn id(event: &Event) -> &str {
     event.json()["auditID"].as_str().unwrap_or_default()
 }

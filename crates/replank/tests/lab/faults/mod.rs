@@ -3,7 +3,7 @@
 
 mod cut;
 mod expired;
-mod judge;
+pub(crate) mod judge;
 mod ship;
 
 use std::time::Duration;

@@ -91,6 +91,13 @@ impl Fleet {
         command
     }
 
+    /// Applies the plain manifests of the operator as they are shipped.
+    pub(super) fn install(&self) {
+        let manifests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/operator.yaml");
+        let (went_well, said) = self.apply(&fs::read_to_string(manifests).unwrap());
+        assert!(went_well, "{said}");
+    }
+
     /// What a replica printed.
     pub(super) fn log(&self, name: &str) -> String {
         fs::read_to_string(self.lab.directory().join(format!("{name}.log"))).unwrap()

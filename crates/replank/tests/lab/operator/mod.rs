@@ -3,6 +3,7 @@
 mod browser;
 mod definitions;
 mod ends;
+mod faults;
 mod fleet;
 mod people;
 mod replicas;
