@@ -53,7 +53,16 @@ impl Fleet {
 
     /// The same with four nodes and an application with a budget.
     pub(super) fn launch() -> Self {
-        let fleet = Self::bare();
+        Self::bare().filled()
+    }
+
+    /// The same without the custom resources.
+    pub(super) fn launch_without_definitions() -> Self {
+        Self { lab: Lab::start(&Settings::default()).unwrap() }.filled()
+    }
+
+    fn filled(self) -> Self {
+        let fleet = self;
         let lab = &fleet.lab;
         lab.add_nodes(&Node::spread("workers", &["us-west-2a", "us-west-2b"], 4)).unwrap();
         lab.wait_for_ready_nodes(4).unwrap();
