@@ -11,9 +11,9 @@ use crate::version::Minor;
 /// Version of a control plane, such as 1.34.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerVersion {
-    /// The minor.
+    /// Such as 1.34; behaviour follows it, save for what a patch mends.
     pub minor: Minor,
-    /// The patch.
+    /// The 4 of 1.34.4.
     pub patch: u32,
 }
 

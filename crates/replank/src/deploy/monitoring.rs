@@ -7,7 +7,7 @@ use super::{alerts, board};
 
 const NAME: &str = "replank-operator";
 
-/// The templates.
+/// Files of the chart for Prometheus and Grafana: what to scrape, the alert rules, and the board.
 pub(super) fn templates() -> String {
     let monitoring = json!({"apiVersion": "monitoring.coreos.com/v1"});
     let labels = json!({"app.kubernetes.io/name": NAME});
