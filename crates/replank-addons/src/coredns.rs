@@ -23,11 +23,11 @@ pub(crate) fn update(found: &[Found], version: &str) -> Result<Update, UpdateErr
     if is_ahead {
         return Ok(update);
     }
-    update.merged(found, Place::DnsService, defaults::service());
+    update.merged(found, Place::DnsService, &defaults::service());
     if let Some(config) = object(found, Place::Corefile) {
         update.corefile(config, wanted)?;
     }
-    update.merged(found, Place::DnsRole, defaults::role());
+    update.merged(found, Place::DnsRole, &defaults::role());
     // Last, because its new pods read the others.
     let shipped = defaults::deployment();
     let mut merged = merge(live, &shipped.history, &shipped.now);
@@ -39,7 +39,7 @@ pub(crate) fn update(found: &[Found], version: &str) -> Result<Update, UpdateErr
 }
 
 impl Update {
-    fn merged(&mut self, found: &[Found], place: Place, shipped: Shipped) {
+    fn merged(&mut self, found: &[Found], place: Place, shipped: &Shipped) {
         let Some(live) = object(found, place) else { return };
         let mut merged = merge(live, &shipped.history, &shipped.now);
         self.keeps.append(&mut merged.keeps);

@@ -120,12 +120,12 @@ impl Merged {
         history: &[Option<&Value>],
         wanted: &[Value],
     ) -> Vec<Value> {
-        let had = |then: &Option<&Value>, item: &Value| {
+        let had = |then: Option<&Value>, item: &Value| {
             then.and_then(Value::as_array).is_some_and(|items| items.contains(item))
         };
         let mut merged = Vec::new();
         for item in live {
-            let is_old = !wanted.contains(item) && history.iter().any(|then| had(then, item));
+            let is_old = !wanted.contains(item) && history.iter().any(|then| had(*then, item));
             if is_old {
                 self.changes.push(format!("{path}: {} goes", shown(item)));
                 continue;
@@ -136,7 +136,7 @@ impl Merged {
             merged.push(item.clone());
         }
         for item in wanted.iter().filter(|item| !live.contains(item)) {
-            if history.iter().all(|then| had(then, item)) {
+            if history.iter().all(|then| had(*then, item)) {
                 self.keeps.push(format!("{path}: without {}", shown(item)));
             } else {
                 self.changes.push(format!("{path}: {} comes", shown(item)));

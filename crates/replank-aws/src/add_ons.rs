@@ -60,10 +60,13 @@ impl Aws {
     pub async fn add_on_versions(&self, name: &str, minor: &str) -> Result<Vec<(String, bool)>, Failure> {
         let call = self.eks.describe_addon_versions().addon_name(name).kubernetes_version(minor);
         let answer = self.ask("DescribeAddonVersions", call.send()).await?;
-        let versions = answer.addons().iter().flat_map(|add_on| add_on.addon_versions());
+        let versions = answer.addons().iter().flat_map(aws_sdk_eks::types::AddonInfo::addon_versions);
         let one = versions.filter_map(|one| {
             let fits = one.compatibilities().iter().find(|fits| fits.cluster_version() == Some(minor));
-            Some((one.addon_version()?.to_owned(), fits.is_some_and(|fits| fits.default_version())))
+            Some((
+                one.addon_version()?.to_owned(),
+                fits.is_some_and(aws_sdk_eks::types::Compatibility::default_version),
+            ))
         });
         Ok(one.collect())
     }

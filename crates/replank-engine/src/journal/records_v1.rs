@@ -57,7 +57,7 @@ form_struct! {
         limits: Limits,
         seed: u64,
         inherited: Option<Sizes>,
-        #[serde(default, skip_serializing_if = "GroupOwner::is_eks")]
+        #[serde(default = "GroupOwner::eks", skip_serializing_if = "GroupOwner::is_eks")]
         owner: GroupOwner,
     }
 }
@@ -67,13 +67,12 @@ form_enum! {
     GroupOwner = spec::GroupOwner { Eks, User, }
 }
 
-impl Default for GroupOwner {
-    fn default() -> Self {
+impl GroupOwner {
+    /// Whose a group is in journals from before groups of users were updated.
+    fn eks() -> Self {
         Self::Eks
     }
-}
 
-impl GroupOwner {
     fn is_eks(&self) -> bool {
         *self == Self::Eks
     }

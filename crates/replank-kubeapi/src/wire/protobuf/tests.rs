@@ -168,7 +168,7 @@ fn any_message(dice: &mut Dice, name: &str, depth: usize) -> (Vec<u8>, Value) {
             continue;
         }
         if let Some(kind) = kind.strip_prefix('[') {
-            let items = (0..1 + dice.below(2)).map_while(|_| any_value(dice, *at, kind, true, depth));
+            let items = (0..=dice.below(2)).map_while(|_| any_value(dice, *at, kind, true, depth));
             let (bytes, items): (Vec<_>, Vec<_>) = items.unzip();
             if !items.is_empty() {
                 parts.push(bytes.concat());
