@@ -1,6 +1,8 @@
 //! Clusters and their add-ons as EKS has them: for who updates an add-on, and to which version.
 
-use aws_sdk_eks::types::{AddonStatus, ClusterStatus, ErrorCode, ResolveConflicts, Update, UpdateStatus};
+use aws_sdk_eks::types::{
+    AddonInfo, AddonStatus, ClusterStatus, Compatibility, ErrorCode, ResolveConflicts, Update, UpdateStatus,
+};
 
 use crate::Aws;
 use crate::failure::Failure;
@@ -60,13 +62,10 @@ impl Aws {
     pub async fn add_on_versions(&self, name: &str, minor: &str) -> Result<Vec<(String, bool)>, Failure> {
         let call = self.eks.describe_addon_versions().addon_name(name).kubernetes_version(minor);
         let answer = self.ask("DescribeAddonVersions", call.send()).await?;
-        let versions = answer.addons().iter().flat_map(aws_sdk_eks::types::AddonInfo::addon_versions);
+        let versions = answer.addons().iter().flat_map(AddonInfo::addon_versions);
         let one = versions.filter_map(|one| {
             let fits = one.compatibilities().iter().find(|fits| fits.cluster_version() == Some(minor));
-            Some((
-                one.addon_version()?.to_owned(),
-                fits.is_some_and(aws_sdk_eks::types::Compatibility::default_version),
-            ))
+            Some((one.addon_version()?.to_owned(), fits.is_some_and(Compatibility::default_version)))
         });
         Ok(one.collect())
     }
