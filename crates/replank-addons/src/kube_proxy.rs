@@ -47,7 +47,7 @@ fn takes_arm(object: &mut Value) -> bool {
 mod tests {
     use super::*;
 
-    fn live(image: &str, arches: Value) -> Vec<Found> {
+    fn live(image: &str, arches: &Value) -> Vec<Found> {
         let term =
             json!({"matchExpressions": [{"key": "kubernetes.io/arch", "operator": "In", "values": arches}]});
         let affinity = json!({"nodeAffinity": {
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn the_tag_alone_follows_the_version() {
         let found =
-            live("r.example:5000/eks/kube-proxy:v1.32.0-minimal-eksbuild.2", json!(["amd64", "arm64"]));
+            live("r.example:5000/eks/kube-proxy:v1.32.0-minimal-eksbuild.2", &json!(["amd64", "arm64"]));
         let done = update(&found, "v1.33.10-eksbuild.25", Minor(33)).unwrap();
         assert_eq!((&*done.from, &*done.to), ("v1.32.0-minimal-eksbuild.2", "v1.33.10-minimal-eksbuild.25"));
         let mut wanted = found[0].object.clone();
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(done.objects, [Found { place: Place::KubeProxy, object: wanted }]);
         // A later build of the same minor stays, one of a later minor does not.
         for (tag, stays) in [("v1.33.11-eksbuild.1", true), ("v1.34.1-eksbuild.2", false)] {
-            let found = live(&format!("kube-proxy:{tag}"), json!(["amd64", "arm64"]));
+            let found = live(&format!("kube-proxy:{tag}"), &json!(["amd64", "arm64"]));
             let done = update(&found, "v1.33.10-eksbuild.25", Minor(33)).unwrap();
             assert_eq!(done.is_up_to_date(), stays, "{tag}");
         }
@@ -79,11 +79,11 @@ mod tests {
 
     #[test]
     fn arm_is_added_and_a_pinned_image_is_named() {
-        let found = live("kube-proxy:v1.33.10-eksbuild.25", json!(["amd64"]));
+        let found = live("kube-proxy:v1.33.10-eksbuild.25", &json!(["amd64"]));
         let done = update(&found, "v1.33.10-eksbuild.25", Minor(33)).unwrap();
         assert_eq!(done.changes, ["it may run on arm64 nodes too"]);
         assert!(!done.is_up_to_date() && done.from == done.to);
-        let pinned = live("kube-proxy@sha256:0f", json!([]));
+        let pinned = live("kube-proxy@sha256:0f", &json!([]));
         let refused = update(&pinned, "v1.33.10-eksbuild.25", Minor(33)).unwrap_err().to_string();
         assert!(refused.contains("\"kube-proxy@sha256:0f\" of container \"kube-proxy\""), "{refused}");
         let none = update(&[], "v1.33.10-eksbuild.25", Minor(33)).unwrap_err().to_string();

@@ -82,7 +82,7 @@ async fn try_all(
         let (group, version) = group_version(item.api_version());
         match kinds.get(&(group, item.kind())) {
             Some(kind) => {
-                asked.push((number, dry_run::path(kind, version, NAMESPACE), bare(&item.object, kind)))
+                asked.push((number, dry_run::path(kind, version, NAMESPACE), bare(&item.object, kind)));
             }
             None => drop(unknown.insert(format!("{} {}", item.api_version(), item.kind()))),
         }

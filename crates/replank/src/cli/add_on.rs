@@ -7,6 +7,7 @@ use super::remote::AwsAccount;
 
 /// One command for each add-on that EKS may leave to its owner.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::enum_variant_names, reason = "the names of the commands, which are eksctl's")]
 pub(crate) enum AddOnUpdate {
     /// Update kube-proxy to the version of the control plane
     ///

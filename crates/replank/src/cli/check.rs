@@ -27,7 +27,7 @@ pub(crate) struct Check {
     pub(crate) reach: Reach,
     /// Try every object on an API server of the target's minor too, which stores nothing: a context of the kubeconfig
     ///
-    /// Environment, ports, probes and resources of containers are not sent, nor Secrets and ConfigMaps.
+    /// Environment, ports, probes and resources of containers are not sent, nor Secrets and config maps.
     #[arg(long, value_name = "CONTEXT")]
     pub(crate) against: Option<String>,
     /// Every node has to run the control plane's version before that goes up, as EKS has it

@@ -100,8 +100,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         account.serves(&told.cluster, world.clone(), endpoint);
     }
     clusters.restore(&account).map_err(|error| errors::bad(format!("{error:#}")))?;
-    let checks = Arc::new(WorldChecks::new(account.clone(), live.shared_calendar()));
-    let service = service(records, account.clone(), checks, identity, bell.clone());
+    let service = service(records, account.clone(), &live, identity, bell.clone());
     let app = App::new(service.clone(), keyring, Quotas::with(&flags.quotas), binding.tls.is_some());
     let link = binding.link(&app.entrance);
     let stop = CancellationToken::new();
@@ -135,11 +134,12 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
 fn service(
     records: Arc<Records>,
     account: SimulatedAccount,
-    checks: Arc<WorldChecks>,
+    live: &Live,
     identity: Identity,
     bell: Arc<Bell>,
 ) -> Arc<Service<SimulatedAccount>> {
     let wake = Arc::new(move || bell.ring());
+    let checks = Arc::new(WorldChecks::new(account.clone(), live.shared_calendar()));
     Arc::new(Service {
         records,
         account,
