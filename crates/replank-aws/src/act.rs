@@ -26,6 +26,9 @@ async fn again(cloud: &AwsCloud) -> Result<ScalingGroup, Answer> {
         ReadGroupError::Failed(failure) => answer::changed(format!("the group cannot be read: {failure}")),
         other => Answer::Impossible(other.to_string()),
     })?;
-    cloud.view().group = Some(group.clone());
+    let mut view = cloud.view();
+    view.note_sizes(group.sizes);
+    view.group = Some(group.clone());
+    drop(view);
     Ok(group)
 }

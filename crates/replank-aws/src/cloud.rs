@@ -22,6 +22,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// How old a reading may be that is used again instead of another call.
 const MOMENT: Duration = Duration::from_secs(10);
 
+/// How old a reading may be for an act that would do harm on an older one.
+const TURN: Duration = Duration::from_secs(3);
+
 /// The cloud port for one Auto Scaling group.
 #[derive(Clone, Debug)]
 pub struct AwsCloud {
@@ -43,7 +46,13 @@ impl AwsCloud {
 
     /// Makes the next look due at once: something that it would show has happened.
     pub fn look_soon(&self) {
-        self.view().is_stale = true;
+        let mut view = self.view();
+        (view.is_stale, view.glanced) = (true, None);
+    }
+
+    /// Says which instances an earlier process drained, so that hooks are answered for them when they terminate.
+    pub fn were_drained(&self, instances: impl Iterator<Item = InstanceId>) {
+        self.view().ended.extend(instances.map(|id| id.to_string()));
     }
 
     /// Ids of the instances that were seen.
@@ -72,12 +81,24 @@ impl AwsCloud {
         let known = {
             let view = self.view();
             let is_fresh = !view.is_stale && view.read_at.is_some_and(|at| at.elapsed() < MOMENT);
-            view.group.clone().filter(|_| is_fresh)
+            let glanced = view.glanced.as_ref().filter(|(_, at)| at.elapsed() < MOMENT);
+            glanced.map(|(group, _)| group.clone()).or_else(|| view.group.clone().filter(|_| is_fresh))
         };
         match known {
             Some(group) => Ok(group),
-            None => read::describe(&self.aws, &self.name).await,
+            None => {
+                let group = read::describe(&self.aws, &self.name).await?;
+                self.view().glanced = Some((group.clone(), Instant::now()));
+                Ok(group)
+            }
         }
+    }
+
+    /// The group, if it was read for this turn and nothing was asked of it since whose answer is not known.
+    pub(crate) fn just_read(&self) -> Option<ScalingGroup> {
+        let view = self.view();
+        let is_fresh = !view.is_stale && view.read_at.is_some_and(|at| at.elapsed() < TURN);
+        view.group.clone().filter(|_| is_fresh)
     }
 
     pub(crate) fn view(&self) -> MutexGuard<'_, View> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// What plans and lists read.
-const LOOKS: [&str; 17] = [
+const LOOKS: [&str; 20] = [
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribeInstanceRefreshes",
     "autoscaling:DescribeLaunchConfigurations",
@@ -12,8 +12,11 @@ const LOOKS: [&str; 17] = [
     "autoscaling:DescribeScalingActivities",
     "autoscaling:DescribeScheduledActions",
     "ec2:DescribeImages",
+    "ec2:DescribeInstanceTypeOfferings",
     "ec2:DescribeInstances",
     "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeSubnets",
+    "ec2:GetConsoleOutput",
     "eks:DescribeAddon",
     "eks:DescribeAddonVersions",
     "eks:DescribeCluster",
@@ -23,7 +26,8 @@ const LOOKS: [&str; 17] = [
     "ssm:GetParameter",
 ];
 /// What an update does to a scaling group.
-const ACTS: [&str; 7] = [
+const ACTS: [&str; 8] = [
+    "autoscaling:CompleteLifecycleAction",
     "autoscaling:CreateOrUpdateTags",
     "autoscaling:DeleteTags",
     "autoscaling:LaunchInstances",
@@ -54,7 +58,7 @@ pub fn act(cluster: &str) -> Value {
                 "Condition": of_cluster("autoscaling"),
             },
             {
-                "Sid": "ReplankMakesVersions", "Effect": "Allow", "Action": ["ec2:CreateLaunchTemplateVersion"],
+                "Sid": "ReplankMakesVersions", "Effect": "Allow", "Action": ["ec2:CreateLaunchTemplateVersion", "ec2:DeleteLaunchTemplateVersions"],
                 "Resource": "arn:*:ec2:*:*:launch-template/*",
                 "Condition": of_cluster("ec2"),
             },

@@ -19,8 +19,6 @@ const EKSCTL_CLUSTER: &str = "alpha.eksctl.io/cluster-name";
 const EKSCTL_GROUP: &str = "alpha.eksctl.io/nodegroup-name";
 /// Beginnings of the keys by which a group belongs to a cluster (the cloud provider's, and the older one).
 const CLUSTER_KEYS: [&str; 2] = ["kubernetes.io/cluster/", "k8s.io/cluster/"];
-/// Groups of one page, the most that AWS gives.
-const PAGE: i32 = 100;
 
 /// A scaling group that belongs to a cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,23 +112,10 @@ fn cluster(tags: &BTreeMap<String, String>) -> Option<String> {
 
 /// The node groups of a cluster, or of all; scaling groups that belong to none are left out.
 pub async fn list(aws: &Aws, cluster: Option<&str>) -> Result<Vec<NodeGroup>, Refusal> {
-    let (mut groups, mut token) = (Vec::new(), None);
-    loop {
-        let call =
-            aws.autoscaling.describe_auto_scaling_groups().max_records(PAGE).set_next_token(token.take());
-        let page = aws.ask("DescribeAutoScalingGroups", call.send()).await.map_err(failed)?;
-        // One that cannot be read as it is (no source) can be no node group.
-        let read = page
-            .auto_scaling_groups
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|it| ScalingGroup::of(it).ok());
-        groups.extend(read.map(NodeGroup::of));
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            break;
-        }
-    }
+    let all = read::all(aws).await.map_err(failed)?.into_iter();
+    // One that cannot be read as it is (no source) can be no node group.
+    let mut groups: Vec<NodeGroup> =
+        all.filter_map(|it| ScalingGroup::of(it).ok()).map(NodeGroup::of).collect();
     groups.retain(|group| {
         group.cluster.is_some() && cluster.is_none_or(|it| group.cluster.as_deref() == Some(it))
     });

@@ -9,7 +9,8 @@ use aws_smithy_types::DateTime;
 use crate::cloud::AwsCloud;
 use crate::failure::{Failure, FailureKind};
 use crate::group::{ScalingGroup, Source};
-use crate::hold::is_suspended;
+use crate::hold::{SUSPENDED, is_suspended};
+use crate::hooks;
 use crate::read::ReadGroupError;
 
 /// How far ahead scheduled actions are looked for; an update that takes longer is rare.
@@ -27,12 +28,17 @@ pub struct Concern {
 }
 
 impl Concern {
-    fn blocks(text: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub(crate) fn blocks(text: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { blocks: true, text: text.into(), advice: advice.into() }
     }
 
-    fn note(text: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub(crate) fn note(text: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { blocks: false, text: text.into(), advice: advice.into() }
+    }
+
+    /// A plan without it is worth more than none; what could not be looked at is said.
+    pub(crate) fn not_looked_at(failure: &Failure) -> Self {
+        Self::note(format!("not looked at: {failure}"), "look at it yourself before you go on")
     }
 }
 
@@ -48,17 +54,13 @@ impl AwsCloud {
         {
             match more {
                 Ok(more) => found.extend(more),
-                // A plan without it is worth more than none; what could not be looked at is said.
                 Err(failure)
                     if matches!(
                         failure.kind,
                         FailureKind::Denied | FailureKind::Unknown | FailureKind::Refused
                     ) =>
                 {
-                    found.push(Concern::note(
-                        format!("not looked at: {failure}"),
-                        "look at it yourself before you go on",
-                    ));
+                    found.push(Concern::not_looked_at(&failure));
                 }
                 Err(failure) => return Err(failure.into()),
             }
@@ -87,6 +89,7 @@ impl AwsCloud {
     async fn hooks(&self) -> Result<Vec<Concern>, Failure> {
         let call = self.aws.autoscaling.describe_lifecycle_hooks().auto_scaling_group_name(&*self.name);
         let answer = self.aws.ask("DescribeLifecycleHooks", call.send()).await?;
+        hooks::note(self, answer.lifecycle_hooks());
         Ok(answer.lifecycle_hooks().iter().map(hook).collect())
     }
 
@@ -129,10 +132,7 @@ fn hook(hook: &sdk::LifecycleHook) -> Concern {
     let minutes = hook.heartbeat_timeout().unwrap_or(3600) / 60;
     let is_end = hook.lifecycle_transition().unwrap_or_default().ends_with("TERMINATING");
     let (what, advice) = if is_end {
-        (
-            "terminated",
-            "the node is drained before; whoever is told of the hook ends it, else it takes that long",
-        )
+        ("terminated", "the node is drained before, and the update answers the hook for it then")
     } else {
         (
             "launched",
@@ -184,6 +184,12 @@ fn of_group(group: &ScalingGroup) -> Vec<Concern> {
             "look after it by hand",
         ));
     }
+    if group.tags.contains_key(SUSPENDED) {
+        found.push(Concern::note(
+            "an update that did not end suspended processes of it (tag replank.dev/suspended)",
+            "the next update gives them back when it ends",
+        ));
+    }
     found.extend(by_itself(group));
     found
 }
@@ -211,6 +217,13 @@ fn by_itself(group: &ScalingGroup) -> Vec<Concern> {
         found.push(Concern::note(
             "Capacity Rebalancing replaces Spot instances at risk by itself",
             "a node termination handler drains them; the update counts what comes and goes",
+        ));
+    }
+    if described.instance_maintenance_policy().is_some_and(|policy| policy.max_healthy_percentage().is_some())
+    {
+        found.push(Concern::note(
+            "its instance maintenance policy may launch a replacement before it terminates",
+            "the update terminates one by one and counts what comes; it may wait longer for each",
         ));
     }
     if described.warm_pool_configuration().is_some() {

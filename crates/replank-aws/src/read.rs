@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use aws_sdk_autoscaling::types as sdk;
 use jiff::Timestamp;
 use replank_core::observed::Lifecycle;
 use thiserror::Error;
@@ -12,13 +13,15 @@ use crate::ec2::Tree;
 use crate::failure::{Failure, FailureKind};
 use crate::group::activities::Launched;
 use crate::group::templates::{self, RESOLVE, Template};
-use crate::group::{BadGroup, ScalingGroup, Source};
-use crate::{Aws, view};
+use crate::group::{BadGroup, GroupInstance, ScalingGroup, Source};
+use crate::{Aws, hooks, view};
 
 /// How long it is believed which version of a template is the latest and which the default.
 const LISTED: Duration = Duration::from_mins(2);
 /// How many activities are read; failures that are older do not matter any more.
 const ACTIVITIES: i32 = 40;
+/// Groups of one page, the most that AWS gives.
+const PAGE: i32 = 100;
 
 /// Why a group could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -58,12 +61,28 @@ pub(crate) async fn describe(aws: &Aws, name: &str) -> Result<ScalingGroup, Read
     Ok(ScalingGroup::of(found.ok_or_else(none)?)?)
 }
 
+/// Every scaling group of the account and region.
+pub(crate) async fn all(aws: &Aws) -> Result<Vec<sdk::AutoScalingGroup>, Failure> {
+    let (mut groups, mut token) = (Vec::new(), None);
+    loop {
+        let call =
+            aws.autoscaling.describe_auto_scaling_groups().max_records(PAGE).set_next_token(token.take());
+        let page = aws.ask("DescribeAutoScalingGroups", call.send()).await?;
+        groups.extend(page.auto_scaling_groups.unwrap_or_default());
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(groups);
+        }
+    }
+}
+
 /// Reads the group, and what is new about it.
 pub(crate) async fn group(cloud: &AwsCloud) -> Result<(), ReadGroupError> {
     let group = describe(&cloud.aws, &cloud.name).await?;
     let before = {
         let mut view = cloud.view();
         let before = view.group.replace(group.clone());
+        view.note_sizes(group.sizes);
         view.read_at = Some(Instant::now());
         view.is_stale = false;
         before
@@ -78,6 +97,7 @@ pub(crate) async fn group(cloud: &AwsCloud) -> Result<(), ReadGroupError> {
         Source::Configuration(name) => read_configuration(cloud, name).await?,
     }
     read_instances(cloud, &group).await?;
+    hooks::answer(cloud, &group).await?;
     if group.sizes.desired > group.standing() && before.is_some() {
         read_activities(cloud).await?;
     }
@@ -158,7 +178,7 @@ async fn read_instances(cloud: &AwsCloud, group: &ScalingGroup) -> Result<(), Re
         let view = cloud.view();
         instance.lifecycle != Lifecycle::Terminating
             && !view.images.contains_key(&instance.id)
-            && (is_first || instance.image.is_none())
+            && (is_first || (instance.image.is_none() && !is_certain(&view, instance)))
     });
     if unknown {
         // One unknown id would fail a list by ids.
@@ -179,7 +199,16 @@ async fn read_instances(cloud: &AwsCloud, group: &ScalingGroup) -> Result<(), Re
     let here = |id: &String| group.instance(id).is_some();
     view.images.retain(|id, _| here(id));
     view.launched_at.retain(|id, _| here(id));
+    view.ended.retain(here);
     Ok(())
+}
+
+/// Whether an instance that the group launched while it was watched runs the image of its template version: it does where
+/// that names an image, and not a parameter.
+fn is_certain(view: &view::View, instance: &GroupInstance) -> bool {
+    let version = instance.template.as_ref().and_then(|it| view.templates.version(&it.id, &it.version));
+    let image = version.and_then(|(_, version)| version.data.text("imageId"));
+    image.is_some_and(|image| !image.starts_with(RESOLVE))
 }
 
 fn note_instance(view: &mut view::View, instance: &Tree) {
@@ -194,15 +223,20 @@ fn note_instance(view: &mut view::View, instance: &Tree) {
 
 /// Reads why instances are missing.
 async fn read_activities(cloud: &AwsCloud) -> Result<(), ReadGroupError> {
-    let call = cloud.aws.autoscaling.describe_scaling_activities();
-    let call = call.auto_scaling_group_name(&*cloud.name).max_records(ACTIVITIES);
-    let answer = cloud.aws.ask("DescribeScalingActivities", call.send()).await;
-    let activities = match answer {
-        Ok(answer) => answer.activities.unwrap_or_default(),
+    let activities = match activities(cloud).await {
+        Ok(activities) => activities,
         // They explain and decide nothing: an update without them goes on.
         Err(failure) if failure.kind == FailureKind::Denied => return Ok(()),
         Err(failure) => return Err(failure.into()),
     };
     cloud.view().launched = Launched::of(&activities);
     Ok(())
+}
+
+/// What the group did last.
+pub(crate) async fn activities(cloud: &AwsCloud) -> Result<Vec<sdk::Activity>, Failure> {
+    let call = cloud.aws.autoscaling.describe_scaling_activities();
+    let call = call.auto_scaling_group_name(&*cloud.name).max_records(ACTIVITIES);
+    let answer = cloud.aws.ask("DescribeScalingActivities", call.send()).await?;
+    Ok(answer.activities.unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! What is known of a group: its last description, what its templates hold, what became of its launches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -34,6 +34,12 @@ pub(crate) struct View {
     pub(crate) launched_at: BTreeMap<String, Timestamp>,
     /// What became of recent launches.
     pub(crate) launched: Launched,
+    /// The group as it was read for something else than a turn, and when.
+    pub(crate) glanced: Option<(ScalingGroup, Instant)>,
+    /// Instances that were drained, and that we asked to terminate.
+    pub(crate) ended: BTreeSet<String>,
+    /// Hooks that hold instances which terminate; `None` before they were read.
+    pub(crate) hooks: Option<Vec<String>>,
     /// When the group was last read.
     pub(crate) read_at: Option<Instant>,
     /// Why the last reading failed, if it did.
@@ -103,6 +109,11 @@ impl View {
         instances.collect()
     }
 
+    /// Notes sizes that were read: once those that were set are seen, readings do not lag behind them any more.
+    pub(crate) fn note_sizes(&mut self, seen: Sizes) {
+        self.resized = self.resized.filter(|(_, to, _)| *to != seen);
+    }
+
     /// Notes that an instance is going, before the next reading says so.
     pub(crate) fn note_terminated(&mut self, id: &str, with_decrement: bool) {
         let Some(group) = &mut self.group else { return };
@@ -113,6 +124,8 @@ impl View {
         instance.lifecycle = Lifecycle::Terminating;
         if with_decrement {
             group.sizes.desired = group.sizes.desired.saturating_sub(1);
+            // The sizes that were set before are history with it.
+            self.resized = None;
         }
         self.quiet = 0;
     }

@@ -7,8 +7,9 @@ use super::point::no_template;
 use crate::answer;
 use crate::cloud::AwsCloud;
 use crate::ec2::Tree;
-use crate::group::Source;
-use crate::group::templates::Version;
+use crate::failure::Failure;
+use crate::group::templates::{MADE, Version};
+use crate::group::{ScalingGroup, Source};
 
 /// Members of a template that EC2 does not take over from the source version as they are: it drops the snapshots in
 /// them (AWS: `CreateLaunchTemplateVersion`).
@@ -40,6 +41,9 @@ pub(crate) async fn create_version(
     if source.content.settings != content.settings {
         return answer::changed(format!("version {number} of template {template} has other settings by now"));
     }
+    if let Err(failure) = pin(cloud, &group, number).await {
+        return answer::of(&failure);
+    }
     let made =
         cloud.aws.ec2.call("CreateLaunchTemplateVersion", asked(template, number, &source, content, token));
     let made = match made.await {
@@ -49,11 +53,22 @@ pub(crate) async fn create_version(
             return answer::of(&failure);
         }
     };
-    keep(cloud, template, content, &made)
+    keep(cloud, template, content, &made, token)
+}
+
+/// Makes a group that launches `$Latest` launch its number: a new version would be launched as soon as it is there, and
+/// which one it was before would be forgotten.
+async fn pin(cloud: &AwsCloud, group: &ScalingGroup, number: u64) -> Result<(), Failure> {
+    match &group.source {
+        Source::Template { base, .. } if base.version == "$Latest" => {
+            cloud.launch_from(group, &base.id, &number.to_string()).await
+        }
+        Source::Template { .. } | Source::Configuration(_) => Ok(()),
+    }
 }
 
 /// Keeps the version that was made, unless it is not what was asked for.
-fn keep(cloud: &AwsCloud, template: &str, content: &TemplateContent, made: &Tree) -> Answer {
+fn keep(cloud: &AwsCloud, template: &str, content: &TemplateContent, made: &Tree, token: &str) -> Answer {
     let version = made.get("launchTemplateVersion");
     let number = version.and_then(|version| version.text("versionNumber")?.parse().ok());
     let data = version.and_then(|version| version.get("launchTemplateData"));
@@ -69,7 +84,7 @@ fn keep(cloud: &AwsCloud, template: &str, content: &TemplateContent, made: &Tree
         ));
     }
     let mut view = cloud.view();
-    view.templates.add(template, number, version);
+    view.templates.add(template, number, version, token);
     view.is_stale = true;
     Answer::Done
 }
@@ -85,7 +100,7 @@ fn asked(
         ("LaunchTemplateId".to_owned(), template.to_owned()),
         ("SourceVersion".to_owned(), number.to_string()),
         ("ClientToken".to_owned(), token.to_owned()),
-        ("VersionDescription".to_owned(), format!("replank update {token}")),
+        ("VersionDescription".to_owned(), format!("{MADE}{token}")),
         ("LaunchTemplateData.ImageId".to_owned(), content.image.to_string()),
     ];
     let has_snapshots = source

@@ -6,6 +6,7 @@ use replank_core::observed::Answer;
 use super::again;
 use crate::answer;
 use crate::cloud::AwsCloud;
+use crate::failure::Failure;
 use crate::group::launched::Launches;
 use crate::group::{ScalingGroup, Source};
 
@@ -27,19 +28,30 @@ pub(crate) async fn point(cloud: &AwsCloud, from: u64, to: u64) -> Answer {
             return answer::changed(format!("the group launches from version {now} by now, not {from}"));
         }
     }
-    let call = cloud.aws.autoscaling.update_auto_scaling_group().auto_scaling_group_name(&*cloud.name);
-    let named = sdk::LaunchTemplateSpecification::builder()
-        .launch_template_id(&base.id)
-        .version(to.to_string())
-        .build();
-    let call = match group.described.mixed_instances_policy() {
-        // All of it is sent: what a policy leaves out is not the same to every reader of the API.
-        Some(policy) => call.mixed_instances_policy(pointed(policy, named)),
-        None => call.launch_template(named),
-    };
-    let asked = cloud.aws.ask("UpdateAutoScalingGroup", call.send()).await;
-    cloud.look_soon();
-    asked.map_or_else(|failure| answer::of(&failure), |_| Answer::Done)
+    let asked = cloud.launch_from(&group, &base.id, &to.to_string()).await;
+    asked.map_or_else(|failure| answer::of(&failure), |()| Answer::Done)
+}
+
+impl AwsCloud {
+    /// Makes the group launch from a version of a template, written as given.
+    pub(crate) async fn launch_from(
+        &self,
+        group: &ScalingGroup,
+        template: &str,
+        version: &str,
+    ) -> Result<(), Failure> {
+        let call = self.aws.autoscaling.update_auto_scaling_group().auto_scaling_group_name(&*self.name);
+        let named =
+            sdk::LaunchTemplateSpecification::builder().launch_template_id(template).version(version).build();
+        let call = match group.described.mixed_instances_policy() {
+            // All of it is sent: what a policy leaves out is not the same to every reader of the API.
+            Some(policy) => call.mixed_instances_policy(pointed(policy, named)),
+            None => call.launch_template(named),
+        };
+        let asked = self.aws.ask("UpdateAutoScalingGroup", call.send()).await;
+        self.look_soon();
+        asked.map(drop)
+    }
 }
 
 fn version(cloud: &AwsCloud, group: &ScalingGroup) -> Option<u64> {

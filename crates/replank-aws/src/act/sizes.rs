@@ -58,8 +58,9 @@ async fn change(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<(),
         return write(cloud, to).await;
     }
     match surge::launch(cloud, group, to).await {
-        // What some zones did not give, and what is not shown yet.
-        Ok(()) => write(cloud, to).await,
+        Ok(true) => Ok(()),
+        // What some zones did not give.
+        Ok(false) => write(cloud, to).await,
         Err(failure) if surge::is_no_use(&failure) => {
             cloud.view().launches_by_zone = false;
             if failure.kind == FailureKind::Unknown { Err(failure) } else { write(cloud, to).await }

@@ -32,12 +32,14 @@ pub(super) fn can_be_used(group: &ScalingGroup) -> bool {
     overrides.is_none() || is_pure
 }
 
-/// Launches as many as `to` has more than the group, by zone. The failures of zones are kept for the next reading.
-pub(super) async fn launch(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<(), Failure> {
+/// Launches as many as `to` has more than the group, by zone. The failures of zones are kept for the next reading. Whether
+/// all were launched, so that the group has the sizes.
+pub(super) async fn launch(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<bool, Failure> {
     if to.max > group.sizes.max {
         super::sizes::write(cloud, Sizes { max: to.max, ..group.sizes }).await?;
     }
     let more = to.desired.saturating_sub(group.sizes.desired);
+    let mut launched = 0;
     for (zone, count) in by_zone(cloud, group, more) {
         let call = cloud.aws.autoscaling.launch_instances().auto_scaling_group_name(&*cloud.name);
         let call = call.requested_capacity(i32::try_from(count).unwrap_or(1)).availability_zones(&zone);
@@ -45,10 +47,11 @@ pub(super) async fn launch(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) ->
         let token = format!("replank-{}-{}-{zone}", std::process::id(), Timestamp::now().as_nanosecond());
         let call = call.client_token(token).retry_strategy(RetryStrategy::None);
         let answer = cloud.aws.ask("LaunchInstances", call.send()).await?;
+        launched += answer.instances().iter().map(|one| one.instance_ids().len()).sum::<usize>();
         let failed = answer.errors().iter().map(|error| failure(error, &zone));
         cloud.view().launched.failures.extend(failed);
     }
-    Ok(())
+    Ok(launched == more as usize && to.min == group.sizes.min)
 }
 
 /// Whether what failed means that it is of no use to ask for launches like this again.

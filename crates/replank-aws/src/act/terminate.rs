@@ -4,8 +4,8 @@ use replank_core::action::Replace;
 use replank_core::observed::{Answer, Lifecycle, Refused};
 
 use super::again;
-use crate::answer;
 use crate::cloud::AwsCloud;
+use crate::{answer, hooks};
 
 /// Words of AWS about an instance that is gone already.
 const GONE: [&str; 2] = ["No managed instance found", "not found"];
@@ -18,7 +18,7 @@ const AT_MINIMUM: &str = "min size constraint";
 pub(crate) async fn terminate(cloud: &AwsCloud, instance: &str, replace: Replace) -> Answer {
     let shrinks = replace == Replace::No;
     // A decrement that was carried out without an answer must not be asked for again; without one it does no harm.
-    let seen = cloud.view().group.clone().filter(|_| !shrinks);
+    let seen = if shrinks { cloud.just_read() } else { cloud.view().group.clone() };
     let group = match seen {
         Some(group) => group,
         None => match again(cloud).await {
@@ -36,11 +36,14 @@ pub(crate) async fn terminate(cloud: &AwsCloud, instance: &str, replace: Replace
             format!("the desired capacity, {}, is the minimum: nothing is taken away", group.sizes.min);
         return Answer::NotYet(Refused::Other { message });
     }
+    // Hooks are answered for it also when the answer to this call is lost.
+    cloud.view().ended.insert(instance.to_owned());
     let call = cloud.aws.autoscaling.terminate_instance_in_auto_scaling_group();
     let call = call.instance_id(instance).should_decrement_desired_capacity(shrinks);
     match cloud.aws.ask("TerminateInstanceInAutoScalingGroup", call.send()).await {
         Ok(_) => {
             cloud.view().note_terminated(instance, shrinks);
+            hooks::at_once(cloud, instance).await;
             Answer::Done
         }
         Err(failure) if GONE.iter().any(|words| failure.says(words)) => {

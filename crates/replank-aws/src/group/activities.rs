@@ -1,7 +1,7 @@
 //! What a group did and why it failed to (Auto Scaling: scaling activities).
 
 use aws_sdk_autoscaling::types::{Activity, ScalingActivityStatusCode as Status};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::names::Zone;
 use replank_core::observed::{LaunchFailure, LaunchTrouble};
 use serde_json::Value;
@@ -56,6 +56,16 @@ impl Launched {
         }
         launched.failures.sort_by_key(|failure| failure.at);
         launched
+    }
+
+    /// How long launches took that succeeded, from the request to the instance in service.
+    pub(crate) fn durations(activities: &[Activity]) -> Vec<SignedDuration> {
+        let launches = activities.iter().filter(|one| one.status_code() == Some(&Status::Successful));
+        let launches = launches.filter(|one| one.description().unwrap_or_default().starts_with(LAUNCH));
+        launches
+            .filter_map(|one| Some(time(one.end_time()?)?.duration_since(time(one.start_time()?)?)))
+            .filter(|took| took.is_positive())
+            .collect()
     }
 }
 

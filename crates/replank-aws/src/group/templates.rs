@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use jiff::Timestamp;
 use replank_core::names::ImageId;
 use replank_core::template::TemplateContent;
 use serde_json::{Value, json};
 
 use crate::ec2::Tree;
+
+/// Beginning of the descriptions of versions that updates make; their tokens follow.
+pub(crate) const MADE: &str = "replank update ";
 
 /// All versions that were read, by the id of their template.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +26,24 @@ pub(crate) struct Template {
     pub(crate) default: u64,
     /// Contents by number.
     pub(crate) versions: BTreeMap<u64, Version>,
+    /// Versions that updates made.
+    pub(crate) made: BTreeMap<u64, Made>,
+}
+
+/// A version that an update made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// Id of the update.
+    pub(crate) by: String,
+    /// When; `None` when EC2 does not tell.
+    pub(crate) at: Option<Timestamp>,
+}
+
+impl Made {
+    fn of(item: &Tree) -> Option<Self> {
+        let by = item.text("versionDescription")?.strip_prefix(MADE)?.to_owned();
+        Some(Self { by, at: item.text("createTime").and_then(|at| at.parse().ok()) })
+    }
 }
 
 /// What a version holds.
@@ -68,6 +90,7 @@ impl Template {
             if item.text("defaultVersion") == Some("true") {
                 template.default = number;
             }
+            template.made.extend(Made::of(item).map(|made| (number, made)));
             let data = item.get("launchTemplateData").cloned().unwrap_or(Tree::Elements(Vec::new()));
             template.versions.insert(number, Version::of(&data));
         }
@@ -95,13 +118,17 @@ impl Templates {
         let known = self.0.entry(id.to_owned()).or_default();
         let newest = read.versions.keys().next_back().copied().unwrap_or_default();
         known.default = read.default;
+        known.made.retain(|number, _| *number > newest);
+        known.made.extend(read.made);
         known.versions.retain(|number, _| *number > newest);
         known.versions.extend(read.versions);
     }
 
-    /// Adds a version that was just made.
-    pub(crate) fn add(&mut self, id: &str, number: u64, version: Version) {
-        self.0.entry(id.to_owned()).or_default().versions.insert(number, version);
+    /// Adds a version that an update just made.
+    pub(crate) fn add(&mut self, id: &str, number: u64, version: Version, by: &str) {
+        let template = self.0.entry(id.to_owned()).or_default();
+        template.versions.insert(number, version);
+        template.made.insert(number, Made { by: by.to_owned(), at: Some(Timestamp::now()) });
     }
 
     /// What a version of a template holds.
@@ -178,7 +205,7 @@ pub(crate) mod tests {
             Template::of(&numbers.iter().map(|number| item(*number, *number == 1, "")).collect::<Vec<_>>())
         };
         templates.put("lt-1", read(&[1, 2]));
-        templates.add("lt-1", 3, read(&[3]).versions[&3].clone());
+        templates.add("lt-1", 3, read(&[3]).versions[&3].clone(), "u-1");
         templates.put("lt-1", read(&[1, 2]));
         let numbers = |written: &str| templates.version("lt-1", written).map(|(number, _)| number);
         assert_eq!(

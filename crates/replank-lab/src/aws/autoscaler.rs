@@ -4,6 +4,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use super::account::Account;
 use crate::api::Api;
@@ -38,14 +39,16 @@ impl Autoscaler<'_> {
     }
 
     /// Removes the first node of the group without pods of its own that nobody forbids to remove, and never below the
-    /// minimum: tainted, cordoned, then terminated with decrement. Its name.
-    pub fn remove_unneeded(&self) -> Result<Option<String>> {
+    /// minimum: tainted, cordoned, then terminated with decrement. Its name. Only nodes that were there `before`, instances
+    /// by id: it wants a node unneeded for ten minutes (`--scale-down-unneeded-time`), so it never meets one that came
+    /// just now.
+    pub fn remove_unneeded(&self, before: &BTreeSet<String>) -> Result<Option<String>> {
         let members = self.members()?;
         let pods = self.api.get("/api/v1/pods")?;
         let nodes = self.api.get("/api/v1/nodes")?;
         for node in items(&nodes) {
             let id = instance(node);
-            let is_ours = members.iter().any(|member| id == Some(member));
+            let is_ours = members.iter().any(|member| id == Some(member) && before.contains(member));
             let is_free = node["metadata"]["annotations"][DISABLED] != "true";
             let name = node["metadata"]["name"].as_str().unwrap_or_default();
             let holds = |pod: &&Value| pod["spec"]["nodeName"] == name && !is_of_daemon_set(pod);
@@ -80,7 +83,8 @@ impl Autoscaler<'_> {
     }
 
     fn mark(&self, node: &str) -> Result<()> {
-        let taint = json!({"key": TO_BE_DELETED, "value": "1", "effect": "NoSchedule"});
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs().to_string();
+        let taint = json!({"key": TO_BE_DELETED, "value": now, "effect": "NoSchedule"});
         let patch = json!({"spec": {"unschedulable": true, "taints": [taint]}});
         self.api.merge(&format!("/api/v1/nodes/{node}"), &patch).map(drop)
     }

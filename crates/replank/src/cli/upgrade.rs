@@ -133,6 +133,14 @@ pub(crate) struct Local {
     /// join=10m,drain=30m,settle=20s; one that goes on keeps its own
     #[arg(long, value_name = "NAME=TIME,…", requires = "cloud")]
     pub(crate) limits: Option<String>,
+    /// AWS, groups of EKS: ask pods that only wait for EKS's own next try to leave, inside their budgets
+    #[arg(long, requires_all = ["cloud", "approve"])]
+    pub(crate) assist: bool,
+    /// AWS: scale the Deployment of the Cluster Autoscaler to nothing for the time of the update, and give it back
+    /// however this process ends
+    #[arg(long, value_name = "NAMESPACE/NAME", requires = "cloud", num_args = 0..=1,
+          default_missing_value = "kube-system/cluster-autoscaler")]
+    pub(crate) suspend_autoscaler: Option<String>,
     #[command(flatten)]
     pub(crate) stalls: Stalls,
 }

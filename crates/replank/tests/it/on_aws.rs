@@ -85,6 +85,9 @@ fn groups_are_listed_planned_and_refused_by_what_they_are() {
         ("workers --image-id ami-0", "image ami-0 does not exist in us-west-2"),
         ("workers --launch-template-version 9", "has no version 9"),
         ("workers --release-version newest", "releases of amazon-linux-2023/x86_64/standard are such as"),
+        ("workers --assist --approve", "--assist: workers is yours"),
+        ("workers --suspend-autoscaler nowhere", "\"nowhere\" is no NAMESPACE/NAME"),
+        ("default --suspend-autoscaler", "EKS lets an autoscaler be"),
         ("workers --engine eks", "EKS knows no node group workers"),
         ("default --engine replank", "is EKS's, which puts back what others change"),
         ("default --max-unavailable 2", "EKS takes it from the group"),
@@ -146,7 +149,7 @@ fn a_group_of_eks_is_left_to_eks_and_its_stall_explained() {
         "kubectl",
         &["create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=2"],
     );
-    let mut command = up.command("upgrade nodegroup default --cloud aws --cluster shop --approve");
+    let mut command = up.command("upgrade nodegroup default --cloud aws --cluster shop --approve --assist");
     let mut child = command.stdout(Stdio::piped()).spawn().expect("the command");
     let mut told = String::new();
     for line in BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok) {

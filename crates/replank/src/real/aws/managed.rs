@@ -9,13 +9,15 @@ use jiff::{SignedDuration, Timestamp};
 use replank_aws::managed::{Managed, ManagedStatus, ManagedUpdate, Progress};
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::{Aws, AwsCloud};
+use replank_core::action::ClusterAction;
 use replank_core::names::NodeGroupName;
-use replank_core::node_group::decide::{Evacuation, evacuate};
+use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::{On, Wait};
-use replank_core::observed::Observation;
+use replank_core::observed::{Answer, Observation};
 use replank_core::pod_rules::PodRules;
 use replank_engine::messages;
+use replank_engine::ports::Cluster;
 use replank_engine::report::{About, Line, Repeats};
 use replank_engine::serialized::Time;
 use replank_kube::{KubeClusterPort, NodeScope};
@@ -73,6 +75,11 @@ fn refuse(flags: &UpgradeNodegroup) -> Result<()> {
     for (given, flag, why) in [
         (flags.max_unavailable.is_some(), "--max-unavailable", config),
         (flags.strategy.is_some(), "--strategy", config),
+        (
+            flags.local.suspend_autoscaler.is_some(),
+            "--suspend-autoscaler",
+            "EKS lets an autoscaler be while it updates",
+        ),
         (
             flags.image_id.is_some(),
             "--image-id",
@@ -158,6 +165,7 @@ impl EksGroup {
             side,
             seen: Observation::default(),
             update,
+            assists: flags.local.assist,
             progress: None,
             asked_at: None,
             told: Repeats::default(),
@@ -176,6 +184,8 @@ struct EksUpdate {
     side: KubeClusterPort,
     seen: Observation,
     update: String,
+    /// Whether pods are asked to leave as EKS asks them.
+    assists: bool,
     progress: Option<Progress>,
     asked_at: Option<Instant>,
     told: Repeats,
@@ -233,13 +243,30 @@ impl EksUpdate {
         if read.is_err() {
             return Vec::new();
         }
-        let waits: Vec<Wait> = stalls(&self.seen, now);
+        let evacuated = evacuated(&self.seen, now);
+        let mut lines = if self.assists { self.assist(&evacuated.act, now) } else { Vec::new() };
+        let waits = stalls(evacuated.waits, now);
         let news: Vec<Wait> = self.told.news("", &waits, now).into_iter().cloned().collect();
         let texts = news.iter().flat_map(|wait| {
             let advice = messages::advice(wait).map(|advice| (About::Problem, advice));
             std::iter::once((About::Wait, messages::describe(wait, now))).chain(advice)
         });
-        texts.map(|(about, text)| self.line(about, text)).collect()
+        lines.extend(texts.map(|(about, text)| self.line(about, text)));
+        lines
+    }
+
+    /// Asks pods to leave that only wait for EKS's own next try. The API server refuses where a budget does.
+    fn assist(&mut self, act: &[ClusterAction], now: Timestamp) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for action in act {
+            let ClusterAction::Evict { pod, .. } = action else { continue };
+            let answer = self.group.reached.runtime.block_on(self.side.perform(action));
+            if answer == Answer::Done {
+                lines.push(self.line(About::Act, format!("pod {} is asked to leave (--assist)", pod.name)));
+            }
+            self.seen.answers.put(action.key(), answer, now);
+        }
+        lines
     }
 
     fn line(&self, about: About, text: String) -> Line {
@@ -247,8 +274,8 @@ impl EksUpdate {
     }
 }
 
-/// What an update of ours would wait for on the nodes that EKS has cordoned, each until EKS gives up on its node.
-fn stalls(seen: &Observation, now: Timestamp) -> Vec<Wait> {
+/// What an update of ours would do and wait for on the nodes that EKS has cordoned, each until EKS gives up on its node.
+fn evacuated(seen: &Observation, now: Timestamp) -> Evacuated {
     let closed = seen
         .members
         .foreign_nodes()
@@ -259,12 +286,16 @@ fn stalls(seen: &Observation, now: Timestamp) -> Vec<Wait> {
     });
     let evacuation =
         Evacuation { nodes: nodes.collect(), rules: PodRules::default(), limits: Limits::default() };
-    let waits = evacuate(&evacuation, seen, now).waits.into_iter();
+    evacuate(&evacuation, seen, now)
+}
+
+/// The waits that are worth a line.
+fn stalls(waits: Vec<Wait>, now: Timestamp) -> Vec<Wait> {
     let is_short = |wait: &Wait| {
         let passes = matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. });
         passes || wait.since.is_some_and(|since| now.duration_since(since) < WORTH_A_LINE)
     };
-    waits.filter(|wait| !is_short(wait)).collect()
+    waits.into_iter().filter(|wait| !is_short(wait)).collect()
 }
 
 fn ending(progress: &Progress, group: &str) -> Ending {

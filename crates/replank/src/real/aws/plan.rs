@@ -34,6 +34,10 @@ const PACES: Paces = Paces {
     job_back_off: SignedDuration::from_secs(10),
 };
 
+/// Bounds of what counts as joining: a node that became Ready later did so again, after a restart for instance.
+const JOINS_AFTER: SignedDuration = SignedDuration::from_secs(1);
+const JOINS_WITHIN: SignedDuration = SignedDuration::from_mins(15);
+
 /// A group that is planned for.
 pub(super) struct Looked<'a> {
     pub(super) reached: &'a Reached,
@@ -48,7 +52,8 @@ pub(super) struct Looked<'a> {
 pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Printer) -> Result<Exit> {
     let Looked { reached, cloud, side, found, is_ours } = of;
     let seen = look(reached, cloud, side)?;
-    let preview = preview(spec.clone(), &seen, Timestamp::now(), PACES, &BTreeMap::default());
+    let paces = paces(&seen, reached.runtime.block_on(cloud.launches_take()));
+    let preview = preview(spec.clone(), &seen, Timestamp::now(), paces, &BTreeMap::default());
     let shown = PlanJson::of(spec, &preview);
     Printer::complain(&format!(
         "note: {}",
@@ -57,7 +62,9 @@ pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Pr
     let mut value = json!(shown);
     value["scalingGroup"] = found.group.name.clone().into();
     value["kind"] = found.kind.word().into();
-    let concerns = concerns(reached, cloud, is_ours)?;
+    let more = preview.measured.as_ref().map_or(0, |measured| measured.increment);
+    let mut concerns = concerns(reached, cloud, is_ours)?;
+    concerns.extend(patiently(&reached.runtime, || cloud.room(more))?);
     let told =
         concerns.iter().map(|one| json!({ "blocks": one.blocks, "text": one.text, "advice": one.advice }));
     value["concerns"] = told.collect();
@@ -69,6 +76,22 @@ pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Pr
     output::nothing_changed(format);
     let blocks = concerns.iter().any(|one| one.blocks);
     Ok(if blocks { Exit::Stuck } else { Exit::from(&shown) })
+}
+
+/// How long things take here: launches as the group's activities tell, joining as its nodes did.
+fn paces(seen: &Observation, launch: Option<SignedDuration>) -> Paces {
+    let launch = launch.unwrap_or(PACES.launch);
+    let mut joined: Vec<SignedDuration> = seen
+        .members
+        .iter()
+        .filter_map(|(_, member)| {
+            let (instance, node) = (member.instance.as_ref()?, member.node.as_ref()?);
+            Some(node.ready_since?.duration_since(instance.launched_at) - launch)
+        })
+        .filter(|took| *took >= JOINS_AFTER && *took <= JOINS_WITHIN)
+        .collect();
+    joined.sort_unstable();
+    Paces { launch, join: joined.get(joined.len() / 2).copied().unwrap_or(PACES.join), ..PACES }
 }
 
 fn print_concerns(concerns: &[Concern], printer: &mut Printer) {

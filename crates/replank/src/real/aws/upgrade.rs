@@ -3,11 +3,13 @@
 use anyhow::Result;
 use jiff::SignedDuration;
 use replank_aws::AwsCloud;
-use replank_aws::hold::Released;
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::preflight::Concern;
+use replank_core::names::{InstanceId, ObjectName};
+use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::spec::Spec;
 use replank_kube::lists::version;
+use replank_kube::suspend::{self, Suspended};
 use replank_kube::{Claimed, NodeScope};
 use replank_kwok::placer;
 use replank_service::self_managed::{self, StartSelfManagedUpdate, Wanted};
@@ -29,13 +31,15 @@ use crate::probe::DieAt;
 use crate::settings;
 
 /// An update of a self-managed group, planned or run in this process.
-struct SelfManaged {
-    reached: Reached,
-    cloud: AwsCloud,
-    found: NodeGroup,
-    kept: Kept,
+pub(super) struct SelfManaged {
+    pub(super) reached: Reached,
+    pub(super) cloud: AwsCloud,
+    pub(super) found: NodeGroup,
+    pub(super) kept: Kept,
     asked: StartSelfManagedUpdate,
     rules: Rules,
+    /// Deployment of the autoscaler that is to stand still.
+    autoscaler: Option<ObjectName>,
 }
 
 /// Prints the plan, or runs the update.
@@ -47,6 +51,7 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     let least = settings::stalls_from(&local.stalls)?;
     let config = config(flags)?;
     let limits = local.limits.as_deref().map(settings::limits).transpose()?.unwrap_or_default();
+    let autoscaler = local.suspend_autoscaler.as_deref().map(deployment).transpose()?;
     let reached = reach(&local.reach)?;
     if flags.approve {
         reached.may_update_nodes()?;
@@ -59,6 +64,10 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
             return Err(bad("--limits: EKS, which updates this group, has its own".to_owned()));
         }
         return managed::run(flags, reached, aws, found, printer);
+    }
+    if local.assist {
+        let group = &found.group.name;
+        return Err(bad(format!("--assist: {group} is yours, and replank itself asks its pods to leave")));
     }
     let asked = StartSelfManagedUpdate {
         cluster: found.cluster.clone().unwrap_or_else(|| flags.cluster.cluster.clone().unwrap_or_default()),
@@ -73,8 +82,20 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     let kept = Kept::open(Place::open(&path, flags.approve)?, &reached, &found.group.name)?;
     let cloud = AwsCloud::new(aws, &found.group.name);
     let rules = Rules { limits, ..Rules::default() };
-    let one = SelfManaged { reached, cloud, found, kept, asked, rules };
+    let one = SelfManaged { reached, cloud, found, kept, asked, rules, autoscaler };
     if flags.approve { one.run(flags, least, printer) } else { one.plan(flags.server.output, printer) }
+}
+
+/// The Deployment that a flag names.
+fn deployment(written: &str) -> Result<ObjectName> {
+    match written.split_once('/') {
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
+            Ok(ObjectName::new(namespace, name))
+        }
+        _ => Err(bad(format!(
+            "--suspend-autoscaler: {written:?} is no NAMESPACE/NAME of a Deployment, such as kube-system/cluster-autoscaler"
+        ))),
+    }
 }
 
 /// What the flags want the nodes to run; flags that exclude each other are refused before.
@@ -90,6 +111,19 @@ fn wanted(flags: &UpgradeNodegroup) -> Wanted {
     } else {
         Wanted::Launched
     }
+}
+
+/// Instances that have nothing on them any more that could leave: drained, emptied by force, or never a node.
+fn drained(events: &[Event]) -> impl Iterator<Item = InstanceId> {
+    events.iter().filter_map(|event| {
+        let (Fact::Drained { instance }
+        | Fact::ForceBegan { instance }
+        | Fact::Picked { instance, node: None, .. }) = &event.fact
+        else {
+            return None;
+        };
+        Some(instance.clone())
+    })
 }
 
 impl SelfManaged {
@@ -123,8 +157,16 @@ impl SelfManaged {
             }
         };
         let recorded = self.kept.begin(&self.reached, unfinished, spec, flags)?;
+        let update = recorded.rollout.spec().update.clone();
+        let (_, events) = self.kept.journal.load(&update)?;
+        self.cloud.were_drained(drained(&events));
         let claim = self.kept.claim(&self.reached)?;
-        patiently(&self.reached.runtime, || self.cloud.hold())?;
+        let held = self.hold();
+        if let Err(error) = held {
+            drop(claim);
+            self.give_back(&update)?;
+            return Err(error);
+        }
         let cluster =
             self.reached.side(NodeScope::Instances).with_placer(placer(&self.reached.connection, None));
         let due = group::watched(&self.cloud, &self.reached);
@@ -139,8 +181,24 @@ impl SelfManaged {
             probe: DieAt::from_environment(|| false),
         };
         let ended = to_its_end(running, flags, least, printer);
-        self.give_back()?;
+        self.give_back(&update)?;
         ended
+    }
+
+    /// Holds what must not act meanwhile.
+    fn hold(&self) -> Result<()> {
+        if let Some(name) = &self.autoscaler {
+            let group = self.kept.group.as_str();
+            let suspended = suspend::suspend(&self.reached.connection.client, name, group);
+            if self.reached.runtime.block_on(suspended).map_err(|error| bad(error.to_string()))?
+                == Suspended::Theirs
+            {
+                Printer::complain(&format!(
+                    "note: Deployment {name} has no replicas already, and is left as it is"
+                ));
+            }
+        }
+        patiently(&self.reached.runtime, || self.cloud.hold()).map(drop)
     }
 
     /// Error if something keeps the update from beginning; prints the rest.
@@ -156,34 +214,5 @@ impl SelfManaged {
                 Err(bad(format!("{}: {text}; {advice}", self.found.group.name)))
             }
         }
-    }
-
-    /// Gives back what was held for the update, unless it goes on later.
-    fn give_back(&self) -> Result<()> {
-        if self.kept.unfinished()?.is_some() {
-            return Ok(());
-        }
-        let group = &self.found.group.name;
-        let by_hand = format!(
-            "aws autoscaling resume-processes --auto-scaling-group-name {group} --scaling-processes AZRebalance"
-        );
-        match patiently(&self.reached.runtime, || self.cloud.release()) {
-            Ok(Released::Nothing | Released::All) => {}
-            Ok(Released::Unbalanced(zones)) => {
-                let zones: Vec<String> =
-                    zones.iter().map(|(zone, count)| format!("{zone} {count}")).collect();
-                Printer::complain(&format!(
-                    "warning: AZRebalance of {group} stays suspended: the zones are unequal ({}), and AWS would terminate \
-                     nodes undrained to make them equal. Once they are equal: {by_hand}",
-                    zones.join(", ")
-                ));
-            }
-            Err(error) => {
-                Printer::complain(&format!(
-                    "warning: AZRebalance of {group} is still suspended: {error}. Then: {by_hand}"
-                ));
-            }
-        }
-        Ok(())
     }
 }

@@ -92,6 +92,11 @@ impl Stage {
         stage
     }
 
+    /// Notes anew what has to be as it was, at the end.
+    pub(super) fn note_before(&mut self) {
+        self.before = self.given();
+    }
+
     /// Applies and binds the roles that are shipped.
     fn rights(&self) {
         let roles = Command::new(env!("CARGO_BIN_EXE_replank")).arg("rbac").output().unwrap().stdout;
@@ -104,7 +109,9 @@ impl Stage {
         for role in ["replank", "replank-snapshot"] {
             self.kubectl(&format!("create clusterrolebinding {role} --clusterrole={role} {to}"));
         }
-        self.kubectl(&format!("-n kube-system create rolebinding replank --role=replank {to}"));
+        for role in ["replank", "replank-autoscaler"] {
+            self.kubectl(&format!("-n kube-system create rolebinding {role} --role={role} {to}"));
+        }
     }
 
     /// What `kubectl` prints.
