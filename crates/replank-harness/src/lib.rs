@@ -7,5 +7,6 @@
 //!
 //! It must never know: Kubernetes or AWS clients, the policy's own arithmetic. It is never shipped.
 
+pub mod cloud_contract;
 pub mod invariants;
 pub mod story;

@@ -56,7 +56,13 @@ pub(super) const POLICY: Policy = Policy {
         ("getrandom", "the watcher of kube hashes with a crate that is one version behind"),
         ("r-efi", "comes with getrandom, for firmware that nobody runs this on"),
     ],
-    for_tests: &[("replank-lab", "real programs to judge ours by; nothing of it is shipped")],
+    for_tests: &[
+        (
+            "replank-harness",
+            "judges of ours, what every cloud has to keep to among them; nothing of it is shipped",
+        ),
+        ("replank-lab", "real programs to judge ours by; nothing of it is shipped"),
+    ],
     in_tests: &[
         ("replank-kubeapi", "replank-components", "a world in which something acts"),
         ("replank-kubeapi", "replank-rehearsal", "whole sessions, so that real clients look at them"),

@@ -2,6 +2,7 @@
 //! command itself. Witnesses are `aws`, `kubectl` and the audit log. What stands in for AWS is told in `replank_lab::aws`.
 
 mod beside;
+mod contract;
 mod judge;
 mod phases;
 mod stage;
