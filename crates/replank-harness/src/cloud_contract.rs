@@ -8,18 +8,17 @@ use replank_core::names::{ImageId, InstanceId, UpdateId};
 use replank_core::observed::{Answer, Group, Lifecycle, Observation, Refused};
 use replank_core::sizes::Sizes;
 use replank_core::template::TemplateContent;
-
 use replank_engine::ports::Cloud;
 
 /// Looks for one change at most.
 const LOOKS: usize = 200;
 
 /// A cloud with a group of two instances that may have one more, and with time that passes.
-pub trait Stage {
-    /// Its port.
+pub trait CloudUnderTest {
+    /// What the engine drives.
     type Port: Cloud;
 
-    /// The port.
+    /// What the engine drives, as it is now.
     fn port(&mut self) -> &mut Self::Port;
 
     /// Lets some time pass; the reading after it is a new one.
@@ -27,7 +26,7 @@ pub trait Stage {
 }
 
 /// Checks a cloud whose group may launch `image`. The error says what is not kept to.
-pub async fn check(stage: &mut impl Stage, image: &ImageId) -> Result<(), String> {
+pub async fn check(stage: &mut impl CloudUnderTest, image: &ImageId) -> Result<(), String> {
     let mut check = Check { stage, seen: Observation::default() };
     check.sizes_are_changed_once_and_only_from_what_they_are().await?;
     check.a_termination_takes_its_place_along_once().await?;
@@ -56,7 +55,7 @@ fn twice(what: &str, answers: &[Answer]) -> Result<(), String> {
     holds(answers.iter().enumerate().all(is_done), format!("{what}, made and repeated: {answers:?}"))
 }
 
-impl<S: Stage> Check<'_, S> {
+impl<S: CloudUnderTest> Check<'_, S> {
     async fn look(&mut self) -> Result<Group, String> {
         self.stage.pass().await;
         let read = self.stage.port().observe(&mut self.seen).await;

@@ -6,7 +6,7 @@ use replank_components as _;
 use replank_core::names::ImageId;
 use replank_engine::block::block_on;
 use replank_formats::worldfile;
-use replank_harness::cloud_contract::{Stage, check};
+use replank_harness::cloud_contract::{CloudUnderTest, check};
 use replank_rehearsal::adapter::SimulatedCloud;
 use replank_rehearsal::session::{Definition, Session};
 use replank_world::time::Span;
@@ -23,7 +23,7 @@ struct Embedded {
     port: SimulatedCloud,
 }
 
-impl Stage for Embedded {
+impl CloudUnderTest for Embedded {
     type Port = SimulatedCloud;
 
     fn port(&mut self) -> &mut SimulatedCloud {

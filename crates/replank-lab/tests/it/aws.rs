@@ -185,13 +185,14 @@ fn instances_that_never_become_nodes_and_an_autoscaler() {
     let kept = kept["metadata"]["name"].as_str().unwrap();
     let disabled = json!({"metadata": {"annotations": {"cluster-autoscaler.kubernetes.io/scale-down-disabled": "true"}}});
     lab.api().merge(&format!("/api/v1/nodes/{kept}"), &disabled).unwrap();
-    let removed = beside.remove_unneeded().unwrap().unwrap();
+    let there: BTreeSet<String> = serving(&account, "mixed").into_iter().map(|it| it.0).collect();
+    let removed = beside.remove_unneeded(&there).unwrap().unwrap();
     assert_ne!(removed, kept);
     until(&lab, "/api/v1/nodes", "its node to go", |nodes| {
         items(&nodes["items"]).iter().all(|node| node["metadata"]["name"] != *removed)
     });
-    beside.remove_unneeded().unwrap().unwrap();
-    assert_eq!(beside.remove_unneeded().unwrap(), None, "only the one that is forbidden is left");
+    beside.remove_unneeded(&there).unwrap().unwrap();
+    assert_eq!(beside.remove_unneeded(&there).unwrap(), None, "only the one that is forbidden is left");
     assert_eq!(account.sizes("mixed").unwrap(), [0, 1, 3]);
     assert_eq!(kubelets.trouble(), Vec::<String>::new());
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use replank_aws::{Access, Aws, AwsCloud};
 use replank_core::names::ImageId;
-use replank_harness::cloud_contract::{Stage, check};
+use replank_harness::cloud_contract::{CloudUnderTest, check};
 use replank_lab::aws::{Account, Group, Moto, Pace, images};
 
 const PACE: Pace = Pace { pending: 0.5, terminating: 0.5 };
 
 struct Scaling(AwsCloud);
 
-impl Stage for Scaling {
+impl CloudUnderTest for Scaling {
     type Port = AwsCloud;
 
     fn port(&mut self) -> &mut AwsCloud {
