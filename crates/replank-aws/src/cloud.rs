@@ -149,12 +149,12 @@ impl Cloud for AwsCloud {
     async fn perform(&self, action: &CloudAction) -> Answer {
         match action {
             CloudAction::CreateVersion { template, content, token } => {
-                act::create_version(self, template.as_str(), content, token.as_str()).await
+                Box::pin(act::create_version(self, template.as_str(), content, token.as_str())).await
             }
             CloudAction::PointGroup { from, to } => Box::pin(act::point(self, *from, *to)).await,
             CloudAction::SetSizes { from, to } => Box::pin(act::set_sizes(self, *from, *to)).await,
             CloudAction::Terminate { instance, replace, .. } => {
-                act::terminate(self, instance.as_str(), *replace).await
+                Box::pin(act::terminate(self, instance.as_str(), *replace)).await
             }
         }
     }

@@ -1,7 +1,5 @@
 //! The embedded world's cloud keeps to the contract of clouds.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
-
 use replank_components as _;
 use replank_core::names::ImageId;
 use replank_engine::block::block_on;

@@ -1,4 +1,4 @@
-//! The bill of materials of an image (CycloneDX 1.5): every crate that is built into the program, and every library
+//! The bill of materials of an image (`CycloneDX` 1.5): every crate that is built into the program, and every library
 //! beside it. It has neither time nor number, so that the same image has the same bill.
 
 use anyhow::{Context, Result};

@@ -117,25 +117,25 @@ fn write(program: &Path, bundle: &Path, into: &Path) -> Result<String> {
         base.file(&library.place, &library.found, 0o755)?;
     }
     let mut own = Layer::new(seconds);
-    own.file(PROGRAM, &stripped(program)?, 0o755)?;
+    own.file(PROGRAM, &stripped(program), 0o755)?;
     own.text(BILL, &bill)?;
     let mut layout = Layout::empty(into)?;
     fs::write(into.join("replank.cdx.json"), &bill).context("the bill of materials")?;
     layout.add(base)?;
     layout.add(own)?;
-    layout.end(&version()?, seconds, USER)
+    layout.end(&version(), seconds, USER)
 }
 
 /// The program without what only debuggers read, beside the original; the original where nothing can strip it.
-fn stripped(program: &Path) -> Result<PathBuf> {
+fn stripped(program: &Path) -> PathBuf {
     let into = root().join("target/replank.stripped");
     let mut strip = Command::new("strip");
     strip.args(["--strip-debug", "--enable-deterministic-archives", "-o"]).arg(&into).arg(program);
     match strip.status() {
-        Ok(status) if status.success() => Ok(into),
+        Ok(status) if status.success() => into,
         Ok(_) | Err(_) => {
             println!("note: `strip` is not there or fails, so the image holds the program as it is");
-            Ok(program.to_owned())
+            program.to_owned()
         }
     }
 }
@@ -156,6 +156,6 @@ fn seconds() -> Result<u64> {
     }
 }
 
-fn version() -> Result<String> {
-    Ok(env!("CARGO_PKG_VERSION").to_owned())
+fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
 }

@@ -64,7 +64,7 @@ impl Launched {
         let launches = launches.filter(|one| one.description().unwrap_or_default().starts_with(LAUNCH));
         launches
             .filter_map(|one| Some(time(one.end_time()?)?.duration_since(time(one.start_time()?)?)))
-            .filter(|took| took.is_positive())
+            .filter(SignedDuration::is_positive)
             .collect()
     }
 }

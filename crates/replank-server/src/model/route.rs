@@ -60,7 +60,7 @@ impl Model {
             match about.location {
                 Some(Location::Uri) => names.extend(texts.map(|text| (at, text))),
                 Some(Location::Querystring) => {
-                    query.extend(texts.map(|text| format!("{at}={}", uri::encode(&text))))
+                    query.extend(texts.map(|text| format!("{at}={}", uri::encode(&text))));
                 }
                 None => {}
             }

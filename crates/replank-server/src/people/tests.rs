@@ -46,9 +46,9 @@ fn at(address: &str) -> Peer {
     Peer { is_certified: false, address: address.parse().unwrap() }
 }
 
-fn proxied() -> Option<Proxy> {
+fn proxied() -> Proxy {
     let (user, groups) = ("x-user".parse().unwrap(), Some("x-groups".parse().unwrap()));
-    Some(Proxy { user, groups, from: vec!["10.0.0.0/24".parse().unwrap()] })
+    Proxy { user, groups, from: vec!["10.0.0.0/24".parse().unwrap()] }
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn what_is_no_token_is_nobodys_and_is_not_asked_about() {
 
 #[tokio::test]
 async fn a_proxy_is_believed_where_it_connects_from_and_nobody_is_vouched_for_as_the_system() {
-    let people = People::new(Arc::new(Cluster::default()), proxied()).unwrap();
+    let people = People::new(Arc::new(Cluster::default()), Some(proxied())).unwrap();
     let of = async |headers: &[(&'static str, &str)], from: &str| {
         people.of(&request(headers), at(from)).await.unwrap()
     };

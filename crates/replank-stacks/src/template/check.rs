@@ -126,7 +126,7 @@ pub(super) fn whole(template: &Template) -> Result<(), Refused> {
     };
     unresolved("Resources")?;
     unresolved("Outputs")?;
-    for (name, condition) in template.section("Conditions") {
+    for (_, condition) in template.section("Conditions") {
         if let Some(wrong) =
             order::names(condition, false).into_iter().find(|it| template.resource(it).is_some())
         {
@@ -135,17 +135,15 @@ pub(super) fn whole(template: &Template) -> Result<(), Refused> {
             );
             return Err(format_error(said));
         }
-        let _checked_with_the_others = name;
     }
     for section in ["Conditions", "Resources", "Outputs"] {
-        for (name, it) in template.section(section) {
+        for (_, it) in template.section(section) {
             let missing =
                 order::conditions(it).into_iter().find(|it| template.member("Conditions", it).is_none());
             if let Some(missing) = missing {
                 let said = format!(
                     "Unresolved condition dependency {missing} in the {section} block of the template"
                 );
-                let _the_member_that_names_it = name;
                 return Err(format_error(said));
             }
         }

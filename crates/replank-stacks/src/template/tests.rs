@@ -92,7 +92,7 @@ fn parameters_are_checked_before_anything_is_done() {
 
 #[test]
 fn functions_come_to_what_they_should() {
-    let text = r#"
+    let text = r"
 Parameters: {Env: {Type: String, Default: test}}
 Mappings: {Sizes: {test: {least: 1}, live: {least: 3}}}
 Conditions: {Live: !Equals [!Ref Env, live], Other: !Not [!Condition Live], Both: !And [!Condition Live, !Condition Other]}
@@ -107,7 +107,7 @@ Resources:
       ScalingConfig: {MinSize: !FindInMap [Sizes, !Ref Env, least]}
       Subnets: !Split [',', !Join [',', [a, !Select [1, [x, y]]]]]
       LaunchTemplate: {Id: !Ref T, Version: !GetAtt T.LatestVersionNumber}
-"#;
+";
     let template = Template::read(text).unwrap();
     assert_eq!(template.order(), ["T", "R", "G"]);
     let parameters = values(&template, &[], &[]).unwrap();

@@ -52,9 +52,12 @@ enum Kind {
 impl Reading {
     fn take(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             Event::DocumentStart(_) if self.whole.is_some() => Err("more than one document".into()),
-            Event::DocumentStart(_) => Ok(()),
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => Ok(()),
             Event::Alias(anchor) => {
                 let value = self.anchors.get(&anchor).cloned().ok_or("an alias without an anchor")?;
                 self.copied += size(&value);

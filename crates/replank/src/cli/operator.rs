@@ -31,7 +31,7 @@ pub(crate) struct Operator {
     /// Say in the log what would be done, and write nothing to the cluster
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Tell this address what becomes of updates: CloudEvents, by POST
+    /// Tell this address what becomes of updates: `CloudEvents`, by POST
     #[arg(long, value_name = "URL")]
     pub(crate) notify_url: Option<String>,
     /// The secret that these are signed with, as Standard Webhooks has it

@@ -32,7 +32,7 @@ pub(super) fn run(flags: &UpgradeNodegroups, printer: &mut Printer) -> Result<Ex
     }
     match flags.parallel {
         Some(most) if several.len() > 1 && most > 1 && flags.each.approve => {
-            at_once(&several, usize::from(most))
+            Ok(at_once(&several, usize::from(most)))
         }
         _ => in_sequence(&several, printer),
     }
@@ -122,7 +122,7 @@ fn in_sequence(several: &[UpgradeNodegroup], printer: &mut Printer) -> Result<Ex
 }
 
 /// So many at once. What is under way goes on when another one fails; no further one is begun then.
-fn at_once(several: &[UpgradeNodegroup], most: usize) -> Result<Exit> {
+fn at_once(several: &[UpgradeNodegroup], most: usize) -> Exit {
     let (waiting, stopped) = (Mutex::new(several.iter()), AtomicBool::new(false));
     let work = || {
         let mut printer = Printer::stdout();
@@ -146,9 +146,9 @@ fn at_once(several: &[UpgradeNodegroup], most: usize) -> Result<Exit> {
             exit = exit.or_worse(ended);
         }
     };
-    Ok(thread::scope(|scope| {
-        let workers: Vec<_> = (0..most.min(several.len())).map(|_| scope.spawn(&work)).collect();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..most.min(several.len())).map(|_| scope.spawn(work)).collect();
         let ended = workers.into_iter().map(|worker| worker.join().unwrap_or(Exit::Unexpected));
         ended.fold(Exit::Done, Exit::or_worse)
-    }))
+    })
 }

@@ -156,7 +156,7 @@ impl Followed<'_> {
     fn line(&mut self, kind: &str, begun: Timestamp, at: Timestamp, text: &str) {
         match self.format {
             Format::Table | Format::Wide | Format::Name => {
-                self.printer.line(&format!("{} {text}", messages::since(begun, at)))
+                self.printer.line(&format!("{} {text}", messages::since(begun, at)));
             }
             Format::Json | Format::Yaml => {
                 let line = json!({ "type": kind, "at": at.to_string(), "text": text.trim_start() });

@@ -95,7 +95,7 @@ fn node_plan(seen: &Observation, evacuation: &Evacuation, node: &replank_core::n
             Disposition::Leaves { loses } => loses.map(messages::loses),
             Disposition::RunsOn { .. } | Disposition::Refused { .. } => None,
         };
-        plan.leave.push(PodPlan { pod: pod.name.to_string(), loses: loses.map(|loses| loses.to_string()) });
+        plan.leave.push(PodPlan { pod: pod.name.to_string(), loses: loses.map(ToString::to_string) });
     }
     plan
 }

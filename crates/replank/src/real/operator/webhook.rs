@@ -28,7 +28,7 @@ use crate::errors::bad;
 
 /// Pauses between the attempts; after the last one the notice is given up.
 const PAUSES: [Duration; 4] =
-    [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15), Duration::from_secs(60)];
+    [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15), Duration::from_mins(1)];
 /// Time limit for an attempt.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// Shortest secret: as many bytes as the digest has (RFC 2104).

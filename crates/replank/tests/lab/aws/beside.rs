@@ -27,11 +27,11 @@ fn the_growth_of_an_autoscaler_stays_and_it_removes_no_new_node() {
     assert_eq!(stage.replicas().0, json!(0), "it stands still: {}", stage.told());
     beside.grow(1).unwrap();
     // Empty new nodes are what it removes first.
-    while stage.is_running(&mut update) {
+    while is_running(&mut update) {
         // Old ones in work may go to either: they are drained.
         let before = &stage.instances_of_nodes() - &stage.old;
         std::thread::sleep(std::time::Duration::from_secs(3));
-        if stage.is_running(&mut update) {
+        if is_running(&mut update) {
             assert_eq!(beside.remove_unneeded(&before).unwrap(), None, "{}", stage.told());
         }
     }
@@ -48,11 +48,11 @@ fn the_growth_of_an_autoscaler_stays_and_it_removes_no_new_node() {
     assert_eq!(policy["LaunchTemplateSpecification"]["Version"], "$Latest", "{group}");
 }
 
-impl Stage {
-    fn is_running(&self, update: &mut Running) -> bool {
-        update.0.try_wait().unwrap().is_none()
-    }
+fn is_running(update: &mut Running) -> bool {
+    update.0.try_wait().unwrap().is_none()
+}
 
+impl Stage {
     /// Replicas that the autoscaler's Deployment asks for, and those that are ready.
     fn replicas(&self) -> (Value, Value) {
         let told = self
