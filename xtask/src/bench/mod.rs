@@ -5,7 +5,7 @@
 //! `bench_strategies` there what an update costs with each strategy in virtual time, `bench_up` of
 //! `replank` the servers, beside moto's, which is installed under `target/moto`, `bench_real` what is done to a real
 //! control plane, beside kubectl, and `bench_check` what a check of files takes. Arguments go to all; `--only NAME` takes one measurement of the first, or one part of
-//! the others (`strategies`, `eks`, `kubernetes`, `large`, `drain`, `update`, `check`). A program prints one JSON object per line for each measurement;
+//! the others (`strategies`, `eks`, `kubernetes`, `large`, `drain`, `update`, `aws`, `check`). A program prints one JSON object per line for each measurement;
 //! lines that do not begin with `{` are shown as they are. Fields:
 //!
 //! - `name`: what was measured, unique in a run;
@@ -20,7 +20,7 @@ mod measurement;
 mod moto;
 
 use crate::lab;
-use crate::test::toolchain;
+use crate::test::{clients, toolchain};
 use crate::workspace::{cargo, example, root, spell, succeed};
 pub(crate) use against::run as against;
 use anyhow::{Context, Result, bail};
@@ -37,7 +37,7 @@ const PROGRAMS: [(&str, &str, &[&str]); 5] = [
     ("replank-harness", "bench", &[]),
     ("replank-harness", "bench_strategies", &["strategies"]),
     ("replank", "bench_up", &["eks", "kubernetes", "large"]),
-    ("replank", "bench_real", &["drain", "update"]),
+    ("replank", "bench_real", &["drain", "update", "aws"]),
     ("replank", "bench_check", &["check"]),
 ];
 const OUTPUT: &str = "target/bench.json";
@@ -83,7 +83,10 @@ fn measure((of, name): (&str, &str), rest: &[String]) -> Result<Vec<Measurement>
     }
     match name {
         "bench_up" => drop(command.env("MOTO_SERVER", moto::ensure()?)),
-        "bench_real" => lab::build(&toolchain::ensure()?)?,
+        "bench_real" => {
+            lab::build(&toolchain::ensure()?)?;
+            command.env("PATH", clients::ensure()?);
+        }
         _ => {}
     }
     let line = spell(&command);

@@ -35,7 +35,7 @@ if sys.version_info < (3, 12): wanted['eks-rolling-update'] = '1.1.8'
 sys.exit(any(found.version(name) != release for name, release in wanted.items()))";
 
 /// Installs what is missing; answers the `PATH` on which the tests find it.
-pub(super) fn ensure() -> Result<OsString> {
+pub(crate) fn ensure() -> Result<OsString> {
     let path = path()?;
     if !runs(&path, "aws", &["--version"]) || !runs(&path, "python3", &["-c", PRESENT]) {
         install_python().with_context(|| format!("install them: pip install {}", PACKAGES.join(" ")))?;

@@ -2,7 +2,7 @@
 //! repeat that step alone.
 
 mod browser;
-mod clients;
+pub(crate) mod clients;
 mod components;
 pub(crate) mod toolchain;
 pub(crate) mod unit;

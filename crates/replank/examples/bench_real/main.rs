@@ -1,11 +1,13 @@
 //! Measures what replank does to a real control plane, from its audit log: drains beside `kubectl drain`, and the
-//! requests of an update. `cargo xtask bench` shows what it prints; `--only drain` or `--only update` takes one part.
+//! requests of an update; and what an update of a group on moto takes. `cargo xtask bench` shows what it prints; `--only
+//! drain`, `--only update` or `--only aws` takes one part.
 //!
 //! `REPLANK` names the program. Everything shares the machine: API server, etcd, controllers, kubelets, and who is
 //! measured.
 
 #![expect(clippy::print_stdout, reason = "it measures real time and talks to a terminal")]
 
+mod aws;
 mod drain;
 mod objects;
 mod update;
@@ -38,6 +40,9 @@ fn main() -> Result<()> {
     }
     if runs("update") {
         update::run()?;
+    }
+    if runs("aws") {
+        aws::run()?;
     }
     Ok(())
 }
