@@ -49,6 +49,8 @@ pub struct Job<'a> {
     pub token: String,
     /// Which request of an update it is.
     pub step: u32,
+    /// Whether it takes back what was attempted, which may be a mix that no update may have.
+    pub is_rollback: bool,
 }
 
 /// What a request came to.

@@ -97,5 +97,6 @@ fn job<'a>(stack: &'a Stack, resource: &'a Resource, work: &'a Work) -> Job<'a> 
         new: properties,
         token: uuid_of(&said),
         step: work.step,
+        is_rollback: stack.status.phase() == Phase::Back,
     }
 }

@@ -232,6 +232,17 @@ async fn an_update_that_fails_goes_back() {
 }
 
 #[tokio::test]
+async fn a_mix_that_is_refused_goes_back_all_the_same() {
+    let fake = Fake::new();
+    created(&fake).await;
+    let mixed = template(&format!("{VERSION}\n      Labels: {{a: b}}"));
+    update_stack(&fake, &request(&mixed)).await.unwrap();
+    fake.settle().await;
+    assert!(fake.reason("UPDATE_FAILED").contains("cannot be combined with other updates"));
+    assert_eq!(fake.status(), StackStatus::UpdateRollbackComplete);
+}
+
+#[tokio::test]
 async fn a_rollback_that_fails_is_gone_on_with() {
     let fake = Fake::new();
     created(&fake).await;
