@@ -2,14 +2,14 @@
 
 use crate::image::{CONTAINERS, INIT_CONTAINERS, set_tag, tag};
 use crate::version::BuildVersion;
-use crate::{AddOn, Found, Place, Update, UpdateError, object};
+use crate::{AddOn, AddOnObject, Found, Update, UpdateError, object};
 
 const NAME: &str = "aws-node";
 /// The container that installs the plug-in before.
 const INIT: &str = "aws-vpc-cni-init";
 
 pub(crate) fn update(found: &[Found], version: &str) -> Result<Update, UpdateError> {
-    let live = object(found, Place::AwsNode).ok_or(UpdateError::Absent(AddOn::AwsNode.name()))?;
+    let live = object(found, AddOnObject::AwsNode).ok_or(UpdateError::Absent(AddOn::AwsNode.name()))?;
     let wanted = BuildVersion::parse(version).ok_or_else(|| UpdateError::Version(version.to_owned()))?;
     let from = tag(live, CONTAINERS, NAME, NAME)?.ok_or(UpdateError::Absent(NAME))?.to_owned();
     let is_there = |tag: &str| BuildVersion::parse(tag).is_some_and(|is| is.release >= wanted.release);
@@ -25,7 +25,8 @@ pub(crate) fn update(found: &[Found], version: &str) -> Result<Update, UpdateErr
     if tag(live, INIT_CONTAINERS, INIT, NAME)?.is_some() {
         set_tag(&mut object, INIT_CONTAINERS, INIT, &to);
     }
-    let objects = if object == *live { Vec::new() } else { vec![Found { place: Place::AwsNode, object }] };
+    let objects =
+        if object == *live { Vec::new() } else { vec![Found { place: AddOnObject::AwsNode, object }] };
     Ok(Update { from, to, objects, changes: Vec::new(), keeps: Vec::new() })
 }
 
@@ -46,7 +47,7 @@ mod tests {
                     {"name": "aws-eks-nodeagent", "image": "r.example/agent:v1.1.6"},
                 ],
             }}}});
-            vec![Found { place: Place::AwsNode, object }]
+            vec![Found { place: AddOnObject::AwsNode, object }]
         };
         for (tag, becomes) in [
             ("v1.19.2-eksbuild.1", "v1.20.4-eksbuild.2"),

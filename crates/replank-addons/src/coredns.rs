@@ -7,14 +7,14 @@ use crate::defaults::{self, Shipped};
 use crate::image::{CONTAINERS, set_tag, tag};
 use crate::merge::merge;
 use crate::version::BuildVersion;
-use crate::{AddOn, Found, Place, Update, UpdateError, object};
+use crate::{AddOn, AddOnObject, Found, Update, UpdateError, object};
 
 const NAME: &str = "coredns";
 /// Where the Corefile is in its `ConfigMap`.
 const COREFILE: &str = "/data/Corefile";
 
 pub(crate) fn update(found: &[Found], version: &str) -> Result<Update, UpdateError> {
-    let live = object(found, Place::CoreDns).ok_or(UpdateError::Absent(AddOn::CoreDns.name()))?;
+    let live = object(found, AddOnObject::CoreDns).ok_or(UpdateError::Absent(AddOn::CoreDns.name()))?;
     let wanted = BuildVersion::parse(version).ok_or_else(|| UpdateError::Version(version.to_owned()))?;
     let from = tag(live, CONTAINERS, NAME, NAME)?.ok_or(UpdateError::Absent(NAME))?.to_owned();
     let is_ahead = BuildVersion::parse(&from).is_some_and(|is| is >= wanted);
@@ -23,23 +23,23 @@ pub(crate) fn update(found: &[Found], version: &str) -> Result<Update, UpdateErr
     if is_ahead {
         return Ok(update);
     }
-    update.merged(found, Place::DnsService, &defaults::service());
-    if let Some(config) = object(found, Place::Corefile) {
+    update.merged(found, AddOnObject::DnsService, &defaults::service());
+    if let Some(config) = object(found, AddOnObject::Corefile) {
         update.corefile(config, wanted)?;
     }
-    update.merged(found, Place::DnsRole, &defaults::role());
+    update.merged(found, AddOnObject::DnsRole, &defaults::role());
     // Last, because its new pods read the others.
     let shipped = defaults::deployment();
     let mut merged = merge(live, &shipped.history, &shipped.now);
     set_tag(&mut merged.value, CONTAINERS, NAME, &update.to);
     update.changes.append(&mut merged.changes);
     update.keeps.append(&mut merged.keeps);
-    update.objects.push(Found { place: Place::CoreDns, object: merged.value });
+    update.objects.push(Found { place: AddOnObject::CoreDns, object: merged.value });
     Ok(update)
 }
 
 impl Update {
-    fn merged(&mut self, found: &[Found], place: Place, shipped: &Shipped) {
+    fn merged(&mut self, found: &[Found], place: AddOnObject, shipped: &Shipped) {
         let Some(live) = object(found, place) else { return };
         let mut merged = merge(live, &shipped.history, &shipped.now);
         self.keeps.append(&mut merged.keeps);
@@ -61,7 +61,7 @@ impl Update {
         if let Some(place) = object.pointer_mut(COREFILE) {
             *place = Value::from(edited);
         }
-        self.objects.push(Found { place: Place::Corefile, object });
+        self.objects.push(Found { place: AddOnObject::Corefile, object });
         Ok(())
     }
 }
@@ -102,18 +102,21 @@ mod tests {
         let rule = json!({"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]});
         let of = |place, object| Found { place, object };
         vec![
-            of(Place::DnsService, json!({"spec": {"clusterIP": "10.100.0.10", "ports": ports}})),
-            of(Place::Corefile, json!({"data": {"Corefile": CORE}})),
-            of(Place::DnsRole, json!({"rules": [rule]})),
-            of(Place::CoreDns, deployment),
+            of(AddOnObject::DnsService, json!({"spec": {"clusterIP": "10.100.0.10", "ports": ports}})),
+            of(AddOnObject::Corefile, json!({"data": {"Corefile": CORE}})),
+            of(AddOnObject::DnsRole, json!({"rules": [rule]})),
+            of(AddOnObject::CoreDns, deployment),
         ]
     }
 
     #[test]
     fn what_the_owner_changed_stays_and_the_rest_follows() {
         let done = update(&live("v1.10.1-eksbuild.38"), "v1.13.2-eksbuild.19").unwrap();
-        let places: Vec<Place> = done.objects.iter().map(|found| found.place).collect();
-        assert_eq!(places, [Place::DnsService, Place::Corefile, Place::DnsRole, Place::CoreDns]);
+        let places: Vec<AddOnObject> = done.objects.iter().map(|found| found.place).collect();
+        assert_eq!(
+            places,
+            [AddOnObject::DnsService, AddOnObject::Corefile, AddOnObject::DnsRole, AddOnObject::CoreDns]
+        );
         let of = |at: usize, path: &str| done.objects[at].object.pointer(path).cloned().unwrap_or_default();
         assert_eq!(of(0, "/spec/clusterIP"), "10.100.0.10");
         assert_eq!(of(0, "/spec/ports/2/port"), 9153);

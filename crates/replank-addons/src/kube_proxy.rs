@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::image::{CONTAINERS, set_tag, tag};
 use crate::version::BuildVersion;
-use crate::{AddOn, Found, Place, Update, UpdateError, object};
+use crate::{AddOn, AddOnObject, Found, Update, UpdateError, object};
 
 const NAME: &str = "kube-proxy";
 /// Where the terms are that name architectures.
 const TERMS: &str = "/spec/template/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
 
 pub(crate) fn update(found: &[Found], version: &str, minor: Minor) -> Result<Update, UpdateError> {
-    let live = object(found, Place::KubeProxy).ok_or(UpdateError::Absent(AddOn::KubeProxy.name()))?;
+    let live = object(found, AddOnObject::KubeProxy).ok_or(UpdateError::Absent(AddOn::KubeProxy.name()))?;
     let wanted = BuildVersion::parse(version).ok_or_else(|| UpdateError::Version(version.to_owned()))?;
     let from = tag(live, CONTAINERS, NAME, NAME)?.ok_or(UpdateError::Absent(NAME))?;
     // kube-proxy goes with its minor, also back with it: a newer one than the API server is not supported.
@@ -24,7 +24,8 @@ pub(crate) fn update(found: &[Found], version: &str, minor: Minor) -> Result<Upd
     if takes_arm(&mut object) {
         changes.push("it may run on arm64 nodes too".to_owned());
     }
-    let objects = if object == *live { Vec::new() } else { vec![Found { place: Place::KubeProxy, object }] };
+    let objects =
+        if object == *live { Vec::new() } else { vec![Found { place: AddOnObject::KubeProxy, object }] };
     Ok(Update { from: from.to_owned(), to, objects, changes, keeps: Vec::new() })
 }
 
@@ -56,7 +57,7 @@ mod tests {
         let container = json!({"name": NAME, "image": image, "resources": {"requests": {"cpu": "7m"}}});
         let object =
             json!({"spec": {"template": {"spec": {"affinity": affinity, "containers": [container]}}}});
-        vec![Found { place: Place::KubeProxy, object }]
+        vec![Found { place: AddOnObject::KubeProxy, object }]
     }
 
     #[test]
@@ -68,7 +69,7 @@ mod tests {
         let mut wanted = found[0].object.clone();
         wanted["spec"]["template"]["spec"]["containers"][0]["image"] =
             json!("r.example:5000/eks/kube-proxy:v1.33.10-minimal-eksbuild.25");
-        assert_eq!(done.objects, [Found { place: Place::KubeProxy, object: wanted }]);
+        assert_eq!(done.objects, [Found { place: AddOnObject::KubeProxy, object: wanted }]);
         // A later build of the same minor stays, one of a later minor does not.
         for (tag, stays) in [("v1.33.11-eksbuild.1", true), ("v1.34.1-eksbuild.2", false)] {
             let found = live(&format!("kube-proxy:{tag}"), &json!(["amd64", "arm64"]));

@@ -21,14 +21,14 @@ use replank_core::version::Minor;
 use serde_json::Value;
 use thiserror::Error;
 
-pub use place::{AddOn, Place};
+pub use place::{AddOn, AddOnObject};
 pub use version::BuildVersion;
 
 /// An object of an add-on as it is in the cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// Kind, namespace and name by which the add-on's object is known.
-    pub place: Place,
+    pub place: AddOnObject,
     /// All of it as the API server shows it, fields of others included.
     pub object: Value,
 }
@@ -92,6 +92,6 @@ pub fn update(add_on: AddOn, found: &[Found], version: &str, minor: Minor) -> Re
 }
 
 /// The object at a place, if it is there.
-fn object(found: &[Found], place: Place) -> Option<&Value> {
+fn object(found: &[Found], place: AddOnObject) -> Option<&Value> {
     found.iter().find(|found| found.place == place).map(|found| &found.object)
 }

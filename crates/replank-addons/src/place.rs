@@ -33,27 +33,29 @@ impl AddOn {
     }
 
     /// The object that runs its pods.
-    pub fn workload(self) -> Place {
+    pub fn workload(self) -> AddOnObject {
         match self {
-            Self::KubeProxy => Place::KubeProxy,
-            Self::CoreDns => Place::CoreDns,
-            Self::AwsNode => Place::AwsNode,
+            Self::KubeProxy => AddOnObject::KubeProxy,
+            Self::CoreDns => AddOnObject::CoreDns,
+            Self::AwsNode => AddOnObject::AwsNode,
         }
     }
 
     /// Everything that an update may change.
-    pub fn places(self) -> &'static [Place] {
+    pub fn places(self) -> &'static [AddOnObject] {
         match self {
-            Self::KubeProxy => &[Place::KubeProxy],
-            Self::CoreDns => &[Place::DnsService, Place::Corefile, Place::DnsRole, Place::CoreDns],
-            Self::AwsNode => &[Place::AwsNode],
+            Self::KubeProxy => &[AddOnObject::KubeProxy],
+            Self::CoreDns => {
+                &[AddOnObject::DnsService, AddOnObject::Corefile, AddOnObject::DnsRole, AddOnObject::CoreDns]
+            }
+            Self::AwsNode => &[AddOnObject::AwsNode],
         }
     }
 }
 
-/// An object of an add-on.
+/// An object that belongs to an add-on, and is merged or written with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum AddOnObject {
     /// `DaemonSet` kube-proxy.
     KubeProxy,
     /// Deployment coredns.
@@ -68,7 +70,7 @@ pub enum Place {
     AwsNode,
 }
 
-impl Place {
+impl AddOnObject {
     /// Path of the object in the Kubernetes API.
     pub fn path(self) -> &'static str {
         match self {
@@ -82,7 +84,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for AddOnObject {
     /// As eksctl writes objects: `namespace:Kind.group/name`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -5,7 +5,7 @@ use aws_sdk_eks::types::{
 };
 
 use crate::Aws;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::managed::ManagedStatus;
 
 /// A cluster, as far as an update of an add-on needs.
@@ -30,7 +30,7 @@ pub struct EksAddOn {
 
 impl Aws {
     /// The cluster; `None` when EKS knows none of that name.
-    pub async fn cluster(&self, name: &str) -> Result<Option<EksCluster>, Failure> {
+    pub async fn cluster(&self, name: &str) -> Result<Option<EksCluster>, CallError> {
         let call = self.eks.describe_cluster().name(name);
         let answer = match self.ask("DescribeCluster", call.send()).await {
             Ok(answer) => answer,
@@ -45,7 +45,7 @@ impl Aws {
     }
 
     /// The add-on of a cluster; `None` when EKS does not manage it.
-    pub async fn add_on(&self, cluster: &str, name: &str) -> Result<Option<EksAddOn>, Failure> {
+    pub async fn add_on(&self, cluster: &str, name: &str) -> Result<Option<EksAddOn>, CallError> {
         let call = self.eks.describe_addon().cluster_name(cluster).addon_name(name);
         let answer = match self.ask("DescribeAddon", call.send()).await {
             Ok(answer) => answer,
@@ -59,7 +59,7 @@ impl Aws {
     }
 
     /// Versions of an add-on that EKS offers for a minor, with whether one is the default.
-    pub async fn add_on_versions(&self, name: &str, minor: &str) -> Result<Vec<(String, bool)>, Failure> {
+    pub async fn add_on_versions(&self, name: &str, minor: &str) -> Result<Vec<(String, bool)>, CallError> {
         let call = self.eks.describe_addon_versions().addon_name(name).kubernetes_version(minor);
         let answer = self.ask("DescribeAddonVersions", call.send()).await?;
         let versions = answer.addons().iter().flat_map(AddonInfo::addon_versions);
@@ -77,7 +77,7 @@ impl Aws {
         name: &str,
         version: &str,
         token: &str,
-    ) -> Result<String, Failure> {
+    ) -> Result<String, CallError> {
         let call = self.eks.update_addon().cluster_name(cluster).addon_name(name).addon_version(version);
         let call = call.resolve_conflicts(ResolveConflicts::Preserve).client_request_token(token);
         let answer = self.ask("UpdateAddon", call.send()).await?;
@@ -90,7 +90,7 @@ impl Aws {
         cluster: &str,
         name: &str,
         update: &str,
-    ) -> Result<(ManagedStatus, Vec<String>), Failure> {
+    ) -> Result<(ManagedStatus, Vec<String>), CallError> {
         let call = self.eks.describe_update().name(cluster).addon_name(name).update_id(update);
         let answer = self.ask("DescribeUpdate", call.send()).await?;
         let found = answer.update();

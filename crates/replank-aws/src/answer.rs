@@ -2,13 +2,13 @@
 
 use replank_core::observed::{Answer, Refused};
 
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 
 /// Seconds to wait after AWS throttled; it names none itself.
 const AFTER_THROTTLING: u32 = 5;
 
 /// What became of an act whose call failed.
-pub(crate) fn of(failure: &Failure) -> Answer {
+pub(crate) fn of(failure: &CallError) -> Answer {
     match failure.kind {
         FailureKind::Throttled => {
             Answer::NotYet(Refused::Throttled { retry_after_seconds: AFTER_THROTTLING })

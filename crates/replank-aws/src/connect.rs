@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use crate::calls::Calls;
 use crate::ec2::Ec2;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::ssm::Ssm;
 
 /// Time limit of one call, below the engine's own for an act (35 s), so that AWS's answer is known where there is one.
@@ -52,7 +52,7 @@ pub enum ConnectError {
     },
     /// No credentials, or credentials that AWS refuses.
     #[error("AWS credentials: {0}; `aws sts get-caller-identity` shows what an AWS client has here")]
-    Credentials(Failure),
+    Credentials(CallError),
 }
 
 /// An account of AWS in one region.
@@ -121,16 +121,16 @@ impl Aws {
         &self,
         operation: &'static str,
         call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Failure>
+    ) -> Result<T, CallError>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         self.calls.note(operation);
-        call.await.map_err(|error| Failure::of(operation, &error))
+        call.await.map_err(|error| CallError::of(operation, &error))
     }
 }
 
-impl Failure {
+impl CallError {
     /// Whether new credentials or a permission would help, and nothing else.
     pub fn is_about_rights(&self) -> bool {
         matches!(self.kind, FailureKind::Credentials | FailureKind::Denied)

@@ -3,7 +3,7 @@
 use aws_smithy_types::base64;
 
 use crate::cloud::AwsCloud;
-use crate::failure::Failure;
+use crate::failure::CallError;
 
 /// Longest line that is shown, in characters.
 const LINE: usize = 200;
@@ -11,7 +11,7 @@ const LINE: usize = 200;
 impl AwsCloud {
     /// The last lines of the console, at most `most`; none when EC2 has nothing yet. EC2 keeps them for an hour after
     /// the instance's end (EC2: `GetConsoleOutput`).
-    pub async fn console(&self, instance: &str, most: usize) -> Result<Vec<String>, Failure> {
+    pub async fn console(&self, instance: &str, most: usize) -> Result<Vec<String>, CallError> {
         let asked = vec![("InstanceId".to_owned(), instance.to_owned())];
         let answer = self.aws.ec2.call("GetConsoleOutput", asked).await?;
         let output = answer.text("output").unwrap_or_default();

@@ -11,7 +11,7 @@ use thiserror::Error;
 /// A call that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{operation}: {said}")]
-pub struct Failure {
+pub struct CallError {
     /// Name of the operation, such as `DescribeAutoScalingGroups`.
     pub operation: &'static str,
     /// AWS's error code; empty when there was no answer.
@@ -93,7 +93,7 @@ impl FailureKind {
     }
 }
 
-impl Failure {
+impl CallError {
     /// The failure of a call of an SDK.
     pub(crate) fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
@@ -185,9 +185,10 @@ mod tests {
 
     #[test]
     fn a_failure_names_operation_code_and_message() {
-        let failure = Failure::answered("SetDesiredCapacity", 400, Some("ValidationError"), Some("too many"));
+        let failure =
+            CallError::answered("SetDesiredCapacity", 400, Some("ValidationError"), Some("too many"));
         assert_eq!(failure.to_string(), "SetDesiredCapacity: ValidationError: too many");
-        let failure = Failure::answered("DescribeImages", 502, None, None);
+        let failure = CallError::answered("DescribeImages", 502, None, None);
         assert_eq!(failure.to_string(), "DescribeImages: HTTP 502 without an error of AWS");
     }
 }

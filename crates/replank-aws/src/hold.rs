@@ -12,7 +12,7 @@ use aws_sdk_autoscaling::types::builders::TagBuilder;
 use replank_core::observed::Lifecycle;
 
 use crate::cloud::AwsCloud;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::group::{ScalingGroup, Source};
 use crate::read::{self, ReadGroupError};
 
@@ -102,7 +102,7 @@ impl AwsCloud {
         Tag::builder().resource_id(&*self.name).resource_type("auto-scaling-group").key(key)
     }
 
-    async fn untag(&self, key: &str) -> Result<(), Failure> {
+    async fn untag(&self, key: &str) -> Result<(), CallError> {
         let tag = self.tag(key).build();
         let call = self.aws.autoscaling.delete_tags().tags(tag);
         self.aws.ask("DeleteTags", call.send()).await.map(drop)

@@ -9,7 +9,7 @@
 use aws_sdk_autoscaling::types::LifecycleHook;
 
 use crate::cloud::AwsCloud;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::group::ScalingGroup;
 
 /// AWS's state of an instance that a hook holds at its end.
@@ -20,7 +20,7 @@ const TERMINATING: &str = "TERMINATING";
 const ANSWERED: &str = "No active Lifecycle Action found";
 
 /// Answers for the instances of ours that hooks hold. What AWS refuses is asked again at the next look.
-pub(crate) async fn answer(cloud: &AwsCloud, group: &ScalingGroup) -> Result<(), Failure> {
+pub(crate) async fn answer(cloud: &AwsCloud, group: &ScalingGroup) -> Result<(), CallError> {
     let held: Vec<&str> = {
         let view = cloud.view();
         let ours = group.instances.iter().filter(|it| it.state == HELD && view.ended.contains(&it.id));
@@ -49,7 +49,7 @@ pub(crate) async fn at_once(cloud: &AwsCloud, instance: &str) {
 }
 
 /// Names of the hooks, read once.
-async fn names(cloud: &AwsCloud) -> Result<Vec<String>, Failure> {
+async fn names(cloud: &AwsCloud) -> Result<Vec<String>, CallError> {
     if let Some(known) = cloud.view().hooks.clone() {
         return Ok(known);
     }
@@ -68,7 +68,7 @@ pub(crate) fn note(cloud: &AwsCloud, hooks: &[LifecycleHook]) -> Vec<String> {
     names
 }
 
-async fn complete(cloud: &AwsCloud, hook: &str, instance: &str) -> Result<(), Failure> {
+async fn complete(cloud: &AwsCloud, hook: &str, instance: &str) -> Result<(), CallError> {
     let call = cloud.aws.autoscaling.complete_lifecycle_action().auto_scaling_group_name(&*cloud.name);
     let call = call.lifecycle_hook_name(hook).instance_id(instance).lifecycle_action_result("CONTINUE");
     match cloud.aws.ask("CompleteLifecycleAction", call.send()).await {

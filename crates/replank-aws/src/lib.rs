@@ -43,6 +43,6 @@ mod view;
 pub use calls::Calls;
 pub use cloud::AwsCloud;
 pub use connect::{Access, Aws, Caller, ConnectError};
-pub use failure::{Failure, FailureKind};
+pub use failure::{CallError, FailureKind};
 pub use passing::Passing;
 pub use read::ReadGroupError;

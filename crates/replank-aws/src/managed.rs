@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use replank_service::records::UpdateConfigChange;
 
 use crate::Aws;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::group::activities::time;
 
 /// A managed node group, as far as an update of it needs.
@@ -71,7 +71,7 @@ pub enum ManagedStatus {
 
 impl Aws {
     /// The managed node group; `None` when EKS knows none of that name.
-    pub async fn managed(&self, cluster: &str, name: &str) -> Result<Option<Managed>, Failure> {
+    pub async fn managed(&self, cluster: &str, name: &str) -> Result<Option<Managed>, CallError> {
         let call = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
         let answer = match self.ask("DescribeNodegroup", call.send()).await {
             Ok(answer) => answer,
@@ -112,7 +112,7 @@ impl Aws {
         cluster: &str,
         name: &str,
         asked: &ManagedUpdate,
-    ) -> Result<String, Failure> {
+    ) -> Result<String, CallError> {
         let mut call = self.eks.update_nodegroup_version().cluster_name(cluster).nodegroup_name(name);
         call = call.set_version(asked.version.clone()).set_release_version(asked.release.clone());
         call = call.force(asked.force).client_request_token(&asked.token);
@@ -130,7 +130,7 @@ impl Aws {
         cluster: &str,
         name: &str,
         update: &str,
-    ) -> Result<Progress, Failure> {
+    ) -> Result<Progress, CallError> {
         let call = self.eks.describe_update().name(cluster).nodegroup_name(name).update_id(update);
         let answer = self.ask("DescribeUpdate", call.send()).await?;
         let found = answer.update();
@@ -153,7 +153,7 @@ impl Aws {
     }
 
     /// The update of the group that runs, if one does.
-    pub async fn managed_running(&self, cluster: &str, name: &str) -> Result<Option<String>, Failure> {
+    pub async fn managed_running(&self, cluster: &str, name: &str) -> Result<Option<String>, CallError> {
         let call = self.eks.list_updates().name(cluster).nodegroup_name(name);
         let answer = self.ask("ListUpdates", call.send()).await?;
         for update in answer.update_ids() {

@@ -60,7 +60,7 @@ impl Kind {
 
 /// What the nodes of a group run, against what it launches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct OldNodes {
     /// Image that it launches.
     pub image: String,
     /// Name of that image.
@@ -173,12 +173,12 @@ async fn by_tag(aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGrou
 }
 
 /// What the nodes of a group run, against what it launches now.
-pub async fn standing(aws: &Arc<Aws>, group: &NodeGroup) -> Result<Standing, Refusal> {
+pub async fn standing(aws: &Arc<Aws>, group: &NodeGroup) -> Result<OldNodes, Refusal> {
     let cloud = AwsCloud::new(aws.clone(), &group.group.name);
     read::group(&cloud).await.map_err(unread)?;
     let (content, instances, old) = {
         let view = cloud.view();
-        let Some(launches) = view.launches() else { return Ok(Standing::default()) };
+        let Some(launches) = view.launches() else { return Ok(OldNodes::default()) };
         let now = launches.version();
         let stands = launches.group.instances.iter().filter(|it| it.lifecycle != Lifecycle::Terminating);
         let versions: Vec<u64> = stands.map(|instance| launches.version_of(instance)).collect();
@@ -188,7 +188,7 @@ pub async fn standing(aws: &Arc<Aws>, group: &NodeGroup) -> Result<Standing, Ref
     };
     let id = content.map(|content| content.image.to_string()).unwrap_or_default();
     let named = if id.is_empty() { None } else { image(aws, &id).await.map_err(failed)? };
-    Ok(Standing { release: named.map(|image| image.name).unwrap_or_default(), image: id, instances, old })
+    Ok(OldNodes { release: named.map(|image| image.name).unwrap_or_default(), image: id, instances, old })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use replank_service::{Refusal, RefusalKind};
 
 use crate::connect::ConnectError;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::read::ReadGroupError;
 
 /// A failure that may be over in a moment.
@@ -12,7 +12,7 @@ pub trait Passing {
     fn passes(&self) -> bool;
 }
 
-impl Passing for Failure {
+impl Passing for CallError {
     fn passes(&self) -> bool {
         match self.kind {
             FailureKind::Throttled | FailureKind::Busy | FailureKind::Unknown => true,

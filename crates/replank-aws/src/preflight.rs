@@ -7,7 +7,7 @@ use aws_sdk_autoscaling::types as sdk;
 use aws_smithy_types::DateTime;
 
 use crate::cloud::AwsCloud;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::group::{ScalingGroup, Source};
 use crate::hold::{SUSPENDED, is_suspended};
 use crate::hooks;
@@ -37,7 +37,7 @@ impl Concern {
     }
 
     /// A plan without it is worth more than none; what could not be looked at is said.
-    pub(crate) fn not_looked_at(failure: &Failure) -> Self {
+    pub(crate) fn not_looked_at(failure: &CallError) -> Self {
         Self::note(format!("not looked at: {failure}"), "look at it yourself before you go on")
     }
 }
@@ -68,7 +68,7 @@ impl AwsCloud {
         Ok(found)
     }
 
-    async fn refreshes(&self) -> Result<Vec<Concern>, Failure> {
+    async fn refreshes(&self) -> Result<Vec<Concern>, CallError> {
         let call = self.aws.autoscaling.describe_instance_refreshes().auto_scaling_group_name(&*self.name);
         let answer = self.aws.ask("DescribeInstanceRefreshes", call.max_records(10).send()).await?;
         let over = ["Successful", "Failed", "Cancelled", "RollbackSuccessful", "RollbackFailed"];
@@ -86,14 +86,14 @@ impl AwsCloud {
             .collect())
     }
 
-    async fn hooks(&self) -> Result<Vec<Concern>, Failure> {
+    async fn hooks(&self) -> Result<Vec<Concern>, CallError> {
         let call = self.aws.autoscaling.describe_lifecycle_hooks().auto_scaling_group_name(&*self.name);
         let answer = self.aws.ask("DescribeLifecycleHooks", call.send()).await?;
         hooks::note(self, answer.lifecycle_hooks());
         Ok(answer.lifecycle_hooks().iter().map(hook).collect())
     }
 
-    async fn policies(&self) -> Result<Vec<Concern>, Failure> {
+    async fn policies(&self) -> Result<Vec<Concern>, CallError> {
         let call = self.aws.autoscaling.describe_policies().auto_scaling_group_name(&*self.name);
         let answer = self.aws.ask("DescribePolicies", call.send()).await?;
         let enabled = answer.scaling_policies().iter().filter(|policy| policy.enabled() != Some(false));
@@ -108,7 +108,7 @@ impl AwsCloud {
             .collect())
     }
 
-    async fn scheduled(&self) -> Result<Vec<Concern>, Failure> {
+    async fn scheduled(&self) -> Result<Vec<Concern>, CallError> {
         let call = self.aws.autoscaling.describe_scheduled_actions().auto_scaling_group_name(&*self.name);
         let now = SystemTime::now();
         let call = call.start_time(DateTime::from(now)).end_time(DateTime::from(now + AHEAD));

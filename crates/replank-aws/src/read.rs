@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::cloud::AwsCloud;
 use crate::ec2::Tree;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::group::activities::Launched;
 use crate::group::templates::{self, RESOLVE, Template};
 use crate::group::{BadGroup, GroupInstance, ScalingGroup, Source};
@@ -28,7 +28,7 @@ const PAGE: i32 = 100;
 pub enum ReadGroupError {
     /// AWS was not asked with success.
     #[error("{0}")]
-    Failed(#[from] Failure),
+    Failed(#[from] CallError),
     /// There is no such group.
     #[error("there is no Auto Scaling group {name} in {region}")]
     NoGroup {
@@ -62,7 +62,7 @@ pub(crate) async fn describe(aws: &Aws, name: &str) -> Result<ScalingGroup, Read
 }
 
 /// Every scaling group of the account and region.
-pub(crate) async fn all(aws: &Aws) -> Result<Vec<sdk::AutoScalingGroup>, Failure> {
+pub(crate) async fn all(aws: &Aws) -> Result<Vec<sdk::AutoScalingGroup>, CallError> {
     let (mut groups, mut token) = (Vec::new(), None);
     loop {
         let call =
@@ -141,14 +141,14 @@ fn lacks(cloud: &AwsCloud, group: &ScalingGroup) -> bool {
 }
 
 /// All versions of a template.
-pub(crate) async fn list_versions(aws: &Aws, id: &str) -> Result<Template, Failure> {
+pub(crate) async fn list_versions(aws: &Aws, id: &str) -> Result<Template, CallError> {
     let asked = [("LaunchTemplateId", id), ("MaxResults", "200")];
     let items = aws.ec2.list("DescribeLaunchTemplateVersions", &asked, "launchTemplateVersionSet").await?;
     Ok(Template::of(&items))
 }
 
 /// The images that parameters name.
-async fn parameters(aws: &Aws, names: Vec<String>) -> Result<BTreeMap<String, String>, Failure> {
+async fn parameters(aws: &Aws, names: Vec<String>) -> Result<BTreeMap<String, String>, CallError> {
     let mut images = BTreeMap::new();
     for written in names {
         let name = written.trim_start_matches(RESOLVE);
@@ -234,7 +234,7 @@ async fn read_activities(cloud: &AwsCloud) -> Result<(), ReadGroupError> {
 }
 
 /// What the group did last.
-pub(crate) async fn activities(cloud: &AwsCloud) -> Result<Vec<sdk::Activity>, Failure> {
+pub(crate) async fn activities(cloud: &AwsCloud) -> Result<Vec<sdk::Activity>, CallError> {
     let call = cloud.aws.autoscaling.describe_scaling_activities();
     let call = call.auto_scaling_group_name(&*cloud.name).max_records(ACTIVITIES);
     let answer = cloud.aws.ask("DescribeScalingActivities", call.send()).await?;

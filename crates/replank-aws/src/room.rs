@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use crate::cloud::AwsCloud;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::group::activities::Launched;
 use crate::group::{ScalingGroup, Source};
 use crate::preflight::Concern;
@@ -38,7 +38,7 @@ impl AwsCloud {
         took.get(took.len() / 2).copied()
     }
 
-    async fn addresses(&self, group: &ScalingGroup, more: u32) -> Result<Vec<Concern>, Failure> {
+    async fn addresses(&self, group: &ScalingGroup, more: u32) -> Result<Vec<Concern>, CallError> {
         let named = group.described.vpc_zone_identifier().unwrap_or_default();
         let ids: Vec<&str> = named.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
         if ids.is_empty() {
@@ -52,7 +52,7 @@ impl AwsCloud {
         Ok(short_of_addresses(&free, more))
     }
 
-    async fn offerings(&self, group: &ScalingGroup) -> Result<Vec<Concern>, Failure> {
+    async fn offerings(&self, group: &ScalingGroup) -> Result<Vec<Concern>, CallError> {
         let types = self.types(group);
         if types.is_empty() {
             return Ok(Vec::new());

@@ -13,7 +13,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use serde_json::Value;
 
 use crate::calls::Calls;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::signed::{Answered, operation};
 
 /// A request: its operation and what it asks for.
@@ -35,7 +35,7 @@ impl Ssm {
     }
 
     /// The value of a parameter, by its name or ARN, with `:VERSION` or `:LABEL` at will; `None` when there is none.
-    pub(crate) async fn parameter(&self, name: &str) -> Result<Option<String>, Failure> {
+    pub(crate) async fn parameter(&self, name: &str) -> Result<Option<String>, CallError> {
         match self.call("GetParameter", Value::from_iter([("Name", name)])).await {
             Ok(answer) => Ok(answer["Parameter"]["Value"].as_str().map(str::to_owned)),
             Err(failure) if failure.code == "ParameterNotFound" => Ok(None),
@@ -43,10 +43,10 @@ impl Ssm {
         }
     }
 
-    async fn call(&self, operation: &'static str, asked: Value) -> Result<Value, Failure> {
+    async fn call(&self, operation: &'static str, asked: Value) -> Result<Value, CallError> {
         self.calls.note(operation);
         let answer = self.operation.invoke((operation, asked)).await;
-        answer.map_err(|error| Failure::of(operation, &error))
+        answer.map_err(|error| CallError::of(operation, &error))
     }
 }
 

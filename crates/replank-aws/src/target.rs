@@ -8,7 +8,7 @@ use replank_service::{Refusal, RefusalKind};
 
 use crate::cloud::AwsCloud;
 use crate::ec2::Tree;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::family::Family;
 use crate::group::{ScalingGroup, Source};
 use crate::read::{self, ReadGroupError};
@@ -44,7 +44,7 @@ impl Image {
 }
 
 /// The image with that id; `None` when there is none.
-pub(crate) async fn image(aws: &Aws, id: &str) -> Result<Option<Image>, Failure> {
+pub(crate) async fn image(aws: &Aws, id: &str) -> Result<Option<Image>, CallError> {
     let listed = aws.ec2.list("DescribeImages", &[("ImageId.1", id)], "imagesSet").await;
     match listed {
         Ok(found) => Ok(found.first().map(Image::of)),
@@ -65,7 +65,7 @@ impl SelfManagedGroups for AwsCloud {
         let content =
             content.ok_or_else(|| Refusal::invalid(format!("nothing tells what {group} launches")))?;
         let present = image(&self.aws, content.image.as_str()).await.map_err(failed)?;
-        let wish = Wish { cloud: self, group: &described, content, present };
+        let wish = TargetRequest { cloud: self, group: &described, content, present };
         let (content, image) = wish.target(wanted).await?;
         let family = image.as_ref().and_then(Image::family);
         Ok(Target {
@@ -78,7 +78,7 @@ impl SelfManagedGroups for AwsCloud {
 }
 
 /// A wish for a group, with what the group launches now.
-struct Wish<'a> {
+struct TargetRequest<'a> {
     cloud: &'a AwsCloud,
     group: &'a ScalingGroup,
     content: TemplateContent,
@@ -86,7 +86,7 @@ struct Wish<'a> {
     present: Option<Image>,
 }
 
-impl Wish<'_> {
+impl TargetRequest<'_> {
     async fn target(self, wanted: &Wanted) -> Result<(TemplateContent, Option<Image>), Refusal> {
         let wanted_image = match wanted {
             Wanted::Launched => {
@@ -222,7 +222,7 @@ pub(crate) fn unread(error: ReadGroupError) -> Refusal {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
-pub(crate) fn failed(failure: Failure) -> Refusal {
+pub(crate) fn failed(failure: CallError) -> Refusal {
     let kind = match failure.kind {
         FailureKind::Refused | FailureKind::Denied | FailureKind::Credentials => RefusalKind::InvalidRequest,
         FailureKind::Throttled | FailureKind::Busy | FailureKind::Unknown => RefusalKind::Server,

@@ -10,7 +10,7 @@ use aws_sdk_autoscaling::types as sdk;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cloud::AwsCloud;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::group::Source;
 use crate::group::templates::{Made, Template};
 use crate::read::{self, ReadGroupError};
@@ -68,7 +68,7 @@ impl AwsCloud {
         Ok(self.delete(&base.id, spare).await?)
     }
 
-    async fn delete(&self, template: &str, versions: BTreeSet<u64>) -> Result<BTreeSet<u64>, Failure> {
+    async fn delete(&self, template: &str, versions: BTreeSet<u64>) -> Result<BTreeSet<u64>, CallError> {
         let asked: Vec<u64> = versions.into_iter().take(AT_ONCE).collect();
         if asked.is_empty() {
             return Ok(BTreeSet::new());

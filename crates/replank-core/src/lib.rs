@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | replays recorded facts into the state of an update ([`node_group::rollout`]) | what an update does next, how many nodes at once and which ([`node_group::decide`]) |
 //! | keeps what was seen, with the indices that decisions ask ([`observed`]) | which evictions are due, what a drain may lose, which instance may be terminated ([`safety`]) |
-//! | runs the same decisions ahead of time on a projection ([`node_group::preview`]) | which Kubernetes minors the nodes of a group may move between ([`version`]), how control planes differ ([`behaviour`]) |
+//! | runs the same decisions ahead of time on a projection ([`node_group::plan`]) | which Kubernetes minors the nodes of a group may move between ([`version`]), how control planes differ ([`behaviour`]) |
 //!
 //! One folder per workflow: [`node_group`] replaces the nodes of a group, [`cluster_upgrade`] brings a cluster to another
 //! minor, with updates of its node groups as children. What was seen

@@ -18,12 +18,12 @@ pub struct Command {
     /// Id of the update.
     pub update: UpdateId,
     /// What is asked for.
-    pub wish: Wish,
+    pub wish: CommandKind,
 }
 
 /// What a person may ask of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum CommandKind {
     /// Pick no more nodes for now.
     Pause {
         /// Whether nodes in work are finished or go back to service.
@@ -132,7 +132,7 @@ impl Refusal {
 }
 
 /// The fact to record for what is asked, or why it would change nothing.
-fn fact(rollout: &Rollout, wish: Wish) -> Result<Fact, Refusal> {
+fn fact(rollout: &Rollout, wish: CommandKind) -> Result<Fact, Refusal> {
     if let Some(end) = rollout.end() {
         return Err(Refusal::Over(end.outcome, end.at));
     }
@@ -140,12 +140,12 @@ fn fact(rollout: &Rollout, wish: Wish) -> Result<Fact, Refusal> {
     let failed = rollout.failure().is_some();
     let pointless = |why| Err(Refusal::Pointless(why));
     match wish {
-        Wish::Pause { in_work } if wishes.paused == Some(in_work) => pointless("is paused already"),
-        Wish::Pause { in_work } => Ok(Fact::Paused { give_back: in_work == GiveBack::Yes }),
-        Wish::Resume if wishes.paused.is_none() => pointless("is not paused"),
-        Wish::Resume => Ok(Fact::Resumed),
-        Wish::Cancel { .. } if failed => pointless("has failed and is cleaning up already"),
-        Wish::Cancel { in_work, target, stays } => {
+        CommandKind::Pause { in_work } if wishes.paused == Some(in_work) => pointless("is paused already"),
+        CommandKind::Pause { in_work } => Ok(Fact::Paused { give_back: in_work == GiveBack::Yes }),
+        CommandKind::Resume if wishes.paused.is_none() => pointless("is not paused"),
+        CommandKind::Resume => Ok(Fact::Resumed),
+        CommandKind::Cancel { .. } if failed => pointless("has failed and is cleaning up already"),
+        CommandKind::Cancel { in_work, target, stays } => {
             let (restore_target, keep_new) = (target == TargetAfter::Restored, stays == Stays::New);
             let same = wishes.restore_target == restore_target && wishes.keep_new == keep_new;
             if wishes.cancelled == Some(in_work) && same {
@@ -153,8 +153,8 @@ fn fact(rollout: &Rollout, wish: Wish) -> Result<Fact, Refusal> {
             }
             Ok(Fact::Cancelled { give_back: in_work == GiveBack::Yes, restore_target, keep_new })
         }
-        Wish::Force if rollout.force() => pointless("uses force already"),
-        Wish::Force if failed => pointless("has failed and is cleaning up; start it again with force"),
-        Wish::Force => Ok(Fact::Forced),
+        CommandKind::Force if rollout.force() => pointless("uses force already"),
+        CommandKind::Force if failed => pointless("has failed and is cleaning up; start it again with force"),
+        CommandKind::Force => Ok(Fact::Forced),
     }
 }

@@ -86,7 +86,7 @@ struct Cost {
 }
 
 /// Watches an update.
-struct Watch<'a> {
+struct PeakRecorder<'a> {
     session: &'a mut Session,
     peak: u32,
     home: u32,
@@ -94,7 +94,7 @@ struct Watch<'a> {
     outcome: Option<Outcome>,
 }
 
-impl Face for Watch<'_> {
+impl Face for PeakRecorder<'_> {
     fn show(&mut self, turned: &Turned<'_>) {
         let members = &turned.seen.members;
         self.peak = self.peak.max(members.count(|class| class.state != MemberState::Leaving));
@@ -134,7 +134,7 @@ fn measure(spec: WorldSpec, strategy: Strategy) -> Result<Cost, String> {
     }
     let movable = movable(&session);
     let clock = WorldClock::new(world.clone(), Span::millis(50));
-    let mut watch = Watch { session: &mut session, peak: 0, home: 0, seconds: 0.0, outcome: None };
+    let mut watch = PeakRecorder { session: &mut session, peak: 0, home: 0, seconds: 0.0, outcome: None };
     let end = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut watch);
     match block_on(end) {
         Ok(Ended::Over) if watch.outcome == Some(Outcome::Succeeded) => {}

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use replank_core::names::ObjectName;
-use replank_core::node_group::preview::Preview;
+use replank_core::node_group::plan::Plan;
 use replank_core::node_group::problem::Problem;
 use replank_core::observed::{Autoscaler, AutoscalerKind, Evidence, Observation, Running};
 use replank_engine::block::block_on;
@@ -48,7 +48,7 @@ fn patch(session: &Session, group: &str, patch: NodePatch) -> String {
     name.to_string()
 }
 
-fn plan(session: &Session) -> Preview {
+fn plan(session: &Session) -> Plan {
     let plans = session.rehearsed().unwrap();
     plans.into_iter().find(|(spec, _)| spec.group.as_str() == "default").unwrap().1
 }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::ObjectName;
 use replank_core::node_group::event::Fact;
-use replank_core::node_group::preview::{About, Finding, Preview};
+use replank_core::node_group::plan::{About, Finding, Plan};
 use replank_core::node_group::problem::{Failure, Outcome, Why};
 use replank_engine::block::block_on;
 use replank_engine::journal::Journal;
@@ -335,7 +335,7 @@ fn ran(session: Session) -> (Told, Option<Outcome>) {
     (listener.waited, listener.outcome)
 }
 
-fn foreseen(plan: &Preview) -> Told {
+fn foreseen(plan: &Plan) -> Told {
     let one = |finding: &Finding| {
         let (about, budget) = named(&finding.about);
         (about.to_owned(), finding.pod.to_string(), budget)

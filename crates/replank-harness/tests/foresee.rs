@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{NodeName, ObjectName};
 use replank_core::node_group::event::{Fact, Measured};
 use replank_core::node_group::phase::{Phase, Purpose};
-use replank_core::node_group::preview::{Finding, Preview};
+use replank_core::node_group::plan::{Finding, Plan};
 use replank_core::node_group::problem::{Failure, Outcome, Why};
 use replank_core::node_group::wait::Wait;
 use replank_engine::block::block_on;
@@ -141,7 +141,7 @@ fn ran(session: Session) -> Vec<Ran> {
     listener.ran.into_iter().map(|(_, ran)| ran).collect()
 }
 
-fn told(shown: &Preview) -> Tale {
+fn told(shown: &Plan) -> Tale {
     let end = shown.end.as_ref();
     let mut phases: Vec<Phase> = shown.phases.iter().skip(1).map(|(phase, _)| *phase).collect();
     phases.retain(|phase| *phase != Phase::Done);

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self as apply_fields, Write};
 use crate::auth::User;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::resource::Resource;
 use crate::schema::{self, Schema};
 use crate::show::{self, At, View};
@@ -55,15 +55,15 @@ impl Asked {
     }
 
     /// The object in the body; `None` for an empty body.
-    pub(crate) fn object(&self) -> Result<Option<Value>, Failure> {
+    pub(crate) fn object(&self) -> Result<Option<Value>, StatusError> {
         body::object(&self.media_type, &self.body)
     }
 
     /// The object in the body; an empty body is a 400.
-    pub(crate) fn given(&self) -> Result<Value, Failure> {
+    pub(crate) fn given(&self) -> Result<Value, StatusError> {
         let kind = &self.resource.kind;
         self.object()?.ok_or_else(|| {
-            Failure::bad_request(format!(
+            StatusError::bad_request(format!(
                 "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json \
                  parse error: unexpected end of JSON input (<empty>)"
             ))
@@ -92,10 +92,10 @@ impl Asked {
         present: Option<&Value>,
         config: &Value,
         forced: bool,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, StatusError> {
         let custom = self.custom_schema();
         let applied = apply_fields::apply(present, config, &self.write(custom.as_ref()), forced);
-        applied.map_err(|rejection| Failure::rejected(rejection, &self.resource, self.name()))
+        applied.map_err(|rejection| StatusError::rejected(rejection, &self.resource, self.name()))
     }
 
     /// The types including that of the custom resource; `None` for built-in resources.
@@ -124,15 +124,15 @@ impl Asked {
     }
 
     /// The object in the world, or 404.
-    pub(crate) fn find(&self, view: View<'_>) -> Result<At, Failure> {
+    pub(crate) fn find(&self, view: View<'_>) -> Result<At, StatusError> {
         let found = show::find(view, &self.resource, self.place(), self.name());
-        found.ok_or_else(|| Failure::not_found(&self.resource, self.name()))
+        found.ok_or_else(|| StatusError::not_found(&self.resource, self.name()))
     }
 
     /// The object as clients see it, or 404.
-    pub(crate) fn shown(&self, view: View<'_>) -> Result<Value, Failure> {
+    pub(crate) fn shown(&self, view: View<'_>) -> Result<Value, StatusError> {
         let at = self.find(view)?;
         let shown = show::object(view, &self.resource, at);
-        shown.ok_or_else(|| Failure::not_found(&self.resource, self.name()))
+        shown.ok_or_else(|| StatusError::not_found(&self.resource, self.name()))
     }
 }

@@ -5,7 +5,7 @@ use hyper::{HeaderMap, Method};
 
 use crate::asked::Asked;
 use crate::auth::User;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 
 /// The group whose members may do everything.
 const MASTERS: &str = "system:masters";
@@ -13,14 +13,14 @@ const MASTERS: &str = "system:masters";
 /// The effective user after impersonation, and whether it may do everything.
 ///
 /// An error (400) for impersonated groups or details without a user.
-pub(crate) fn meant(user: User, headers: &HeaderMap) -> Result<(User, bool), Failure> {
+pub(crate) fn meant(user: User, headers: &HeaderMap) -> Result<(User, bool), StatusError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let all = |name: &str| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     let Some(name) = text("impersonate-user").filter(|name| !name.is_empty()) else {
         let more = ["impersonate-group", "impersonate-uid"].iter().any(|name| headers.contains_key(*name));
         if more {
             let message = "requested impersonation without impersonating a user";
-            return Err(Failure::bad_request(message));
+            return Err(StatusError::bad_request(message));
         }
         return Ok((user, true));
     };
@@ -39,7 +39,7 @@ pub(crate) fn meant(user: User, headers: &HeaderMap) -> Result<(User, bool), Fai
 }
 
 /// The 403 of the API server.
-pub(crate) fn forbidden(asked: &Asked, method: &Method) -> Failure {
+pub(crate) fn forbidden(asked: &Asked, method: &Method) -> StatusError {
     let resource = &asked.resource;
     let verb = verb(asked, method);
     let mut plural = resource.plural.clone();
@@ -58,7 +58,7 @@ pub(crate) fn forbidden(asked: &Asked, method: &Method) -> Failure {
         asked.user.name,
         resource.group
     );
-    Failure::new(403, "Forbidden", message).about(resource, asked.name())
+    StatusError::new(403, "Forbidden", message).about(resource, asked.name())
 }
 
 /// Verb of a request, as in RBAC rules.

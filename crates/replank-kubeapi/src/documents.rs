@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use replank_world::world::World;
 
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::openapi::{self, Served, protobuf};
 use crate::resource::{Resource, Source, built_in, served};
 use crate::wire::answer::Answer;
 
 /// `/openapi/v2`, as protobuf for clients that ask for it, else as JSON.
-pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, Failure> {
+pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, StatusError> {
     let accept = accept.unwrap_or_default();
     let version = format!("v{}", world.known.version);
     if protobuf::is_accepted(accept) {
@@ -18,7 +18,7 @@ pub(crate) fn version_2(world: &World, accept: Option<&str>) -> Result<Answer, F
         return Ok(Answer::Raw(protobuf::MEDIA_TYPE, encoded.into()));
     }
     if !openapi::accepts_json(accept) {
-        return Err(Failure::new(
+        return Err(StatusError::new(
             406,
             "NotAcceptable",
             "only the following media types are accepted: application/json, \

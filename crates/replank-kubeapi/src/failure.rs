@@ -10,7 +10,7 @@ use crate::resource::Resource;
 
 /// An error of a request.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Failure(Box<Answer>);
+pub(crate) struct StatusError(Box<Answer>);
 
 /// Content of the `Status`.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
     pub(crate) go_on: Option<String>,
 }
 
-impl Deref for Failure {
+impl Deref for StatusError {
     type Target = Answer;
 
     fn deref(&self) -> &Answer {
@@ -34,13 +34,13 @@ impl Deref for Failure {
     }
 }
 
-impl DerefMut for Failure {
+impl DerefMut for StatusError {
     fn deref_mut(&mut self) -> &mut Answer {
         &mut self.0
     }
 }
 
-impl Failure {
+impl StatusError {
     pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         let details = Map::new();
@@ -181,7 +181,7 @@ impl Failure {
     }
 }
 
-impl From<Rejection> for Failure {
+impl From<Rejection> for StatusError {
     fn from(rejection: Rejection) -> Self {
         let Rejection { code, reason, message, causes, resume } = rejection;
         let mut failure = Self::new(code, reason, message);
@@ -209,7 +209,7 @@ mod tests {
     use replank_world::refusal::Refusal;
     use serde_json::json;
 
-    use super::Failure;
+    use super::StatusError;
     use crate::resource::built_in;
 
     #[test]
@@ -226,17 +226,17 @@ mod tests {
             "reason": "TooManyRequests",
             "details": {"causes": [{"reason": "DisruptionBudget", "message": cause}]}, "code": 429,
         });
-        assert_eq!(Failure::refused(refusal, pods, "web-1").status(), wanted);
+        assert_eq!(StatusError::refused(refusal, pods, "web-1").status(), wanted);
     }
 
     #[test]
     fn who_is_not_there_is_named_with_group_and_resource() {
         let find = |plural: &str| built_in().iter().find(|one| one.plural == plural).unwrap();
-        let status = Failure::not_found(find("deployments"), "web").status();
+        let status = StatusError::not_found(find("deployments"), "web").status();
         assert_eq!(status["message"], "deployments.apps \"web\" not found");
         assert_eq!(status["details"], json!({"name": "web", "group": "apps", "kind": "deployments"}));
         assert_eq!(
-            Failure::not_found(find("pods"), "x").status()["details"],
+            StatusError::not_found(find("pods"), "x").status()["details"],
             json!({"name": "x", "kind": "pods"})
         );
     }

@@ -12,7 +12,7 @@
 //!
 //! To serve a cluster, wrap its world in a [`Live`], make or load an [`Authority`], bind a listener, and spawn
 //! [`serve()`]. Let time pass through [`Live::advance_to`] only; after other changes of the world call [`Live::wake`].
-//! Store [`Live::calendar`] and the authority with the world, so that times and certificates stay the same. Bearer
+//! Store [`Live::clock_map`] and the authority with the world, so that times and certificates stay the same. Bearer
 //! tokens are checked by the function in [`Bearers`].
 
 pub mod apply;

@@ -3,7 +3,7 @@
 use replank_world::vocab::labels::Map;
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::resource::Resource;
 use crate::select::{FieldSelector, LabelSelector};
 use crate::wire::parameters::Parameters;
@@ -21,7 +21,7 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// Parses `labelSelector` and `fieldSelector`.
-    pub(crate) fn read(parameters: &Parameters, resource: &Resource) -> Result<Self, Failure> {
+    pub(crate) fn read(parameters: &Parameters, resource: &Resource) -> Result<Self, StatusError> {
         let labels: LabelSelector = parameters.get("labelSelector").unwrap_or_default().parse()?;
         let fields: FieldSelector = parameters.get("fieldSelector").unwrap_or_default().parse()?;
         let declared: Vec<&str> = resource.selectable.iter().map(String::as_str).collect();

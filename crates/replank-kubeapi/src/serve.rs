@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::asked::Asked;
 use crate::auth::{Bearers, who};
 use crate::authority::{Authority, AuthorityError};
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::Live;
 use crate::resource::{self, Resource};
 use crate::verb;
@@ -169,7 +169,7 @@ pub(crate) async fn answer(
     served: &Served,
     certified: bool,
     request: Request<Incoming>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, StatusError> {
     let cluster = &served.cluster;
     let (head, content) = request.into_parts();
     let header =
@@ -178,7 +178,8 @@ pub(crate) async fn answer(
     if route == Route::Health {
         return Ok(Answer::Text(200, "ok".to_owned()));
     }
-    let user = who(certified, header(AUTHORIZATION), &cluster.bearers).ok_or_else(Failure::unauthorized)?;
+    let user =
+        who(certified, header(AUTHORIZATION), &cluster.bearers).ok_or_else(StatusError::unauthorized)?;
     let (user, may) = authorize::meant(user, &head.headers)?;
     let live = &cluster.live;
     let target = match route {
@@ -194,7 +195,7 @@ pub(crate) async fn answer(
     if long && is_yaml(header(ACCEPT)) {
         return Err(no_stream());
     }
-    let busy = || Failure::too_many("Too many requests, please try again later.");
+    let busy = || StatusError::too_many("Too many requests, please try again later.");
     let _permit = if long { None } else { Some(served.requests.try_acquire().map_err(|_| busy())?) };
     let body = body::read(content).await?;
     let resource = verb::resource_of(&live.world().lock(), &target);
@@ -227,7 +228,7 @@ fn document(
     address: &str,
     form: crate::wire::accept::Form,
     route: &Route,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, StatusError> {
     let world = live.world().lock();
     let nowhere = || Ok(Answer::Text(404, "404 page not found\n".to_owned()));
     match route {

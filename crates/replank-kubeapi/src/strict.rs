@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::rejection::{Cause, Rejection};
-use crate::schema::{Form, Place, Scalar};
+use crate::schema::{Form, Scalar, TypedValue};
 
 mod converter;
 mod veil;
@@ -34,7 +34,12 @@ impl Decoded {
 }
 
 /// Decodes an object of a kind; a value of the wrong type is a 400.
-pub fn decode(object: Value, api_version: &str, kind: &str, place: Place<'_>) -> Result<Decoded, Rejection> {
+pub fn decode(
+    object: Value,
+    api_version: &str,
+    kind: &str,
+    place: TypedValue<'_>,
+) -> Result<Decoded, Rejection> {
     read(object, kind, place, Words::Json).map_err(|why| refusal(api_version, kind, &why))
 }
 
@@ -63,7 +68,7 @@ impl Patched {
 pub fn decode_patched(
     object: Value,
     kind: &str,
-    place: Place<'_>,
+    place: TypedValue<'_>,
     patched: &Patched,
 ) -> Result<Decoded, Rejection> {
     let words = match patched {
@@ -81,7 +86,7 @@ pub fn refused_patch(patched: &Patched, why: &str) -> Rejection {
     Rejection { causes: vec![cause], ..Rejection::invalid(format!(" \"\" is invalid: patch: {message}")) }
 }
 
-fn read(mut object: Value, kind: &str, place: Place<'_>, words: Words) -> Result<Decoded, String> {
+fn read(mut object: Value, kind: &str, place: TypedValue<'_>, words: Words) -> Result<Decoded, String> {
     let drops_empty = place.is_builtin();
     let mut reader = Reader { path: Vec::new(), complaints: Vec::new(), words, drops_empty };
     reader.read(&mut object, place, kind)?;
@@ -118,7 +123,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(&mut self, value: &mut Value, place: Place<'_>, owner: &str) -> Result<(), String> {
+    fn read(&mut self, value: &mut Value, place: TypedValue<'_>, owner: &str) -> Result<(), String> {
         if let Some((found, wanted)) = mismatch(value, place) {
             if self.words == Words::Converter {
                 return Err(converter::mismatch(value, place, &found));
@@ -206,7 +211,7 @@ pub(crate) fn is_zero(value: &Value) -> bool {
 }
 
 /// The value's type and the expected one, when they differ.
-fn mismatch(value: &Value, place: Place<'_>) -> Option<(String, String)> {
+fn mismatch(value: &Value, place: TypedValue<'_>) -> Option<(String, String)> {
     let wanted = match (place.form(), value) {
         (Form::Unknown, _) | (_, Value::Null) => return None,
         (form, value) if fits(form, value) => return None,

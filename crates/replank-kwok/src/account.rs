@@ -251,7 +251,7 @@ impl Planner for KwokAccount {
         let cloud = self.cloud.world_of(spec.cluster.as_str());
         let planned = self.planner.of(&cloud, spec, WORTH_TELLING, Waits::Request);
         let planned = planned.map_err(refused)?;
-        Ok(Planned { preview: planned.preview, projected: planned.rehearsed.err() })
+        Ok(Planned { plan: planned.plan, projected: planned.rehearsed.err() })
     }
 }
 

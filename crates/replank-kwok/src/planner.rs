@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::NodeGroupName;
-use replank_core::node_group::preview::{Preview, beside, preview};
+use replank_core::node_group::plan::{Plan, beside, plan};
 use replank_core::node_group::project::Paces;
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
@@ -51,7 +51,7 @@ pub enum Waits {
 #[derive(Debug)]
 pub struct ClusterPlan {
     /// Phases, order of the nodes, findings, end.
-    pub preview: Preview,
+    pub plan: Plan,
     /// Result of the rehearsal, or the reason why there was none.
     pub rehearsed: Result<Rehearsed, String>,
 }
@@ -110,14 +110,14 @@ impl ClusterPlanner {
             _ => self.rehearse(cloud, spec, least),
         };
         let shown = match &rehearsed {
-            Ok(Rehearsed { run, .. }) => run.groups.first().map(|group| group.preview.clone()),
+            Ok(Rehearsed { run, .. }) => run.groups.first().map(|group| group.plan.clone()),
             Err(_) => None,
         };
-        let projected = || preview(spec.clone(), &seen, Timestamp::now(), self.paces, &BTreeMap::default());
-        let mut preview = shown.unwrap_or_else(projected);
+        let projected = || plan(spec.clone(), &seen, Timestamp::now(), self.paces, &BTreeMap::default());
+        let mut plan = shown.unwrap_or_else(projected);
         // A snapshot has neither the status of an autoscaler nor its Events.
-        preview.beside = beside(spec, &seen, preview.begun);
-        Ok(ClusterPlan { preview, rehearsed })
+        plan.beside = beside(spec, &seen, plan.begun);
+        Ok(ClusterPlan { plan, rehearsed })
     }
 
     /// Observes the group as the update would now.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-use crate::flags::Place;
+use crate::flags::LabPaths;
 use crate::http::Client;
 use crate::pki::Pair;
 
@@ -24,7 +24,7 @@ impl Api {
 
     /// Client for a lab that another process holds, given its directory and the server's address.
     pub fn of_lab(directory: &Path, server: &str) -> Result<Self> {
-        let place = Place::new(directory);
+        let place = LabPaths::new(directory);
         let read =
             |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
         let [certificate, key] = place.pair("admin");

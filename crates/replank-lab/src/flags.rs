@@ -6,7 +6,7 @@ use crate::settings::{Leases, Settings};
 
 /// Paths in the directory of a lab.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct LabPaths {
     root: PathBuf,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct Numbers {
     pub(crate) api: u16,
 }
 
-impl Place {
+impl LabPaths {
     pub(crate) fn new(root: &Path) -> Self {
         Self { root: root.to_path_buf() }
     }
@@ -54,7 +54,7 @@ impl Place {
 }
 
 /// Flags of etcd; data need not survive a crash of the machine.
-pub(crate) fn etcd(place: &Place, ports: Numbers) -> Vec<String> {
+pub(crate) fn etcd(place: &LabPaths, ports: Numbers) -> Vec<String> {
     let (client, peer) = (address(ports.etcd), address(ports.peer));
     let [certificate, key] = place.pair_text("etcd");
     let authority = place.text("pki/ca.crt");
@@ -82,7 +82,7 @@ pub(crate) fn etcd(place: &Place, ports: Numbers) -> Vec<String> {
 }
 
 /// Flags of the API server: RBAC, audit of everything, default admission.
-pub(crate) fn api_server(place: &Place, ports: Numbers) -> Vec<String> {
+pub(crate) fn api_server(place: &LabPaths, ports: Numbers) -> Vec<String> {
     let [certificate, key] = place.pair_text("kube-apiserver");
     let [etcd_certificate, etcd_key] = place.pair_text("etcd");
     let [proxy_certificate, proxy_key] = place.pair_text("front-proxy");
@@ -119,7 +119,7 @@ pub(crate) fn api_server(place: &Place, ports: Numbers) -> Vec<String> {
 }
 
 /// Flags of the controller manager; each controller has its own account, so that the audit log tells them apart.
-pub(crate) fn controllers(place: &Place, settings: &Settings) -> Vec<String> {
+pub(crate) fn controllers(place: &LabPaths, settings: &Settings) -> Vec<String> {
     let own = place.kubeconfig("kube-controller-manager").display().to_string();
     let lost = settings.leases.lost_seconds();
     let mut arguments = pairs(&[
@@ -143,7 +143,7 @@ pub(crate) fn controllers(place: &Place, settings: &Settings) -> Vec<String> {
     arguments
 }
 
-pub(crate) fn scheduler(place: &Place, settings: &Settings) -> Vec<String> {
+pub(crate) fn scheduler(place: &LabPaths, settings: &Settings) -> Vec<String> {
     let own = place.kubeconfig("kube-scheduler").display().to_string();
     let mut arguments = pairs(&[("kubeconfig", &own), ("leader-elect", "false"), ("secure-port", "0")]);
     if settings.leases == Leases::Long {
@@ -152,7 +152,7 @@ pub(crate) fn scheduler(place: &Place, settings: &Settings) -> Vec<String> {
     arguments
 }
 
-pub(crate) fn kubelets(place: &Place, settings: &Settings) -> Vec<String> {
+pub(crate) fn kubelets(place: &LabPaths, settings: &Settings) -> Vec<String> {
     let own = place.kubeconfig("kwok").display().to_string();
     let lease = settings.leases.duration_seconds();
     pairs(&[

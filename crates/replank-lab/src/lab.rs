@@ -14,7 +14,7 @@ use crate::access::{Access, Door, write, write_pair};
 use crate::api::Api;
 use crate::audit::Audit;
 use crate::build::{Minor, Programs, kubernetes_version};
-use crate::flags::{Numbers, Place};
+use crate::flags::{LabPaths, Numbers};
 use crate::guard::Guard;
 use crate::node::{Node, is_ready};
 use crate::pki::{Authority, LONG, signer};
@@ -39,7 +39,7 @@ pub struct Lab {
     built: Programs,
     authority: Authority,
     door: Door,
-    place: Place,
+    place: LabPaths,
     root: PathBuf,
     minor: Minor,
     nodes: AtomicU32,
@@ -55,7 +55,7 @@ impl Lab {
         let made = fs::DirBuilder::new().mode(0o700).create(&root);
         made.with_context(|| format!("cannot make {}", root.display()))?;
         let guard = Guard::new(&root, std::env::var_os(KEEP).is_none())?;
-        let place = Place::new(&root);
+        let place = LabPaths::new(&root);
         let ports = [Port::take()?, Port::take()?, Port::take()?];
         let [etcd, peer, api] = [0, 1, 2].map(|at: usize| ports[at].number);
         let door = Door {
@@ -251,7 +251,7 @@ fn temporary() -> PathBuf {
 }
 
 /// Writes the files that the programs read.
-fn furnish(place: &Place, door: &Door, settings: &Settings) -> Result<Authority> {
+fn furnish(place: &LabPaths, door: &Door, settings: &Settings) -> Result<Authority> {
     for directory in ["pki", "kubeconfig", "logs"] {
         let path = place.file(directory);
         fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::api::Api;
 use crate::build::Programs;
-use crate::flags::{self, Numbers, Place};
+use crate::flags::{self, LabPaths, Numbers};
 use crate::program::Program;
 use crate::settings::Settings;
 
@@ -63,7 +63,7 @@ impl Plane {
     /// The programs, not started.
     pub(crate) fn new(
         built: &Programs,
-        place: &Place,
+        place: &LabPaths,
         ports: Numbers,
         settings: &Settings,
         group: i32,

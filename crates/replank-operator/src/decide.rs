@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use replank_core::node_group::rollout::GiveBack;
-use replank_engine::commands::{Stays, TargetAfter, Wish};
+use replank_engine::commands::{CommandKind, Stays, TargetAfter};
 use replank_service::maintenance::Opening;
 
 use crate::api::AtWindowEnd;
@@ -67,7 +67,7 @@ pub(crate) enum Step {
     /// Hand it to the service, which starts the update.
     Begin,
     /// Ask it for something.
-    Ask(Wish),
+    Ask(CommandKind),
     /// Take the finalizer off, so that the object can go.
     LetGo,
 }
@@ -79,10 +79,10 @@ impl Step {
             Self::Rest(_) => None,
             Self::Plan => Some("a plan"),
             Self::Begin => Some("its beginning"),
-            Self::Ask(Wish::Pause { .. }) => Some("a pause"),
-            Self::Ask(Wish::Resume) => Some("going on after a pause"),
-            Self::Ask(Wish::Cancel { .. }) => Some("cancelling"),
-            Self::Ask(Wish::Force) => Some("allowing force"),
+            Self::Ask(CommandKind::Pause { .. }) => Some("a pause"),
+            Self::Ask(CommandKind::Resume) => Some("going on after a pause"),
+            Self::Ask(CommandKind::Cancel { .. }) => Some("cancelling"),
+            Self::Ask(CommandKind::Force) => Some("allowing force"),
             Self::LetGo => Some("letting the object go"),
         }
     }
@@ -153,7 +153,8 @@ fn begin(wished: Wished, plan: Planned, busy: bool, allowed: Allowed, now: Times
 fn steer(wished: Wished, paused: Option<GiveBack>, cancelled: bool, forced: bool, allowed: Allowed) -> Step {
     if wished.cancelled || wished.is_going {
         // Old nodes that are left stay, later launches use the image from before: as `replank cancel` does it.
-        let cancel = Wish::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old };
+        let cancel =
+            CommandKind::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old };
         return if cancelled { Step::Rest(Why::Runs) } else { Step::Ask(cancel) };
     }
     let shut = matches!(allowed.opening, Opening::Closed { .. });
@@ -163,11 +164,11 @@ fn steer(wished: Wished, paused: Option<GiveBack>, cancelled: bool, forced: bool
         (false, true, AtWindowEnd::GoOn) | (false, false, _) => None,
     };
     match (stops, paused) {
-        (Some(in_work), None) => Step::Ask(Wish::Pause { in_work }),
+        (Some(in_work), None) => Step::Ask(CommandKind::Pause { in_work }),
         // Nodes that are finished may be given back later; given back, there is nothing left to finish.
-        (Some(GiveBack::Yes), Some(GiveBack::No)) => Step::Ask(Wish::Pause { in_work: GiveBack::Yes }),
-        (None, Some(_)) => Step::Ask(Wish::Resume),
-        (Some(_), Some(_)) | (None, None) if wished.force && !forced => Step::Ask(Wish::Force),
+        (Some(GiveBack::Yes), Some(GiveBack::No)) => Step::Ask(CommandKind::Pause { in_work: GiveBack::Yes }),
+        (None, Some(_)) => Step::Ask(CommandKind::Resume),
+        (Some(_), Some(_)) | (None, None) if wished.force && !forced => Step::Ask(CommandKind::Force),
         (Some(_), Some(_)) | (None, None) => Step::Rest(Why::Runs),
     }
 }
@@ -218,10 +219,10 @@ mod tests {
         let steps = |wished, paused, allowed| {
             next(wished, Progress::Runs { paused, cancelled: false, forced: false }, allowed, at(0))
         };
-        let pause = |in_work| Step::Ask(Wish::Pause { in_work });
+        let pause = |in_work| Step::Ask(CommandKind::Pause { in_work });
         assert_eq!(steps(WISHED, None, SHUT), pause(GiveBack::No));
         assert_eq!(steps(WISHED, Some(GiveBack::No), SHUT), Step::Rest(Why::Runs));
-        assert_eq!(steps(WISHED, Some(GiveBack::No), ALWAYS), Step::Ask(Wish::Resume));
+        assert_eq!(steps(WISHED, Some(GiveBack::No), ALWAYS), Step::Ask(CommandKind::Resume));
         let gives = Allowed { at_end: AtWindowEnd::GiveBack, ..SHUT };
         assert_eq!(steps(WISHED, None, gives), pause(GiveBack::Yes));
         assert_eq!(steps(WISHED, Some(GiveBack::No), gives), pause(GiveBack::Yes));
@@ -233,7 +234,7 @@ mod tests {
     #[test]
     fn an_object_that_goes_ends_its_update_first() {
         let going = Wished { is_going: true, ..WISHED };
-        let Step::Ask(Wish::Cancel { .. }) = next(going, RUNS, SHUT, at(0)) else {
+        let Step::Ask(CommandKind::Cancel { .. }) = next(going, RUNS, SHUT, at(0)) else {
             panic!("it is cancelled")
         };
         let cancelled = Progress::Runs { paused: None, cancelled: true, forced: false };
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn force_is_asked_for_once() {
         let forces = Wished { force: true, ..WISHED };
-        assert_eq!(next(forces, RUNS, ALWAYS, at(0)), Step::Ask(Wish::Force));
+        assert_eq!(next(forces, RUNS, ALWAYS, at(0)), Step::Ask(CommandKind::Force));
         let forced = Progress::Runs { paused: None, cancelled: false, forced: true };
         assert_eq!(next(forces, forced, ALWAYS, at(0)), Step::Rest(Why::Runs));
     }

@@ -7,7 +7,7 @@ use kube::api::{Api, ApiResource, DynamicObject, ListParams, Patch, PatchParams,
 use kube::{Client, ResourceExt};
 use replank_core::draw::stable_hash;
 use replank_core::node_group::rollout::GiveBack;
-use replank_engine::commands::{Stays, TargetAfter, Wish};
+use replank_engine::commands::{CommandKind, Stays, TargetAfter};
 use replank_kube::failure;
 use replank_service::ports::declarations::{Declarations, Declared as Answer};
 use replank_service::records::NodeOrder;
@@ -51,14 +51,14 @@ impl Declared {
         })
     }
 
-    async fn write(&self, by: &str, update: &str, wish: Wish) -> Result<(), Refusal> {
+    async fn write(&self, by: &str, update: &str, wish: CommandKind) -> Result<(), Refusal> {
         let (field, value) = field(wish)?;
         let object = self.of(update).await?;
-        if matches!(wish, Wish::Resume) && !object.spec.paused {
+        if matches!(wish, CommandKind::Resume) && !object.spec.paused {
             let said = "Nobody paused it: it waits for its window, as its policy has it.";
             return Err(Refusal::new(RefusalKind::InvalidRequest, said));
         }
-        if matches!(wish, Wish::Force) {
+        if matches!(wish, CommandKind::Force) {
             self.lets_force(&object.spec).await?;
         }
         // The uid makes it fail for another object of the same name.
@@ -99,7 +99,7 @@ impl Declared {
 }
 
 impl Declarations for Declared {
-    fn ask<'a>(&'a self, by: &'a str, update: &'a str, wish: Wish) -> Answer<'a, ()> {
+    fn ask<'a>(&'a self, by: &'a str, update: &'a str, wish: CommandKind) -> Answer<'a, ()> {
         Box::pin(self.write(by, update, wish))
     }
 
@@ -109,21 +109,21 @@ impl Declarations for Declared {
 }
 
 /// The field of the spec that a wish is, and its value. Some wishes have none.
-fn field(wish: Wish) -> Result<(&'static str, bool), Refusal> {
+fn field(wish: CommandKind) -> Result<(&'static str, bool), Refusal> {
     match wish {
-        Wish::Pause { in_work: GiveBack::No } => Ok(("paused", true)),
-        Wish::Pause { in_work: GiveBack::Yes } => Err(Refusal::invalid(
+        CommandKind::Pause { in_work: GiveBack::No } => Ok(("paused", true)),
+        CommandKind::Pause { in_work: GiveBack::Yes } => Err(Refusal::invalid(
             "give_back: an update that is declared finishes the nodes in work; pause it without",
         )),
-        Wish::Resume => Ok(("paused", false)),
-        Wish::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old } => {
+        CommandKind::Resume => Ok(("paused", false)),
+        CommandKind::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old } => {
             Ok(("cancelled", true))
         }
-        Wish::Cancel { .. } => Err(Refusal::invalid(
+        CommandKind::Cancel { .. } => Err(Refusal::invalid(
             "give_back, keep_new, restore_target: an update that is declared finishes the nodes in work, and old nodes \
              stay; cancel it without",
         )),
-        Wish::Force => Ok(("force", true)),
+        CommandKind::Force => Ok(("force", true)),
     }
 }
 
@@ -207,12 +207,12 @@ mod tests {
 
     #[test]
     fn what_an_object_has_no_word_for_is_refused() {
-        let cancel = |in_work, target, stays| field(Wish::Cancel { in_work, target, stays });
+        let cancel = |in_work, target, stays| field(CommandKind::Cancel { in_work, target, stays });
         assert_eq!(cancel(GiveBack::No, TargetAfter::Restored, Stays::Old).unwrap(), ("cancelled", true));
         for refused in [
             cancel(GiveBack::Yes, TargetAfter::Restored, Stays::Old),
             cancel(GiveBack::No, TargetAfter::Stays, Stays::New),
-            field(Wish::Pause { in_work: GiveBack::Yes }),
+            field(CommandKind::Pause { in_work: GiveBack::Yes }),
         ] {
             assert!(refused.unwrap_err().message.contains("give_back"));
         }

@@ -309,14 +309,14 @@ pub fn event(event: &Event) -> EventJson {
 #[cfg(test)]
 mod tests {
     use replank_core::names::UpdateId;
-    use replank_engine::commands::Wish;
+    use replank_engine::commands::CommandKind;
 
     use super::*;
 
     #[test]
     fn commands_wait_for_their_answer_and_are_bounded() {
         let feed = UpdateFeed::default();
-        let command = Command { update: UpdateId::new("u"), wish: Wish::Resume };
+        let command = Command { update: UpdateId::new("u"), wish: CommandKind::Resume };
         let mut answered = feed.ask(command.clone()).unwrap();
         assert_eq!(feed.take(), std::slice::from_ref(&command));
         assert!(feed.answer(&command, Err("no".into())) && !feed.answer(&command, Ok(())));

@@ -58,14 +58,14 @@ impl Code {
 
 /// Why a request was refused. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct StackError {
     /// Error code.
     pub code: Code,
     /// Message as CloudFormation words it.
     pub message: String,
 }
 
-impl Refused {
+impl StackError {
     /// A refusal with a code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
@@ -82,27 +82,27 @@ impl Refused {
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for StackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for StackError {}
 
-impl From<Refusal> for Refused {
+impl From<Refusal> for StackError {
     fn from(refusal: Refusal) -> Self {
         Self::new(Code::Internal, refusal.message)
     }
 }
 
-impl From<RecordsError> for Refused {
+impl From<RecordsError> for StackError {
     fn from(error: RecordsError) -> Self {
         Self::new(Code::Internal, error.to_string())
     }
 }
 
-impl From<ChangeError<Self>> for Refused {
+impl From<ChangeError<Self>> for StackError {
     fn from(error: ChangeError<Self>) -> Self {
         match error {
             ChangeError::Refused(refused) => refused,

@@ -18,4 +18,4 @@ pub mod resource;
 pub mod run;
 pub mod template;
 
-pub use error::{Code, Refused};
+pub use error::{Code, StackError};

@@ -19,7 +19,7 @@ const SEEN_MAX: usize = 4_096;
 
 /// The objects and events to record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Watch {
+pub enum Watched {
     /// Status of the budgets whose `namespace/name` starts with this.
     Budgets(String),
     /// Condition Ready, cordon and taints of the nodes whose name starts with this.
@@ -33,7 +33,7 @@ pub enum Watch {
     Sizes(String),
 }
 
-impl Watch {
+impl Watched {
     /// Parses a kind and its prefix: `budgets shop/web`, `nodes`, `pods kube-system/`, `events Preempted shop/`,
     /// `sizes default`. `None` when the kind is unknown or `events` has no reason.
     pub fn read(text: &str) -> Option<Self> {
@@ -65,7 +65,7 @@ pub struct Seen {
 /// The observations of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    watches: Vec<Watch>,
+    watches: Vec<Watched>,
     /// Observations in the order of the writes, at most `SEEN_MAX`.
     pub seen: Vec<Seen>,
     last: BTreeMap<Ref, String>,
@@ -73,7 +73,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    fn new(watches: Vec<Watch>) -> Self {
+    fn new(watches: Vec<Watched>) -> Self {
         Self { watches, ..Self::default() }
     }
 
@@ -85,9 +85,9 @@ impl Recorder {
             namespace => format!("{namespace}/{}", meta.name),
         };
         let is_watched = self.watches.iter().any(|watch| match (watch, at) {
-            (Watch::Budgets(start), Ref::Budget(_))
-            | (Watch::Nodes(start), Ref::Node(_))
-            | (Watch::Pods(start), Ref::Pod(_)) => place.starts_with(start.as_str()),
+            (Watched::Budgets(start), Ref::Budget(_))
+            | (Watched::Nodes(start), Ref::Node(_))
+            | (Watched::Pods(start), Ref::Pod(_)) => place.starts_with(start.as_str()),
             _ => false,
         });
         if !is_watched {
@@ -113,7 +113,7 @@ impl Recorder {
             namespace => format!("{namespace}/{}", event.place.1),
         };
         let is_watched = self.watches.iter().any(|watch| {
-            matches!(watch, Watch::Events(reason, start)
+            matches!(watch, Watched::Events(reason, start)
                 if *reason == event.reason && place.starts_with(start.as_str()))
         });
         if is_watched {
@@ -128,7 +128,7 @@ impl Recorder {
             let is_watched = self
                 .watches
                 .iter()
-                .any(|watch| matches!(watch, Watch::Sizes(start) if name.starts_with(start.as_str())));
+                .any(|watch| matches!(watch, Watched::Sizes(start) if name.starts_with(start.as_str())));
             if is_watched && self.sizes.insert(name.clone(), sizes) != Some(sizes) {
                 let Sizes { min, desired, max } = sizes;
                 self.note(now, format!("sizes {name}"), format!("min {min}, desired {desired}, max {max}"));
@@ -145,7 +145,7 @@ impl Recorder {
 
 impl World {
     /// Starts recording; the present state of each watched object is the first observation.
-    pub fn watch(&mut self, watches: Vec<Watch>) {
+    pub fn watch(&mut self, watches: Vec<Watched>) {
         let mut witness = Recorder::new(watches);
         let store = &self.store;
         let budgets = store.budgets.iter().map(|(id, _)| Ref::Budget(id));
@@ -211,22 +211,22 @@ fn pod(store: &Store, pod: &Pod) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Watch;
+    use super::Watched;
 
     #[test]
     fn what_is_watched_is_read_from_a_line() {
         let text = |text: &str| text.to_owned();
         for (given, wanted) in [
-            ("budgets shop/web", Some(Watch::Budgets(text("shop/web")))),
-            ("nodes", Some(Watch::Nodes(text("")))),
-            (" pods  kube-system/ ", Some(Watch::Pods(text("kube-system/")))),
-            ("events Preempted shop/", Some(Watch::Events(text("Preempted"), text("shop/")))),
-            ("sizes", Some(Watch::Sizes(text("")))),
+            ("budgets shop/web", Some(Watched::Budgets(text("shop/web")))),
+            ("nodes", Some(Watched::Nodes(text("")))),
+            (" pods  kube-system/ ", Some(Watched::Pods(text("kube-system/")))),
+            ("events Preempted shop/", Some(Watched::Events(text("Preempted"), text("shop/")))),
+            ("sizes", Some(Watched::Sizes(text("")))),
             ("events", None),
             ("volumes", None),
             ("", None),
         ] {
-            assert_eq!(Watch::read(given), wanted, "{given}");
+            assert_eq!(Watched::read(given), wanted, "{given}");
         }
     }
 }

@@ -234,7 +234,7 @@ impl World {
     }
 
     /// The pods that have been without a node since the statistics began.
-    pub fn unplaced(&self) -> replank_core::node_group::preview::Unplaced {
+    pub fn unplaced(&self) -> replank_core::node_group::plan::Unplaced {
         self.tally.unplaced(self.store.pods.iter().map(|(_, pod)| pod), self.now)
     }
 

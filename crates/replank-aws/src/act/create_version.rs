@@ -7,7 +7,7 @@ use super::point::no_template;
 use crate::answer;
 use crate::cloud::AwsCloud;
 use crate::ec2::Tree;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::group::templates::{MADE, Version};
 use crate::group::{ScalingGroup, Source};
 
@@ -58,7 +58,7 @@ pub(crate) async fn create_version(
 
 /// Makes a group that launches `$Latest` launch its number: a new version would be launched as soon as it is there, and
 /// which one it was before would be forgotten.
-async fn pin(cloud: &AwsCloud, group: &ScalingGroup, number: u64) -> Result<(), Failure> {
+async fn pin(cloud: &AwsCloud, group: &ScalingGroup, number: u64) -> Result<(), CallError> {
     match &group.source {
         Source::Template { base, .. } if base.version == "$Latest" => {
             cloud.launch_from(group, &base.id, &number.to_string()).await

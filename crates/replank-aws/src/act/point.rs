@@ -6,7 +6,7 @@ use replank_core::observed::Answer;
 use super::again;
 use crate::answer;
 use crate::cloud::AwsCloud;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::group::launched::Launches;
 use crate::group::{ScalingGroup, Source};
 
@@ -39,7 +39,7 @@ impl AwsCloud {
         group: &ScalingGroup,
         template: &str,
         version: &str,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CallError> {
         let call = self.aws.autoscaling.update_auto_scaling_group().auto_scaling_group_name(&*self.name);
         let named =
             sdk::LaunchTemplateSpecification::builder().launch_template_id(template).version(version).build();

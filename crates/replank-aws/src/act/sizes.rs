@@ -8,7 +8,7 @@ use replank_core::sizes::Sizes;
 use super::{again, surge};
 use crate::answer;
 use crate::cloud::AwsCloud;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::group::ScalingGroup;
 
 /// How long AWS's readings may lag behind a change that it accepted.
@@ -51,7 +51,7 @@ pub(crate) async fn set_sizes(cloud: &AwsCloud, from: Sizes, to: Sizes) -> Answe
 }
 
 /// Grows the group zone by zone where that can be, and sets what is left.
-async fn change(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<(), Failure> {
+async fn change(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<(), CallError> {
     let by_zone =
         to.desired > group.sizes.desired && surge::can_be_used(group) && cloud.view().launches_by_zone;
     if !by_zone {
@@ -70,7 +70,7 @@ async fn change(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<(),
 }
 
 /// Sets all three sizes.
-pub(super) async fn write(cloud: &AwsCloud, to: Sizes) -> Result<(), Failure> {
+pub(super) async fn write(cloud: &AwsCloud, to: Sizes) -> Result<(), CallError> {
     let call = cloud.aws.autoscaling.update_auto_scaling_group().auto_scaling_group_name(&*cloud.name);
     let number = |size: u32| i32::try_from(size).unwrap_or(i32::MAX);
     let call = call.min_size(number(to.min)).desired_capacity(number(to.desired)).max_size(number(to.max));

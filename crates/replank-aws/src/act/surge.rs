@@ -13,7 +13,7 @@ use replank_core::observed::{LaunchFailure, Lifecycle};
 use replank_core::sizes::Sizes;
 
 use crate::cloud::AwsCloud;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{CallError, FailureKind};
 use crate::group::activities::trouble;
 use crate::group::{ScalingGroup, Source};
 
@@ -34,7 +34,7 @@ pub(super) fn can_be_used(group: &ScalingGroup) -> bool {
 
 /// Launches as many as `to` has more than the group, by zone. The failures of zones are kept for the next reading. Whether
 /// all were launched, so that the group has the sizes.
-pub(super) async fn launch(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<bool, Failure> {
+pub(super) async fn launch(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) -> Result<bool, CallError> {
     if to.max > group.sizes.max {
         super::sizes::write(cloud, Sizes { max: to.max, ..group.sizes }).await?;
     }
@@ -55,7 +55,7 @@ pub(super) async fn launch(cloud: &AwsCloud, group: &ScalingGroup, to: Sizes) ->
 }
 
 /// Whether what failed means that it is of no use to ask for launches like this again.
-pub(super) fn is_no_use(failure: &Failure) -> bool {
+pub(super) fn is_no_use(failure: &CallError) -> bool {
     failure.operation == "LaunchInstances"
         && matches!(failure.kind, FailureKind::Refused | FailureKind::Denied | FailureKind::Unknown)
 }

@@ -18,7 +18,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
 use crate::calls::Calls;
-use crate::failure::Failure;
+use crate::failure::CallError;
 use crate::signed::{Answered, operation};
 
 pub use tree::{BadXml, Tree};
@@ -51,10 +51,10 @@ impl Ec2 {
         &self,
         action: &'static str,
         parameters: Vec<(String, String)>,
-    ) -> Result<Tree, Failure> {
+    ) -> Result<Tree, CallError> {
         self.calls.note(action);
         let answer = self.operation.invoke((action, parameters)).await;
-        answer.map_err(|error| Failure::of(action, &error))
+        answer.map_err(|error| CallError::of(action, &error))
     }
 
     /// All pages of a list: the members of `set` in each answer.
@@ -63,7 +63,7 @@ impl Ec2 {
         action: &'static str,
         parameters: &[(&str, &str)],
         set: &str,
-    ) -> Result<Vec<Tree>, Failure> {
+    ) -> Result<Vec<Tree>, CallError> {
         let asked: Vec<(String, String)> =
             parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let (mut found, mut token) = (Vec::new(), None::<String>);
@@ -77,7 +77,7 @@ impl Ec2 {
             }
         }
         let message = format!("the list has more than {PAGES_MAX} pages");
-        Err(Failure::answered(action, 200, Some("TooManyPages"), Some(&message)))
+        Err(CallError::answered(action, 200, Some("TooManyPages"), Some(&message)))
     }
 }
 

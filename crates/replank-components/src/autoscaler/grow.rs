@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::pattern::{self, Pattern};
-use super::{SOURCE, Standing, standing, status, view};
+use super::{NodeReadiness, SOURCE, standing, status, view};
 use crate::kubernetes::components_mut;
 use replank_world::cloud::GroupNo;
 use replank_world::event_log::Severity;
@@ -118,7 +118,7 @@ fn growing(world: &mut World) -> Vec<Growing> {
 fn there(world: &World, group: GroupNo) -> u32 {
     let nodes = view::nodes(world).into_iter().filter(|(_, of)| *of == group);
     let nodes = nodes.filter_map(|(id, _)| world.store.nodes.get(id));
-    nodes.filter(|node| standing(world, node) != Standing::Coming).count() as u32
+    nodes.filter(|node| standing(world, node) != NodeReadiness::Coming).count() as u32
 }
 
 fn bin(growing: &Growing) -> Bin {

@@ -156,7 +156,7 @@ fn scale_down(world: &mut World) {
 
 /// Whether few enough nodes are unready for it to act (`IsClusterHealthy`).
 fn is_healthy(world: &World) -> bool {
-    let broken = world.store.nodes.iter().filter(|(_, node)| standing(world, node) == Standing::Broken);
+    let broken = world.store.nodes.iter().filter(|(_, node)| standing(world, node) == NodeReadiness::Broken);
     is_few(broken.count(), world.store.nodes.len())
 }
 
@@ -167,7 +167,7 @@ fn is_few(broken: usize, of: usize) -> bool {
 
 /// How the autoscaler counts a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum NodeReadiness {
     /// It takes pods and is counted as capacity.
     Ready,
     /// Not Ready and young enough to be starting.
@@ -176,13 +176,13 @@ enum Standing {
     Broken,
 }
 
-fn standing(world: &World, node: &Node) -> Standing {
+fn standing(world: &World, node: &Node) -> NodeReadiness {
     match node.ready {
-        NodeReady::True => Standing::Ready,
+        NodeReady::True => NodeReadiness::Ready,
         NodeReady::False | NodeReady::Unknown if node.meta.created_at + STARTS_WITHIN > world.now => {
-            Standing::Coming
+            NodeReadiness::Coming
         }
-        NodeReady::False | NodeReady::Unknown => Standing::Broken,
+        NodeReady::False | NodeReady::Unknown => NodeReadiness::Broken,
     }
 }
 

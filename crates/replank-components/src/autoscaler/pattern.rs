@@ -4,7 +4,7 @@
 //! So a taint that someone put on every node of a group, such as an update's guard, is expected on new nodes too.
 
 use super::drainable::is_daemon;
-use super::{Standing, mark, standing, view};
+use super::{NodeReadiness, mark, standing, view};
 use crate::kubernetes::components_mut;
 use crate::machines;
 use replank_world::cloud::{GroupNo, Offer};
@@ -69,7 +69,7 @@ pub(super) fn of(world: &mut World, number: GroupNo) -> Option<Pattern> {
 }
 
 fn is_example(world: &World, node: &Node) -> bool {
-    standing(world, node) == Standing::Ready
+    standing(world, node) == NodeReadiness::Ready
         && node.ready_since + SETTLED < world.now
         && !node.unschedulable
         && mark::going_since(node).is_none()

@@ -11,7 +11,7 @@ use drain::Drain;
 
 use super::drainable::{self, Spent};
 use super::unneeded::{KEPT, Unneeded};
-use super::{Standing, mark, process, say_of_node, standing, status, unneeded, view};
+use super::{NodeReadiness, mark, process, say_of_node, standing, status, unneeded, view};
 use crate::kubernetes::{components, components_mut};
 use replank_world::cloud::GroupNo;
 use replank_world::event_log::Severity;
@@ -82,8 +82,8 @@ fn ripe(
     let (node, settings) = (world.store.nodes.get(id)?, &components(&world.state).autoscaler.settings);
     let is_kept = node.meta.annotations.get(KEPT).is_some_and(|value| &**value == "true");
     let patience = match standing(world, node) {
-        Standing::Ready => settings.unneeded,
-        Standing::Coming | Standing::Broken => settings.unready,
+        NodeReadiness::Ready => settings.unneeded,
+        NodeReadiness::Coming | NodeReadiness::Broken => settings.unready,
     };
     let group = view::group_of(world, id)?;
     let sizes = components(&world.state).autoscaler.memory.view.group(group)?.sizes;

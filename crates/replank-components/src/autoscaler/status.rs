@@ -10,7 +10,7 @@ use replank_core::sizes::Sizes;
 use serde_json::json;
 
 use super::view::Known;
-use super::{SOURCE, Standing, standing, view};
+use super::{NodeReadiness, SOURCE, standing, view};
 use crate::kubernetes::{components, components_mut};
 use replank_world::api::{Act, Propagation};
 use replank_world::cloud::GroupNo;
@@ -137,9 +137,9 @@ fn counts(world: &World, of: Option<(GroupNo, &Known)>) -> Counts {
         let goes = number.is_some_and(|number| world.cloud.instance(number).state == State::Terminated);
         match standing(world, node) {
             _ if goes => counts.going += 1,
-            Standing::Ready => counts.ready += 1,
-            Standing::Coming => counts.coming += 1,
-            Standing::Broken => counts.broken += 1,
+            NodeReadiness::Ready => counts.ready += 1,
+            NodeReadiness::Coming => counts.coming += 1,
+            NodeReadiness::Broken => counts.broken += 1,
         }
     }
     let settings = &components(&world.state).autoscaler.settings;

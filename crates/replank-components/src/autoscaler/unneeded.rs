@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::drainable::{self, Spent, is_overdue};
-use super::{Standing, mark, standing, view};
+use super::{NodeReadiness, mark, standing, view};
 use crate::kubernetes::{components, components_mut};
 use crate::schedule::{Promised, elsewhere};
 use replank_world::object::Node;
@@ -107,7 +107,7 @@ fn may_go(world: &World, id: NodeId, node: &Node) -> bool {
     let is_kept = node.meta.annotations.get(KEPT).is_some_and(|value| &**value == "true");
     !is_kept
         && going.is_none_or(|since| since + GOES_WITHIN <= world.now)
-        && standing(world, node) != Standing::Coming
+        && standing(world, node) != NodeReadiness::Coming
         && utilization(world, id, node) <= components(&world.state).autoscaler.settings.utilization
 }
 

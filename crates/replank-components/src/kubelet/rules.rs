@@ -165,29 +165,29 @@ pub(crate) fn heal(world: &mut World, namespace: &Arc<str>, workload: &Arc<str>)
 
 /// The stage of a pod's life at which a quirk is looked up; a match is counted once for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum QuirkPoint {
     Created,
     Start,
     Stop,
 }
 
 impl PodQuirk {
-    fn stage(&self) -> Stage {
+    fn stage(&self) -> QuirkPoint {
         match self {
-            Self::Held(_) => Stage::Created,
-            Self::IgnoresTerm | Self::NeverStops | Self::Stop(_) => Stage::Stop,
+            Self::Held(_) => QuirkPoint::Created,
+            Self::IgnoresTerm | Self::NeverStops | Self::Stop(_) => QuirkPoint::Stop,
             Self::PullFails
             | Self::NeverReady
             | Self::Crashes(_)
             | Self::Pull(_)
             | Self::Start(_)
-            | Self::Ready(_) => Stage::Start,
+            | Self::Ready(_) => QuirkPoint::Start,
         }
     }
 }
 
 /// The quirks of a pod at this stage, from rules and annotations. Counts the match.
-pub(super) fn of_pod(world: &mut World, id: PodId, stage: Stage) -> Vec<PodQuirk> {
+pub(super) fn of_pod(world: &mut World, id: PodId, stage: QuirkPoint) -> Vec<PodQuirk> {
     let given = given(world, id);
     let given = given.into_iter().filter(|quirk| quirk.stage() == stage);
     let rules = &components(&world.state).kubelets.rules;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::gates;
-use super::rules::{self, PodQuirk, Stage};
+use super::rules::{self, PodQuirk, QuirkPoint};
 use super::{Life, Step, draw_name};
 use crate::control::volume;
 use crate::kubernetes::{components, components_mut};
@@ -23,7 +23,7 @@ const BACK_OFF_MAX: Span = Span::secs(300);
 
 /// A pod was created: a rule may add a finalizer.
 pub(super) fn created(world: &mut World, id: PodId) {
-    for quirk in rules::of_pod(world, id, Stage::Created) {
+    for quirk in rules::of_pod(world, id, QuirkPoint::Created) {
         if let (PodQuirk::Held(finalizer), Some(pod)) = (quirk, world.store.pods.get_mut(id))
             && !pod.meta.finalizers.contains(&finalizer)
         {
@@ -50,7 +50,7 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
         return;
     }
     let name = draw_name(world, id);
-    let quirks = rules::of_pod(world, id, Stage::Start);
+    let quirks = rules::of_pod(world, id, QuirkPoint::Start);
     let pull =
         quirks.iter().find_map(|quirk| if let PodQuirk::Pull(delay) = quirk { Some(*delay) } else { None });
     let start =

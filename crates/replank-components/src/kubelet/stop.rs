@@ -1,6 +1,6 @@
 //! Stopping pods: `preStop` hook, SIGTERM, SIGKILL, the last status, and the removal of the object.
 
-use super::rules::{self, PodQuirk, Stage};
+use super::rules::{self, PodQuirk, QuirkPoint};
 use super::{Step, alive, draw_name};
 use crate::kubernetes::{components, components_mut};
 use replank_world::object::{Phase, Ready, RestartPolicy};
@@ -29,7 +29,7 @@ pub(super) fn begin(world: &mut World, id: PodId, node: NodeId) {
         }
         _ if pod.mirror || !pod_runs(world, id) => (world.now + world.timings.control, true),
         _ => {
-            let quirks = rules::of_pod(world, id, Stage::Stop);
+            let quirks = rules::of_pod(world, id, QuirkPoint::Stop);
             if quirks.contains(&PodQuirk::NeverStops) {
                 components_mut(&mut world.state).kubelets.steps.insert(id, Step::Stuck);
                 world.queue.cancel(Work::Kubelet(id));

@@ -7,7 +7,7 @@ use replank_world::object::{ClaimPhase, Volume};
 use replank_world::store::{ClaimId, PodId};
 use replank_world::world::World;
 
-use super::wake;
+use super::retry::wake;
 
 /// Takes a claim to be there that the world does not have, as of a cluster that was not seen whole.
 pub fn take_claim_to_be_there(world: &mut World, namespace: &str, name: &str) {

@@ -8,7 +8,7 @@ use replank_world::store::{NodeId, PodId};
 use replank_world::vocab::quantity::Resources;
 use replank_world::world::World;
 
-use super::ground::{Wanted, has_room};
+use super::node_classes::{Wanted, has_room};
 use super::seeks;
 
 /// Resources that planned moves take on each node, in addition to what is there.
@@ -34,10 +34,10 @@ pub(crate) fn elsewhere(
     may_take: impl Fn(NodeId) -> bool,
 ) -> Option<NodeId> {
     let pod = world.store.pods.get(id)?;
-    let class = components_mut(&mut world.state).scheduler.grounds.class(&pod.template, &world.store);
+    let class = components_mut(&mut world.state).scheduler.node_classes.class(&pod.template, &world.store);
     let seeker = seeks(world, id, class, true)?;
     let own = seeker.pod.node;
-    let open = components(&world.state).scheduler.grounds.open(class).iter().copied();
+    let open = components(&world.state).scheduler.node_classes.open(class).iter().copied();
     let mut open = open.filter(|at| Some(*at) != own && may_take(*at));
     open.find(|at| {
         let Some(node) = world.store.nodes.get(*at) else { return false };

@@ -9,8 +9,8 @@ use replank_world::object::{Node, Pod};
 use replank_world::store::{NodeId, PodId};
 use replank_world::world::World;
 
-use super::ground::{Class, Grounds};
-use super::near::Near;
+use super::node_classes::{Class, NodeClasses};
+use super::pod_constraints::PodConstraints;
 use super::reason::{Bar, Reason, Refusals};
 use super::volumes::Unbound;
 
@@ -20,7 +20,7 @@ pub(super) struct Seeker<'a> {
     pub(super) id: PodId,
     pub(super) pod: &'a Pod,
     pub(super) class: Class,
-    pub(super) near: Near,
+    pub(super) pod_constraints: PodConstraints,
     /// Nominated pods of at least its priority, by node: their room counts as taken.
     pub(super) kept: BTreeMap<NodeId, Vec<PodId>>,
     /// Its claims that are bound when its node is chosen.
@@ -31,7 +31,7 @@ impl Seeker<'_> {
     /// Whether filters beyond its class apply: constraints between pods, ports, volumes, nominated pods.
     pub(super) fn is_picky(&self) -> bool {
         let spec = &self.pod.template.spec;
-        !self.near.is_silent()
+        !self.pod_constraints.is_silent()
             || !spec.host_ports.is_empty()
             || !self.pod.claims.is_empty()
             || !self.kept.is_empty()
@@ -56,7 +56,7 @@ impl Seeker<'_> {
             return volumes;
         }
         let labels = self.world.store.labels.get(node.meta.labels);
-        self.near.obstacle(labels).into_iter().collect()
+        self.pod_constraints.obstacle(labels).into_iter().collect()
     }
 
     pub(super) fn here<'b>(&'b self, at: NodeId, without: &'b [PodId]) -> impl Iterator<Item = &'b Pod> + 'b {
@@ -111,14 +111,14 @@ impl Seeker<'_> {
     /// The reasons of all nodes, counted. Nodes that the class excludes are counted without a look at each.
     pub(super) fn refusals(&self) -> Refusals {
         let store = &self.world.store;
-        let grounds = &components(&self.world.state).scheduler.grounds;
+        let node_classes = &components(&self.world.state).scheduler.node_classes;
         let mut refused = Refusals { nodes: store.nodes.len(), ..Refusals::default() };
         if let Some(name) = &self.pod.pinned {
             let own = store.nodes.find("", name);
             let (shut, others) = own.map_or((None, refused.nodes), |at| (Some(at), refused.nodes - 1));
             refused.add(Reason::Pinned, others);
             if let Some((at, node)) = shut.and_then(|at| Some((at, store.nodes.get(at)?))) {
-                match grounds.bar(self.class, at).and_then(Bar::reason) {
+                match node_classes.bar(self.class, at).and_then(Bar::reason) {
                     Some(Reason::Taint) => refused.add(self.tainted(node), 1),
                     Some(reason) => refused.add(reason, 1),
                     None => refused.node(self.reasons(at, node)),
@@ -128,12 +128,12 @@ impl Seeker<'_> {
         }
         for bar in Bar::SHUT {
             match bar.reason() {
-                Some(Reason::Taint) => self.add_tainted(&mut refused, grounds),
-                Some(reason) => refused.add(reason, grounds.barred(self.class)[bar as usize]),
+                Some(Reason::Taint) => self.add_tainted(&mut refused, node_classes),
+                Some(reason) => refused.add(reason, node_classes.barred(self.class)[bar as usize]),
                 None => {}
             }
         }
-        for at in grounds.open(self.class) {
+        for at in node_classes.open(self.class) {
             if let Some(node) = store.nodes.get(*at) {
                 refused.node(self.reasons(*at, node));
             }
@@ -142,13 +142,13 @@ impl Seeker<'_> {
     }
 
     /// Nodes that taints exclude, by taint where the version names it.
-    fn add_tainted(&self, refused: &mut Refusals, grounds: &Grounds) {
-        let count = grounds.barred(self.class)[Bar::Taint as usize];
+    fn add_tainted(&self, refused: &mut Refusals, node_classes: &NodeClasses) {
+        let count = node_classes.barred(self.class)[Bar::Taint as usize];
         if count == 0 || !self.world.known.version.has(Behaviour::SaysTaint) {
             return refused.add(Reason::Taint, count);
         }
         for (at, node) in self.world.store.nodes.iter() {
-            if grounds.bar(self.class, at) == Some(Bar::Taint) {
+            if node_classes.bar(self.class, at) == Some(Bar::Taint) {
                 refused.add(self.tainted(node), 1);
             }
         }
@@ -156,7 +156,7 @@ impl Seeker<'_> {
 
     /// The reason of a node that a taint excludes.
     fn tainted(&self, node: &Node) -> Reason {
-        let taint = super::ground::untolerated(&self.pod.template.spec, node);
+        let taint = super::node_classes::untolerated(&self.pod.template.spec, node);
         taint.map_or(Reason::Taint, |taint| Reason::of_taint(taint, self.world.known.version))
     }
 }

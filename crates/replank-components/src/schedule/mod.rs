@@ -8,11 +8,12 @@ mod elsewhere;
 mod feasible;
 mod filter;
 mod gates;
-mod ground;
-mod near;
+mod node_classes;
+mod pod_constraints;
 mod preempt;
 mod queue;
 mod reason;
+mod retry;
 mod room;
 mod score;
 #[cfg(test)]
@@ -27,8 +28,7 @@ use replank_core::behaviour::Behaviour;
 use replank_world::event_log::Severity;
 use replank_world::object::{Pod, Scheduled};
 use replank_world::queue::Work;
-use replank_world::store::{NodeId, PodId, Ref, Verb};
-use replank_world::vocab::taint::Effect;
+use replank_world::store::{NodeId, PodId, Ref};
 use replank_world::world::World;
 
 pub use claims::take_claim_to_be_there;
@@ -37,10 +37,11 @@ pub(crate) use elsewhere::{Promised, elsewhere};
 pub use feasible::no_place;
 use filter::Seeker;
 pub use gates::{is_held_by_gates, lift_gates};
-use ground::{Class, FULL, Grounds};
-use near::{Near, Opinions};
+use node_classes::{Class, FULL, NodeClasses};
+use pod_constraints::{AffinityHolders, PodConstraints};
 use preempt::Tried;
 use queue::Waiting;
+pub(crate) use retry::{back_off_over, flush, node_changed, pod_changed};
 pub use room::surely_found;
 
 const SOURCE: &str = "default-scheduler";
@@ -51,12 +52,12 @@ const SEARCH_MIN: usize = 100;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scheduler {
     waiting: Waiting,
-    grounds: Grounds,
+    node_classes: NodeClasses,
     /// How many pods count against each node, by node number.
     held: Vec<u32>,
     /// Whether the write being processed bound a pod or released its resources.
     moved: bool,
-    opinions: Opinions,
+    affinity_holders: AffinityHolders,
     /// The node where the last search stopped; the next one begins after it.
     stopped_at: Option<NodeId>,
     /// Nodes with a `PreferNoSchedule` taint.
@@ -82,7 +83,7 @@ impl Scheduler {
         }
         self.held[at] = self.held[at].saturating_add_signed(by);
         self.moved = true;
-        self.grounds.touch(node);
+        self.node_classes.touch(node);
     }
 
     /// How many pods count against a node.
@@ -118,9 +119,9 @@ pub(crate) fn next(world: &mut World) {
     if !waits(world, pod) {
         return;
     }
-    let grounds = &mut components_mut(&mut world.state).scheduler.grounds;
-    grounds.follow(world.known.version, &world.store);
-    let class = grounds.class(&pod.template, &world.store);
+    let node_classes = &mut components_mut(&mut world.state).scheduler.node_classes;
+    node_classes.follow(world.known.version, &world.store);
+    let class = node_classes.class(&pod.template, &world.store);
     match search(world, id, class) {
         Some(node) => bind(world, id, node),
         None => refuse(world, id, class),
@@ -154,7 +155,8 @@ fn seeker(world: &World, id: PodId, class: Class) -> Option<Seeker<'_>> {
 /// The same for a pod that would leave its node (`leaves`): it then does not count where it is.
 fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<'_>> {
     let pod = world.store.pods.get(id)?;
-    let near = Near::of(world, &components(&world.state).scheduler.opinions, id, pod, leaves);
+    let pod_constraints =
+        PodConstraints::of(world, &components(&world.state).scheduler.affinity_holders, id, pod, leaves);
     let priority = pod.template.spec.priority;
     let keeps = |other: &PodId| {
         *other != id && world.store.pods.get(*other).is_some_and(|it| it.template.spec.priority >= priority)
@@ -164,7 +166,7 @@ fn seeks(world: &World, id: PodId, class: Class, leaves: bool) -> Option<Seeker<
         (!pods.is_empty()).then_some((*node, pods))
     });
     let unbound = volumes::unbound(world, pod);
-    Some(Seeker { world, id, pod, class, near, kept: kept.collect(), unbound })
+    Some(Seeker { world, id, pod, class, pod_constraints, kept: kept.collect(), unbound })
 }
 
 /// The best feasible node for a pod; `None` when there is none.
@@ -174,17 +176,17 @@ fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
         return None;
     }
     // What is remembered of nodes is renewed while it is asked; it is put back below.
-    let mut grounds = std::mem::take(&mut components_mut(&mut world.state).scheduler.grounds);
+    let mut node_classes = std::mem::take(&mut components_mut(&mut world.state).scheduler.node_classes);
     let mut found = std::mem::take(&mut components_mut(&mut world.state).scheduler.found);
     found.clear();
     let (stopped_at, best) = match seeker(world, id, class) {
         Some(seeker) => {
-            let stopped_at = gather(&seeker, &mut grounds, &mut found);
-            (stopped_at, score::best(&seeker, &grounds, &found))
+            let stopped_at = gather(&seeker, &mut node_classes, &mut found);
+            (stopped_at, score::best(&seeker, &node_classes, &found))
         }
         None => (None, None),
     };
-    components_mut(&mut world.state).scheduler.grounds = grounds;
+    components_mut(&mut world.state).scheduler.node_classes = node_classes;
     components_mut(&mut world.state).scheduler.found = found;
     components_mut(&mut world.state).scheduler.stopped_at =
         stopped_at.or(components(&world.state).scheduler.stopped_at);
@@ -192,7 +194,11 @@ fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
 }
 
 /// Collects feasible nodes with their scores; returns where the search stopped.
-fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i32)>) -> Option<NodeId> {
+fn gather(
+    seeker: &Seeker<'_>,
+    node_classes: &mut NodeClasses,
+    found: &mut Vec<(NodeId, i32)>,
+) -> Option<NodeId> {
     let (world, class, picky) = (seeker.world, seeker.class, seeker.is_picky());
     let scheduler = &components(&world.state).scheduler;
     let takes = |at: NodeId| {
@@ -200,10 +206,10 @@ fn gather(seeker: &Seeker<'_>, grounds: &mut Grounds, found: &mut Vec<(NodeId, i
     };
     let pinned = seeker.pod.pinned.as_ref();
     let own = pinned.and_then(|name| world.store.nodes.find("", name)).or(seeker.pod.nominated);
-    let own = own.filter(|at| grounds.bar(class, *at) == Some(reason::Bar::Open));
+    let own = own.filter(|at| node_classes.bar(class, *at) == Some(reason::Bar::Open));
     let start =
-        grounds.open(class).partition_point(|at| scheduler.stopped_at.is_some_and(|last| *at <= last));
-    let (open, mut scores) = grounds.open_and_scores(class, &world.store);
+        node_classes.open(class).partition_point(|at| scheduler.stopped_at.is_some_and(|last| *at <= last));
+    let (open, mut scores) = node_classes.open_and_scores(class, &world.store);
     let mut suits = |at: NodeId| {
         let score = scores.of(at, scheduler.held(at));
         (score != FULL && takes(at)).then_some((at, score))
@@ -270,127 +276,4 @@ fn refuse(world: &mut World, id: PodId, class: Class) {
 /// The name of a node.
 fn name_of(world: &World, at: NodeId) -> Arc<str> {
     world.store.nodes.get(at).map(|node| node.meta.name.clone()).unwrap_or_default()
-}
-
-/// Ends the back-off of a pod: it is tried again if something changed meanwhile, otherwise waits in the
-/// unschedulable pool.
-pub(crate) fn back_off_over(world: &mut World, id: PodId) {
-    let mut waiting = std::mem::take(&mut components_mut(&mut world.state).scheduler.waiting);
-    let active = waiting.back_off_over(id, &world.store);
-    components_mut(&mut world.state).scheduler.waiting = waiting;
-    if active {
-        world.after(world.timings.schedule, Work::Schedule);
-    } else if !world.queue.has(Work::Flush) {
-        world.after(queue::FLUSH, Work::Flush);
-    }
-}
-
-/// Moves every pod of the unschedulable pool back to the queue (kube-scheduler:
-/// `flushUnschedulablePodsLeftover`).
-pub(crate) fn flush(world: &mut World) {
-    let all = components(&world.state).scheduler.waiting.of(None);
-    wake(world, all);
-}
-
-/// Reacts to a change of a pod: queues a new one, and retries pods that its move or end may help.
-pub(crate) fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
-    let moved = std::mem::take(&mut components_mut(&mut world.state).scheduler.moved);
-    let Some(pod) = world.store.pods.get(id) else { return };
-    let (node, over, nominated) = (pod.node, pod.finished() || verb == Verb::Deleted, pod.nominated);
-    if verb == Verb::Added && waits(world, pod) {
-        components_mut(&mut world.state).scheduler.waiting.push(id, pod.template.spec.priority);
-        world.after(world.timings.schedule, Work::Schedule);
-        return;
-    }
-    if let Some(node) = node {
-        if over {
-            let template = pod.template.id;
-            components_mut(&mut world.state).scheduler.opinions.gone(id, template);
-        } else {
-            let template = pod.template.clone();
-            components_mut(&mut world.state).scheduler.opinions.bound(id, &template);
-        }
-        if over && moved && !components(&world.state).scheduler.waiting.is_content() {
-            room_on(world, node, Verb::Modified);
-        }
-    } else if over || pod.terminating() {
-        world.tally.settled(pod, world.now);
-        components_mut(&mut world.state).scheduler.settled(id, nominated);
-    }
-    if node.is_some() && moved && !components(&world.state).scheduler.waiting.is_content() {
-        let near = components(&world.state).scheduler.waiting.near();
-        wake(world, near);
-    }
-}
-
-/// Reacts to a change of a node: updates the caches and retries the pods it may help.
-pub(crate) fn node_changed(world: &mut World, id: NodeId, verb: Verb) {
-    let store = &world.store;
-    let node = store.nodes.get(id).filter(|_| verb != Verb::Deleted);
-    let soft =
-        node.is_some_and(|node| node.taints.iter().any(|taint| taint.effect == Effect::PreferNoSchedule));
-    let scheduler = &mut components_mut(&mut world.state).scheduler;
-    if soft {
-        scheduler.soft.insert(id);
-    } else {
-        scheduler.soft.remove(&id);
-    }
-    scheduler.discouraging = scheduler.soft.len();
-    scheduler.grounds.node_changed(id, node.map(|node| (node, &**store.labels.get(node.meta.labels))));
-    let there = node.is_some();
-    if scheduler.waiting.is_content() {
-        return;
-    }
-    if there {
-        room_on(world, id, verb);
-    }
-    // A node is a domain: without one that was empty, or with one more, a spread is another.
-    let near = components(&world.state).scheduler.waiting.near();
-    wake(world, near);
-}
-
-/// Retries pods whose class a changed node takes and may have room for. A new node also retries pods that its
-/// taints exclude, so that their message counts it (kube-scheduler: the queueing hint for `Node/Add` ignores
-/// taints).
-fn room_on(world: &mut World, node: NodeId, verb: Verb) {
-    let mut helped = Vec::new();
-    let held = components(&world.state).scheduler.held(node);
-    let here = world.store.index.pods_on(node).filter_map(|id| world.store.pods.get(id));
-    let least = here.filter(|pod| !pod.finished()).map(|pod| pod.template.spec.priority).min();
-    for class in components(&world.state).scheduler.waiting.classes() {
-        let grounds = &mut components_mut(&mut world.state).scheduler.grounds;
-        match grounds.bar(class, node) {
-            Some(reason::Bar::Open) => {}
-            Some(reason::Bar::Taint) if verb == Verb::Added => {}
-            _ => continue,
-        }
-        let room = grounds.score(class, node, held, &world.store) != FULL;
-        // Where there is none, a pod that may push others out could make some.
-        let could = |id: &PodId| room || above(world, *id, least);
-        helped.extend(components(&world.state).scheduler.waiting.of(Some(class)).into_iter().filter(could));
-    }
-    let name = world.store.nodes.get(node).map(|node| node.meta.name.clone());
-    helped.retain(|id| {
-        let pinned = world.store.pods.get(*id).and_then(|pod| pod.pinned.as_ref());
-        pinned.is_none_or(|pinned| Some(pinned) == name.as_ref())
-    });
-    wake(world, helped);
-}
-
-fn above(world: &World, id: PodId, least: Option<i32>) -> bool {
-    let priority = world.store.pods.get(id).map(|pod| pod.template.spec.priority);
-    priority > least && least.is_some()
-}
-
-/// Retries these pods: a change may have made them schedulable.
-fn wake(world: &mut World, pods: Vec<PodId>) {
-    let mut waiting = std::mem::take(&mut components_mut(&mut world.state).scheduler.waiting);
-    let mut active = false;
-    for id in pods {
-        active |= waiting.wake(id, &world.store);
-    }
-    components_mut(&mut world.state).scheduler.waiting = waiting;
-    if active {
-        world.after(world.timings.schedule, Work::Schedule);
-    }
 }

@@ -79,12 +79,12 @@ fn potential<'a>(seeker: &Seeker<'a>) -> Vec<(NodeId, &'a Node)> {
         return Vec::new();
     }
     let store = &seeker.world.store;
-    let grounds = &components(&seeker.world.state).scheduler.grounds;
+    let node_classes = &components(&seeker.world.state).scheduler.node_classes;
     let pinned = seeker.pod.pinned.as_ref().map(|name| store.nodes.find("", name));
     let own: Vec<NodeId> = pinned.into_iter().flatten().collect();
-    let open = grounds.open(seeker.class);
+    let open = node_classes.open(seeker.class);
     let nodes = if seeker.pod.pinned.is_some() { own.as_slice() } else { open };
-    let open = nodes.iter().filter(|at| grounds.bar(seeker.class, **at) == Some(Bar::Open));
+    let open = nodes.iter().filter(|at| node_classes.bar(seeker.class, **at) == Some(Bar::Open));
     open.filter_map(|at| {
         let node = store.nodes.get(*at)?;
         let reasons = seeker.reasons(*at, node);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use replank_world::store::{PodId, Store};
 use replank_world::time::Span;
 
-use super::ground::Class;
+use super::node_classes::Class;
 
 /// The longest a pod stays in the unschedulable pool before it is tried again (kube-scheduler: 5 min).
 pub(super) const FLUSH: Span = Span::secs(300);
@@ -19,18 +19,18 @@ pub(super) struct Waiting {
     in_active: BTreeMap<PodId, (i64, u64)>,
     pushed: u64,
     failures: BTreeMap<PodId, u32>,
-    refused: BTreeMap<PodId, Refused>,
+    refused: BTreeMap<PodId, Unschedulable>,
     /// Unschedulable pods by class, so that a change is checked once for each class.
     by_class: BTreeMap<Class, BTreeSet<PodId>>,
     /// Unschedulable pods for which other pods matter (affinity, spread, ports).
-    near: BTreeSet<PodId>,
+    constrained: BTreeSet<PodId>,
     /// Pods in back-off that a change may have helped, by queue position.
     early: BTreeSet<(u64, PodId)>,
 }
 
 /// An unschedulable pod, in back-off or in the pool.
 #[derive(Clone, Debug)]
-struct Refused {
+struct Unschedulable {
     class: Class,
     /// Its queue position among pods of its priority, renewed with every failure.
     number: u64,
@@ -82,7 +82,7 @@ impl Waiting {
     fn leave(&mut self, id: PodId) -> Option<u64> {
         let refused = self.refused.remove(&id)?;
         self.early.remove(&(refused.number, id));
-        self.near.remove(&id);
+        self.constrained.remove(&id);
         if let Some(pods) = self.by_class.get_mut(&refused.class) {
             pods.remove(&id);
             if pods.is_empty() {
@@ -98,10 +98,10 @@ impl Waiting {
         *failures = failures.saturating_add(1);
         let pause = Span(BACK_OFF_FIRST.0 << (*failures - 1).min(4)).min(BACK_OFF_MAX);
         self.pushed += 1;
-        self.refused.insert(id, Refused { class, number: self.pushed, backing_off: Some(false) });
+        self.refused.insert(id, Unschedulable { class, number: self.pushed, backing_off: Some(false) });
         self.by_class.entry(class).or_default().insert(id);
         if about_pods {
-            self.near.insert(id);
+            self.constrained.insert(id);
         }
         pause
     }
@@ -124,8 +124,8 @@ impl Waiting {
     }
 
     /// The unschedulable pods for which other pods matter.
-    pub(super) fn near(&self) -> Vec<PodId> {
-        self.near.iter().copied().collect()
+    pub(super) fn constrained(&self) -> Vec<PodId> {
+        self.constrained.iter().copied().collect()
     }
 
     /// The unschedulable pods of one class, or all.
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn back_off_doubles_to_ten_seconds() {
         let mut waiting = Waiting::default();
-        let class = Class { ground: 0, fit: 0 };
+        let class = Class { node_class: 0, fit: 0 };
         let pauses: Vec<i64> = (0..6).map(|_| waiting.failed(PodId(1), class, false).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 10, 10]);
     }
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_woken_pod_is_taken_early_only_while_nobody_else_is_active() {
         let (mut waiting, store) = (Waiting::default(), Store::default());
-        let class = Class { ground: 0, fit: 0 };
+        let class = Class { node_class: 0, fit: 0 };
         waiting.failed(PodId(1), class, false);
         waiting.failed(PodId(2), class, false);
         assert_eq!(waiting.pop(true), None, "nothing happened that may help");

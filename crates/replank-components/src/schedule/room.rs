@@ -17,21 +17,22 @@ use super::{Class, seeker};
 /// in their present places; when more than one of `moved` has such constraints the answer is no.
 pub fn surely_found(world: &mut World, leaving: NodeId, moved: &[PodId]) -> bool {
     // What is remembered of classes is renewed while it is asked; it is put back below.
-    let mut grounds = std::mem::take(&mut components_mut(&mut world.state).scheduler.grounds);
+    let mut node_classes = std::mem::take(&mut components_mut(&mut world.state).scheduler.node_classes);
     let pods: Vec<&Pod> = moved.iter().filter_map(|id| world.store.pods.get(*id)).collect();
-    let classes: Vec<Class> = pods.iter().map(|pod| grounds.class(&pod.template, &world.store)).collect();
+    let classes: Vec<Class> =
+        pods.iter().map(|pod| node_classes.class(&pod.template, &world.store)).collect();
     let mut all = Resources::default();
     pods.iter().for_each(|pod| all.add(&pod.template.spec.requests, 1));
     let mut picky = 0;
     let found = moved.iter().zip(classes).all(|(id, class)| {
         let Some(seeker) = seeker(world, *id, class) else { return true };
         picky += u32::from(seeker.is_picky());
-        let mut open = grounds.open(class).iter().copied().filter(|at| *at != leaving);
+        let mut open = node_classes.open(class).iter().copied().filter(|at| *at != leaving);
         picky <= 1
             && before_nodes(world, seeker.pod).is_none()
             && open.any(|at| takes(&seeker, at, moved) && has_room_for(world, at, &all, moved.len() as u32))
     });
-    components_mut(&mut world.state).scheduler.grounds = grounds;
+    components_mut(&mut world.state).scheduler.node_classes = node_classes;
     found
 }
 

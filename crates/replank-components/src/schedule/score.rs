@@ -10,8 +10,8 @@ use replank_world::vocab::taint::Effect;
 use replank_world::world::World;
 
 use super::filter::Seeker;
-use super::ground::Grounds;
-use super::near::{self, Domains};
+use super::node_classes::NodeClasses;
+use super::pod_constraints::{self, Domains};
 
 const TAINT: i64 = 3;
 const AFFINITY: i64 = 2;
@@ -23,7 +23,11 @@ const HOST: (&str, i64) = ("kubernetes.io/hostname", 3);
 const ZONE: (&str, i64) = ("topology.kubernetes.io/zone", 5);
 
 /// The best of the feasible nodes, each given with its score for resources.
-pub(super) fn best(seeker: &Seeker<'_>, grounds: &Grounds, feasible: &[(NodeId, i32)]) -> Option<NodeId> {
+pub(super) fn best(
+    seeker: &Seeker<'_>,
+    node_classes: &NodeClasses,
+    feasible: &[(NodeId, i32)],
+) -> Option<NodeId> {
     match feasible {
         [] => return None,
         // Scoring is skipped for a single node.
@@ -40,9 +44,10 @@ pub(super) fn best(seeker: &Seeker<'_>, grounds: &Grounds, feasible: &[(NodeId, 
         let counts = feasible.iter().map(|(at, _)| preferred(seeker, *at)).collect();
         add(&mut points, &to_largest(counts), AFFINITY);
     }
-    spread(seeker, grounds, feasible, &mut points);
-    if seeker.near.prefers() {
-        let counts = feasible.iter().map(|(at, _)| seeker.near.points(labels(seeker.world, *at))).collect();
+    spread(seeker, node_classes, feasible, &mut points);
+    if seeker.pod_constraints.prefers() {
+        let counts =
+            feasible.iter().map(|(at, _)| seeker.pod_constraints.points(labels(seeker.world, *at))).collect();
         add(&mut points, &between(counts), NEAR);
     }
     let most = points.iter().copied().max()?;
@@ -106,11 +111,11 @@ fn preferred(seeker: &Seeker<'_>, at: NodeId) -> i64 {
     terms.filter(|it| it.term.matches(labels)).map(|it| it.weight).sum()
 }
 
-fn spread(seeker: &Seeker<'_>, grounds: &Grounds, feasible: &[(NodeId, i32)], points: &mut [i64]) {
+fn spread(seeker: &Seeker<'_>, node_classes: &NodeClasses, feasible: &[(NodeId, i32)], points: &mut [i64]) {
     let spec = &seeker.pod.template.spec;
     if spec.spread.is_empty() {
         if let Some(others) = companions(seeker.world, seeker.pod) {
-            by_default(seeker, grounds, feasible, others, points);
+            by_default(seeker, node_classes, feasible, others, points);
         }
         return;
     }
@@ -150,22 +155,22 @@ fn weight(domains: usize) -> f64 {
 /// each zone.
 fn by_default(
     seeker: &Seeker<'_>,
-    grounds: &Grounds,
+    node_classes: &NodeClasses,
     feasible: &[(NodeId, i32)],
     others: impl Iterator<Item = PodId>,
     points: &mut [i64],
 ) {
-    let mut zones = vec![0_i64; grounds.zones() + 1];
+    let mut zones = vec![0_i64; node_classes.zones() + 1];
     let mut hosts: BTreeMap<NodeId, i64> = BTreeMap::new();
     for other in others.filter_map(|id| seeker.world.store.pods.get(id)) {
         if let Some(at) = other.node.filter(|_| !other.terminating()) {
             *hosts.entry(at).or_default() += 1;
-            zones[usize::from(grounds.zone(at))] += 1;
+            zones[usize::from(node_classes.zone(at))] += 1;
         }
     }
     // How many feasible nodes there are in each zone, and then how many of them without such pods.
     let mut empty = vec![0_usize; zones.len()];
-    feasible.iter().for_each(|(at, _)| empty[usize::from(grounds.zone(*at))] += 1);
+    feasible.iter().for_each(|(at, _)| empty[usize::from(node_classes.zone(*at))] += 1);
     let zone_weight = weight(empty.iter().filter(|count| **count > 0).count());
     let host_weight = weight(feasible.len());
     let total = |zone: i64, host: i64| {
@@ -175,7 +180,7 @@ fn by_default(
     let mut crowded: Vec<(usize, usize, i64)> = Vec::new();
     for (at, count) in hosts {
         if let Some(place) = position(feasible, at) {
-            let zone = usize::from(grounds.zone(at));
+            let zone = usize::from(node_classes.zone(at));
             empty[zone] -= 1;
             crowded.push((place, zone, total(zones[zone], count)));
         }
@@ -187,7 +192,7 @@ fn by_default(
     let score = |crowd: i64| spread_score(crowd, least, most) * SPREAD;
     let scores: Vec<i64> = of_zone.iter().map(|crowd| score(*crowd)).collect();
     for (points, (at, _)) in points.iter_mut().zip(feasible) {
-        *points += scores[usize::from(grounds.zone(*at))];
+        *points += scores[usize::from(node_classes.zone(*at))];
     }
     for (place, zone, crowd) in crowded {
         points[place] += score(crowd) - scores[zone];
@@ -207,12 +212,12 @@ fn by_constraints(seeker: &Seeker<'_>, feasible: &[(NodeId, i32)], soft: &[&Spre
     let counted: Vec<(&Arc<str>, Domains, f64, i64)> = soft
         .iter()
         .map(|spread| {
-            let selector = near::spread_selector(&world.store, seeker.pod, spread);
+            let selector = pod_constraints::spread_selector(&world.store, seeker.pod, spread);
             let found =
                 selector.map(|it| world.selected(&seeker.pod.meta.namespace, &it)).unwrap_or_default();
             let lives = |id: &PodId| world.store.pods.get(*id).is_some_and(|pod| !pod.terminating());
             let key = &spread.topology_key;
-            let domains = near::domains(world, found.into_iter().filter(lives), key);
+            let domains = pod_constraints::domains(world, found.into_iter().filter(lives), key);
             let values: std::collections::BTreeSet<&Arc<str>> =
                 feasible.iter().filter_map(|(at, _)| labels(world, *at).get(key)).collect();
             (key, domains, weight(values.len()), spread.max_skew - 1)

@@ -10,7 +10,7 @@ pub mod decision;
 pub mod event;
 pub mod phase;
 pub mod pick;
-pub mod preview;
+pub mod plan;
 pub mod problem;
 pub mod project;
 pub mod rollout;

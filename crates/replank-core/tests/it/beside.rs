@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use replank_core::names::{InstanceId, NodeName};
 use replank_core::node_group::decide::decide;
-use replank_core::node_group::preview::preview;
+use replank_core::node_group::plan::plan;
 use replank_core::node_group::problem::Problem;
 use replank_core::node_group::rollout::Rollout;
 use replank_core::observed::{Autoscaler, AutoscalerKind, Node, Observation, Running};
@@ -20,10 +20,10 @@ fn foreign_node(seen: &Observation, name: &str) -> Node {
     Node { name, instance, ..member.node.clone().unwrap() }
 }
 
-/// What the first turn and a preview name, which is the same.
+/// What the first turn and a plan name, which is the same.
 fn named(seen: &Observation) -> Vec<Problem> {
     let decided = decide(&Rollout::new(spec(), at(0)), seen, at(0)).problems;
-    assert_eq!(preview(spec(), seen, at(0), paces(), &BTreeMap::new()).beside, decided);
+    assert_eq!(plan(spec(), seen, at(0), paces(), &BTreeMap::new()).beside, decided);
     decided
 }
 
@@ -102,7 +102,7 @@ fn a_preview_names_pods_that_keep_their_node_from_autoscalers() {
         "group 2 max 2 zones a\n node n1 a old\n node n2 a new\n pod report-1 on n1 keeps-node\n \
          pod done-1 on n1 keeps-node succeeded\n pod web-1 on n1\n pod report-2 on n2 keeps-node",
     );
-    let shown = preview(spec(), &seen, at(0), paces(), &BTreeMap::new());
+    let shown = plan(spec(), &seen, at(0), paces(), &BTreeMap::new());
     let pods = vec![replank_core::names::ObjectName::new("shop", "report-1")];
     assert_eq!(shown.beside, [Problem::KeepNodes { pods, count: 1 }]);
     assert_eq!(decide(&Rollout::new(spec(), at(0)), &seen, at(0)).problems, [], "an update moves them");

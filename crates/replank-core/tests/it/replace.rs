@@ -8,7 +8,7 @@ use replank_core::names::{NodeName, ObjectName};
 use replank_core::node_group::decide::decide;
 use replank_core::node_group::event::{Chosen, Event, Fact};
 use replank_core::node_group::phase::{Phase, Purpose};
-use replank_core::node_group::preview::{Preview, preview};
+use replank_core::node_group::plan::{Plan, plan};
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::project::Projection;
 use replank_core::node_group::rollout::Rollout;
@@ -23,8 +23,8 @@ fn replace() -> Spec {
     Spec { strategy: Strategy::Replace, ..spec() }
 }
 
-fn show(spec: Spec, seen: &Observation) -> Preview {
-    preview(spec, seen, at(0), paces(), &BTreeMap::new())
+fn show(spec: Spec, seen: &Observation) -> Plan {
+    plan(spec, seen, at(0), paces(), &BTreeMap::new())
 }
 
 /// A group of `nodes` old nodes over three zones with `pods` pods of one budget each.

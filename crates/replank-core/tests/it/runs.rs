@@ -7,7 +7,7 @@ use replank_core::node_group::decide::decide;
 use replank_core::node_group::decision::Decision;
 use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::phase::Phase;
-use replank_core::node_group::preview::{Preview, preview};
+use replank_core::node_group::plan::{Plan, plan};
 use replank_core::node_group::problem::{FailureCode, KeptBecause, Outcome};
 use replank_core::node_group::project::{Paces, Projection};
 use replank_core::node_group::rollout::{Rollout, note_joined};
@@ -32,8 +32,8 @@ pub(crate) const SHOP: &str = "
     pod db-0 on n1 stateful
     budget web allowed 1 healthy 3 desired 2 expected 3";
 
-fn show(spec: Spec, seen: &Observation) -> Preview {
-    preview(spec, seen, at(0), paces(), &BTreeMap::new())
+fn show(spec: Spec, seen: &Observation) -> Plan {
+    plan(spec, seen, at(0), paces(), &BTreeMap::new())
 }
 
 #[test]

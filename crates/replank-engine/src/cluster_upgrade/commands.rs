@@ -6,7 +6,7 @@ use replank_core::cluster_upgrade::event::{Event, Fact};
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::names::UpdateId;
 
-use crate::commands::{self, Command, CommandError, TRIES, Wish};
+use crate::commands::{self, Command, CommandError, CommandKind, TRIES};
 use crate::journal::{AppendError, Journal};
 
 /// Records a command to an update or to an upgrade, by its id, at time `at`.
@@ -33,7 +33,7 @@ fn give(journal: &mut Journal, command: &Command, at: Timestamp) -> Result<(), C
 }
 
 /// The fact that stands for the wish, if it would change anything.
-fn fact(upgrade: &Upgrade, id: &UpdateId, wish: Wish) -> Result<Fact, CommandError> {
+fn fact(upgrade: &Upgrade, id: &UpdateId, wish: CommandKind) -> Result<Fact, CommandError> {
     let update = id.clone();
     if let Some(end) = upgrade.end() {
         return Err(CommandError::Over { update, outcome: end.outcome.into(), at: end.at });
@@ -42,14 +42,16 @@ fn fact(upgrade: &Upgrade, id: &UpdateId, wish: Wish) -> Result<Fact, CommandErr
     let waits = upgrade.is_at_gate() || upgrade.present().stop.is_some();
     match wish {
         _ if upgrade.cancelled_at().is_some() => pointless("is being cancelled already"),
-        Wish::Pause { .. } if upgrade.paused_at().is_some() => pointless("is paused already"),
-        Wish::Pause { .. } => Ok(Fact::Paused),
-        Wish::Resume if upgrade.paused_at().is_none() && !waits => {
+        CommandKind::Pause { .. } if upgrade.paused_at().is_some() => pointless("is paused already"),
+        CommandKind::Pause { .. } => Ok(Fact::Paused),
+        CommandKind::Resume if upgrade.paused_at().is_none() && !waits => {
             pointless("is not paused, is at no gate and has not stopped")
         }
-        Wish::Resume => Ok(Fact::Resumed),
-        Wish::Cancel { .. } => Ok(Fact::Cancelled),
-        Wish::Force => pointless("is of a whole cluster; force is given to the update of a node group"),
+        CommandKind::Resume => Ok(Fact::Resumed),
+        CommandKind::Cancel { .. } => Ok(Fact::Cancelled),
+        CommandKind::Force => {
+            pointless("is of a whole cluster; force is given to the update of a node group")
+        }
     }
 }
 
@@ -69,18 +71,19 @@ mod tests {
             let command = Command { update: "up".into(), wish };
             obey(&mut journal, &command, Timestamp::UNIX_EPOCH).map_err(|error| error.to_string())
         };
-        let pause = Wish::Pause { in_work: GiveBack::No };
-        let cancel = Wish::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old };
+        let pause = CommandKind::Pause { in_work: GiveBack::No };
+        let cancel =
+            CommandKind::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old };
         let refused = |why: &str| Err(format!("update up {why}"));
-        assert_eq!(ask(Wish::Resume), refused("is not paused, is at no gate and has not stopped"));
+        assert_eq!(ask(CommandKind::Resume), refused("is not paused, is at no gate and has not stopped"));
         assert_eq!(
-            ask(Wish::Force),
+            ask(CommandKind::Force),
             refused("is of a whole cluster; force is given to the update of a node group")
         );
         assert_eq!(ask(pause), Ok(()));
         assert_eq!(ask(pause), refused("is paused already"));
-        assert_eq!(ask(Wish::Resume), Ok(()));
+        assert_eq!(ask(CommandKind::Resume), Ok(()));
         assert_eq!(ask(cancel), Ok(()));
-        assert_eq!(ask(Wish::Resume), refused("is being cancelled already"));
+        assert_eq!(ask(CommandKind::Resume), refused("is being cancelled already"));
     }
 }

@@ -16,7 +16,7 @@ use tracing::debug;
 use super::port::UpgradePort;
 use super::report::UpgradeReport;
 use crate::clock::Clock;
-use crate::commands::{self, Command, CommandError, Stays, TargetAfter, Wish};
+use crate::commands::{self, Command, CommandError, CommandKind, Stays, TargetAfter};
 use crate::journal::{AppendError, Journal, JournalError, JournalPort, Recorded, RecordedUpgrade};
 use crate::messages;
 use crate::probe::{Boundary, Probe};
@@ -216,11 +216,12 @@ async fn perform<U: UpgradePort, J: JournalPort, T: Clock, P: Probe>(
             let answer = context.clock.within(limit, port.start(upgrade, act)).await;
             return Ok(answer.unwrap_or_else(|elapsed| Answer::CannotTell(elapsed.to_string())));
         }
-        Action::PauseChild { update } => (update, Wish::Pause { in_work: GiveBack::No }),
-        Action::ResumeChild { update } => (update, Wish::Resume),
-        Action::CancelChild { update } => {
-            (update, Wish::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old })
-        }
+        Action::PauseChild { update } => (update, CommandKind::Pause { in_work: GiveBack::No }),
+        Action::ResumeChild { update } => (update, CommandKind::Resume),
+        Action::CancelChild { update } => (
+            update,
+            CommandKind::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old },
+        ),
     };
     let (command, at) = (Command { update: update.clone(), wish }, context.clock.now());
     match context.journal.run(move |journal| commands::give(journal, &command, at)).await? {

@@ -3,7 +3,7 @@
 use replank_core::names::ObjectName;
 use replank_core::node_group::batch::BATCH_QUOTA;
 use replank_core::node_group::event::Measured;
-use replank_core::node_group::preview::{About, Finding};
+use replank_core::node_group::plan::{About, Finding};
 use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
 use replank_core::pod_rules::LossKind;
 

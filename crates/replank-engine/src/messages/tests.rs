@@ -10,7 +10,7 @@ use replank_core::action::{
 use replank_core::names::{ObjectName, Uid};
 use replank_core::node_group::event::{Event, Measured};
 use replank_core::node_group::phase::Phase;
-use replank_core::node_group::preview::{About, Finding};
+use replank_core::node_group::plan::{About, Finding};
 use replank_core::node_group::rollout::Stage;
 use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
 use replank_core::observed::{Answer, Refused, TemplateContent};

@@ -1,6 +1,6 @@
 //! Pods without a node, in sentences.
 
-use replank_core::node_group::preview::{NoNode, Unplaced};
+use replank_core::node_group::plan::{NoNode, Unplaced};
 
 use super::list::count;
 use super::time::span;

@@ -25,7 +25,7 @@ use replank_core::sizes::Sizes;
 pub use budgets::{BudgetJson, Budgets};
 pub use narrate::{About, Line, Narrator};
 pub use repeats::Repeats;
-pub use roster::{Place, PlaceJson, Row, RowJson, roster};
+pub use roster::{NodeProgress, NodeProgressJson, Row, RowJson, roster};
 pub use stalls::{Stall, StallJson, Stalls, WORTH_TELLING, budget};
 pub use waited::{Waited, WaitedJson};
 

@@ -1,8 +1,8 @@
-//! A preview as JSON with its text: the output of `replank plan` and the answer of a server.
+//! A plan as JSON with its text: the output of `replank plan` and the answer of a server.
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::ObjectName;
-use replank_core::node_group::preview::{Finding, NoNode, Preview, Unplaced};
+use replank_core::node_group::plan::{Finding, NoNode, Plan, Unplaced};
 use replank_core::node_group::problem::{Outcome, Problem};
 use replank_core::node_group::spec::Spec;
 use serde::{Deserialize, Serialize};
@@ -147,8 +147,8 @@ impl BesideJson {
 }
 
 impl PlanJson {
-    /// The plan that follows from a preview.
-    pub fn of(spec: &Spec, shown: &Preview) -> Self {
+    /// The plan that follows from a plan.
+    pub fn of(spec: &Spec, shown: &Plan) -> Self {
         let measured = shown.measured.as_ref();
         Self {
             cluster: spec.cluster.to_string(),
@@ -196,7 +196,7 @@ impl FindingJson {
     }
 }
 
-fn verdict(spec: &Spec, shown: &Preview) -> String {
+fn verdict(spec: &Spec, shown: &Plan) -> String {
     match (&shown.failure, &shown.end) {
         (Some(failure), _) => format!("It would fail: {}", messages::failure_line(failure, &spec.group)),
         (None, Some(end)) => {

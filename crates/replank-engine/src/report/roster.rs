@@ -22,7 +22,7 @@ pub struct Row {
     /// When it was launched.
     pub launched_at: Timestamp,
     /// Its place in the update.
-    pub place: Place,
+    pub place: NodeProgress,
     /// Marks on the node, and whose they are.
     pub marks: Marks,
     /// Number of pods on it that a drain would move.
@@ -31,7 +31,7 @@ pub struct Row {
 
 /// Place of a node in the update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum NodeProgress {
     /// Old and not in work.
     Old,
     /// New and not a Ready, labelled node yet or any more.
@@ -56,7 +56,7 @@ pub struct RowJson {
     /// Zone of the instance.
     pub zone: String,
     /// Its place in the update.
-    pub place: PlaceJson,
+    pub place: NodeProgressJson,
     /// Number of pods on it that a drain would move.
     pub pods: u32,
 }
@@ -64,7 +64,7 @@ pub struct RowJson {
 /// Place of a node in the update, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum PlaceJson {
+pub enum NodeProgressJson {
     /// Old and not in work.
     Old,
     /// In work: being emptied.
@@ -85,7 +85,7 @@ pub enum PlaceJson {
     New,
 }
 
-impl PlaceJson {
+impl NodeProgressJson {
     /// All of them, in the order in which a node goes through them.
     pub const ALL: [Self; 9] = [
         Self::Old,
@@ -115,18 +115,18 @@ impl PlaceJson {
     }
 }
 
-impl From<Place> for PlaceJson {
-    fn from(place: Place) -> Self {
+impl From<NodeProgress> for NodeProgressJson {
+    fn from(place: NodeProgress) -> Self {
         match place {
-            Place::Old => Self::Old,
-            Place::Joining => Self::Joining,
-            Place::Closed => Self::Closed,
-            Place::New => Self::New,
-            Place::Leaving => Self::Leaving,
-            Place::InWork(Stage::Draining) => Self::Draining,
-            Place::InWork(Stage::Forcing { .. }) => Self::Forcing,
-            Place::InWork(Stage::Deregistering { .. }) => Self::Settling,
-            Place::InWork(Stage::Terminating { .. }) => Self::Terminating,
+            NodeProgress::Old => Self::Old,
+            NodeProgress::Joining => Self::Joining,
+            NodeProgress::Closed => Self::Closed,
+            NodeProgress::New => Self::New,
+            NodeProgress::Leaving => Self::Leaving,
+            NodeProgress::InWork(Stage::Draining) => Self::Draining,
+            NodeProgress::InWork(Stage::Forcing { .. }) => Self::Forcing,
+            NodeProgress::InWork(Stage::Deregistering { .. }) => Self::Settling,
+            NodeProgress::InWork(Stage::Terminating { .. }) => Self::Terminating,
         }
     }
 }
@@ -150,20 +150,20 @@ pub fn roster(rollout: &Rollout, seen: &Observation) -> Vec<Row> {
         let class = seen.members.class(id)?;
         let work = rollout.work().get(id);
         let place = match (work, class.state, is_target(rollout, seen, instance.version)) {
-            (Some(work), ..) => Place::InWork(work.stage),
-            (None, MemberState::Leaving, _) => Place::Leaving,
+            (Some(work), ..) => NodeProgress::InWork(work.stage),
+            (None, MemberState::Leaving, _) => NodeProgress::Leaving,
             (None, MemberState::Ready, true) if rollout.is_closed(seen.group.as_ref(), class) => {
-                Place::Closed
+                NodeProgress::Closed
             }
-            (None, MemberState::Ready, true) => Place::New,
+            (None, MemberState::Ready, true) => NodeProgress::New,
             (None, MemberState::Launching | MemberState::NotReady | MemberState::Unlabelled, true) => {
-                Place::Joining
+                NodeProgress::Joining
             }
             (
                 None,
                 MemberState::Launching | MemberState::NotReady | MemberState::Unlabelled | MemberState::Ready,
                 false,
-            ) => Place::Old,
+            ) => NodeProgress::Old,
         };
         let node = member.node.as_ref().map(|node| node.name.clone());
         let pods = node.as_ref().map_or(0, |node| pods_left(node, &rollout.spec().pods, seen));
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_place_is_written_as_its_word() {
-        for place in PlaceJson::ALL {
+        for place in NodeProgressJson::ALL {
             assert_eq!(serde_json::to_value(place).unwrap(), place.word());
         }
     }

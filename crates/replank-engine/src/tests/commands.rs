@@ -5,20 +5,21 @@ use replank_core::node_group::rollout::GiveBack;
 
 use super::world::{Notebook, World, at, started, update_id};
 use crate::block::block_on;
-use crate::commands::{self, Command, Stays, TargetAfter, Wish};
+use crate::commands::{self, Command, CommandKind, Stays, TargetAfter};
 use crate::journal::Journal;
 use crate::probe::Pass;
 use crate::run::{Ended, Input, run};
 use crate::turn::Settings;
 
-const PAUSE: Wish = Wish::Pause { in_work: GiveBack::No };
-const CANCEL: Wish = Wish::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old };
+const PAUSE: CommandKind = CommandKind::Pause { in_work: GiveBack::No };
+const CANCEL: CommandKind =
+    CommandKind::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old };
 
-fn ask(wish: Wish) -> Input {
+fn ask(wish: CommandKind) -> Input {
     Input::Command(Command { update: update_id(), wish })
 }
 
-fn with(inputs: &[(u32, Wish)]) -> (Ended, Notebook, Journal, World) {
+fn with(inputs: &[(u32, CommandKind)]) -> (Ended, Notebook, Journal, World) {
     let world = World::of_three();
     let (mut journal, recorded) = started();
     let mut updates = [world.update(recorded)];
@@ -36,7 +37,7 @@ fn a_pause_holds_until_someone_resumes() {
     assert_eq!(ended, Ended::Stuck, "nothing changes any more");
     assert!(face.waits.contains("the update is paused"), "{:?}", face.waits);
 
-    let resume = Command { update: update_id(), wish: Wish::Resume };
+    let resume = Command { update: update_id(), wish: CommandKind::Resume };
     commands::give(&mut journal, &resume, at(7200)).unwrap();
     let mut updates: Vec<_> =
         journal.unfinished().unwrap().into_iter().map(|recorded| world.update(recorded)).collect();
@@ -64,22 +65,22 @@ fn a_cancel_brings_sizes_and_target_home() {
 
 #[test]
 fn wishes_that_would_change_nothing_are_refused_by_name() {
-    let rows: &[(&[Wish], Wish, &str)] = &[
-        (&[], Wish::Resume, "update u-1 is not paused"),
+    let rows: &[(&[CommandKind], CommandKind, &str)] = &[
+        (&[], CommandKind::Resume, "update u-1 is not paused"),
         (&[PAUSE], PAUSE, "update u-1 is paused already"),
         (&[CANCEL], CANCEL, "update u-1 is being cancelled already"),
-        (&[Wish::Force], Wish::Force, "update u-1 uses force already"),
+        (&[CommandKind::Force], CommandKind::Force, "update u-1 uses force already"),
     ];
     for (before, wish, refusal) in rows {
         let (mut journal, _) = started();
-        let give = |journal: &mut Journal, wish: Wish| {
+        let give = |journal: &mut Journal, wish: CommandKind| {
             commands::give(journal, &Command { update: update_id(), wish }, at(1))
         };
         for wish in *before {
             give(&mut journal, *wish).unwrap();
         }
         assert_eq!(give(&mut journal, *wish).unwrap_err().to_string(), *refusal);
-        let stronger = Wish::Pause { in_work: GiveBack::Yes };
+        let stronger = CommandKind::Pause { in_work: GiveBack::Yes };
         give(&mut journal, stronger).unwrap();
     }
 }
@@ -100,6 +101,6 @@ fn an_update_that_is_over_says_how_it_ended() {
 
 #[test]
 fn a_refusal_reaches_the_face() {
-    let (_, face, ..) = with(&[(3, Wish::Resume)]);
+    let (_, face, ..) = with(&[(3, CommandKind::Resume)]);
     assert_eq!(face.refusals, ["update u-1 is not paused"]);
 }

@@ -12,7 +12,7 @@ use crate::block::block_on;
 use crate::messages::samples::{self, at};
 use crate::probe::Pass;
 use crate::report::wire::ReportJson;
-use crate::report::{Counts, NodeInWork, Place, Report, roster};
+use crate::report::{Counts, NodeInWork, NodeProgress, Report, roster};
 use crate::run::{Ended, Face, run};
 use crate::turn::{Settings, Turned};
 
@@ -29,7 +29,7 @@ impl Face for Auditor {
         assert_eq!(counts.in_work as usize, report.nodes.len());
         assert!(report.original.is_some() || report.phase == Phase::Setup);
         let rows = roster(turned.rollout, turned.seen);
-        let old = rows.iter().filter(|row| row.version == 1 && row.place != Place::Leaving);
+        let old = rows.iter().filter(|row| row.version == 1 && row.place != NodeProgress::Leaving);
         let leaving =
             report.nodes.iter().filter(|node| matches!(node.stage, Stage::Terminating { .. })).count();
         assert!(counts.old as usize <= old.count(), "{counts:?}");
@@ -41,12 +41,12 @@ impl Face for Auditor {
         );
         for row in &rows {
             self.places.insert(match row.place {
-                Place::Old => "old",
-                Place::Joining => "joining",
-                Place::Closed => "closed",
-                Place::New => "new",
-                Place::InWork(stage) => crate::messages::stage(stage),
-                Place::Leaving => "leaving",
+                NodeProgress::Old => "old",
+                NodeProgress::Joining => "joining",
+                NodeProgress::Closed => "closed",
+                NodeProgress::New => "new",
+                NodeProgress::InWork(stage) => crate::messages::stage(stage),
+                NodeProgress::Leaving => "leaving",
             });
         }
     }

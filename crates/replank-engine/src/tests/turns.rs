@@ -15,7 +15,7 @@ use replank_core::node_group::spec::Batch;
 use super::world::{Notebook, Scratch, World, at, pod, spec, started, update_id};
 use crate::block::block_on;
 use crate::clock::{Clock, Elapsed, Rested};
-use crate::commands::{self, Command, Wish};
+use crate::commands::{self, Command, CommandKind};
 use crate::journal::{Inline, Journal};
 use crate::probe::{Boundary, Pass, Probe, Stopped};
 use crate::run::{Ended, run};
@@ -134,7 +134,7 @@ impl Probe for Intruder {
         if boundary == Boundary::Decided
             && let Some(mut other) = self.other.borrow_mut().take()
         {
-            let wish = Wish::Pause { in_work: GiveBack::No };
+            let wish = CommandKind::Pause { in_work: GiveBack::No };
             commands::give(&mut other, &Command { update: update_id(), wish }, at(0)).unwrap();
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::yaml::{BadInput, Place, TEXT_BYTES_MAX};
+use crate::yaml::{BadInput, FilePosition, TEXT_BYTES_MAX};
 
 /// A text with the name to use in errors.
 #[derive(Clone, Debug)]
@@ -47,12 +47,12 @@ pub fn sources(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>, B
         gather(path, 0, &mut found)?;
         if found.len() == before {
             let message = "no file ends with .yaml, .yml or .json in this directory";
-            return Err(BadInput::new(Place::whole(&path.display().to_string()), message.to_owned()));
+            return Err(BadInput::new(FilePosition::whole(&path.display().to_string()), message.to_owned()));
         }
     }
     if !found.is_empty() && found.iter().all(Source::is_empty) {
         let message = "no objects passed to apply: there is nothing in it".to_owned();
-        return Err(BadInput::new(Place::whole(&found[0].name), message));
+        return Err(BadInput::new(FilePosition::whole(&found[0].name), message));
     }
     Ok(found)
 }
@@ -64,7 +64,7 @@ fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadI
         if about.len() > TEXT_BYTES_MAX as u64 || found.len() >= FILES_MAX {
             let message =
                 format!("too much: at most {TEXT_BYTES_MAX} bytes a file and {FILES_MAX} files are read");
-            return Err(BadInput::new(Place::whole(&name), message));
+            return Err(BadInput::new(FilePosition::whole(&name), message));
         }
         let text = fs::read(path).map_err(|error| unreadable(&name, &error))?;
         found.push(Source { name, text });
@@ -72,7 +72,7 @@ fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadI
     }
     if depth >= DEPTH_MAX {
         let message = format!("directories nested deeper than {DEPTH_MAX}");
-        return Err(BadInput::new(Place::whole(&name), message));
+        return Err(BadInput::new(FilePosition::whole(&name), message));
     }
     let mut inside = Vec::new();
     for entry in fs::read_dir(path).map_err(|error| unreadable(&name, &error))? {
@@ -89,5 +89,5 @@ fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadI
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> BadInput {
-    BadInput::new(Place::whole(name), format!("cannot be read: {error}"))
+    BadInput::new(FilePosition::whole(name), format!("cannot be read: {error}"))
 }

@@ -7,7 +7,7 @@ use super::apis;
 use super::convert::{Reader, is_attached, priority_class, reach};
 use super::files::Source;
 use super::object::{Given, Object};
-use crate::yaml::{self, BadInput, Doc, Place, Refused};
+use crate::yaml::{self, BadInput, BadInputs, Doc, FilePosition};
 use replank_world::known::Known;
 use replank_world::object::{ClaimPhase, Zonal};
 
@@ -37,7 +37,7 @@ impl Manifests {
 }
 
 /// Parses manifests. All errors are reported together, each with file and line.
-pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, Refused> {
+pub fn read(sources: &[Source], settings: &Settings) -> Result<Manifests, BadInputs> {
     let mut wrong = Vec::new();
     let mut docs = Vec::new();
     for source in sources {
@@ -54,10 +54,10 @@ pub(crate) fn read_docs(
     docs: Vec<Doc>,
     mut wrong: Vec<BadInput>,
     settings: &Settings,
-) -> Result<Manifests, Refused> {
+) -> Result<Manifests, BadInputs> {
     let known = with_priority_classes(&docs, settings);
     let mut manifests = Manifests::default();
-    let mut places: BTreeMap<[Arc<str>; 3], Place> = BTreeMap::new();
+    let mut places: BTreeMap<[Arc<str>; 3], FilePosition> = BTreeMap::new();
     for doc in docs {
         let root = doc.root();
         match super::read::read(&root, &known) {
@@ -78,7 +78,7 @@ pub(crate) fn read_docs(
         }
     }
     if !wrong.is_empty() {
-        return Err(Refused(wrong));
+        return Err(BadInputs(wrong));
     }
     manifests.bind_claims();
     Ok(manifests)
@@ -94,7 +94,7 @@ pub(crate) fn flatten(doc: Doc) -> Vec<Doc> {
     if is_list { doc.into_list("items").into_iter().flat_map(flatten).collect() } else { vec![doc] }
 }
 
-fn already(given: &Given, place: Place, first: &Place) -> BadInput {
+fn already(given: &Given, place: FilePosition, first: &FilePosition) -> BadInput {
     let resource =
         apis::by_kind(&given.kind).map_or_else(|| given.kind.to_lowercase(), |api| api.resource.to_owned());
     let message = format!("{resource} \"{}\" already exists, first given at {first}", given.name);
@@ -137,9 +137,9 @@ impl Manifests {
     /// Binds claims that name their volume or whose volume names them; a volume that names another claim is left
     /// to that.
     fn bind_claims(&mut self) {
-        type Place = (String, String);
-        let mut by_volume: BTreeMap<Arc<str>, (Zonal, bool, Option<Place>)> = BTreeMap::new();
-        let mut by_claim: BTreeMap<Place, Arc<str>> = BTreeMap::new();
+        type FilePosition = (String, String);
+        let mut by_volume: BTreeMap<Arc<str>, (Zonal, bool, Option<FilePosition>)> = BTreeMap::new();
+        let mut by_claim: BTreeMap<FilePosition, Arc<str>> = BTreeMap::new();
         for given in self.objects.iter().filter(|given| given.kind.as_ref() == "PersistentVolume") {
             let claim = &given.raw["spec"]["claimRef"];
             let meant = claim["namespace"].as_str().zip(claim["name"].as_str());

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::yaml::{Field, Place};
+use crate::yaml::{Field, FilePosition};
 
 /// One validation error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
     /// Position in the file.
-    pub(crate) place: Place,
+    pub(crate) place: FilePosition,
     /// `reason` of the cause, such as `FieldValueInvalid`; `None` when the object cannot be decoded.
     pub(crate) cause: Option<&'static str>,
     /// Field path and message, such as `spec.replicas: Invalid value: -1: must be ...`.

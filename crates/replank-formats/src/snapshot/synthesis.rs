@@ -16,7 +16,7 @@ use super::Snapshot;
 use super::paces::Paces;
 use crate::worldfile;
 use crate::worldfile::spec::WorldSpec;
-use crate::yaml::{BadInput, Doc, Refused};
+use crate::yaml::{BadInput, BadInputs, Doc};
 
 /// The image of nodes that name none.
 pub const UNNAMED_IMAGE: &str = "ami-of-today";
@@ -59,7 +59,7 @@ pub enum SynthesisError {
     },
     /// The user's world file is invalid.
     #[error("{0}")]
-    Input(#[from] Refused),
+    Input(#[from] BadInputs),
     /// The user's world file cannot be read.
     #[error("{0}")]
     File(#[from] BadInput),

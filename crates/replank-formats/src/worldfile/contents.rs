@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use super::expand;
 use super::spec::{Addon, Cluster};
 use crate::manifest::{self, Manifests, Source};
-use crate::yaml::{self, BadInput, Doc, Field, Refused};
+use crate::yaml::{self, BadInput, BadInputs, Doc, Field};
 use replank_core::behaviour::ServerVersion;
 use replank_core::version::Minor;
 use replank_world::known::Known;
 
 /// The objects of a cluster. `manifests` are the texts of its `manifests` and any that the user adds.
-pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Refused> {
+pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, BadInputs> {
     let mut wrong = Vec::new();
     let mut read = |name: &str, text: &[u8]| -> Vec<Doc> {
         let found = yaml::read_manifest(name, text).map_err(|error| wrong.push(error)).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::check;
 use super::relations::{self, Source};
 use super::spec::{Act, Deed, WorldSpec};
 use super::table::{ACT, WORLD};
-use crate::yaml::{self, BadInput, Doc, Place, Refused};
+use crate::yaml::{self, BadInput, BadInputs, Doc, FilePosition};
 
 /// The world files that are built in, by file name; the first is the default.
 pub const EXAMPLES: &[(&str, &str)] = &[
@@ -18,10 +18,10 @@ pub const EXAMPLES: &[(&str, &str)] = &[
 ];
 
 /// Reads a world file. All errors are reported together.
-pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
+pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, BadInputs> {
     let mut docs = yaml::read(file, text)?;
     let doc = match docs.len() {
-        0 => return Err(BadInput::new(Place::whole(file), "the file is empty".to_owned()).into()),
+        0 => return Err(BadInput::new(FilePosition::whole(file), "the file is empty".to_owned()).into()),
         1 => docs.remove(0),
         _ => {
             let place = docs[1].root().place();
@@ -32,16 +32,16 @@ pub fn read(file: &str, text: &[u8]) -> Result<WorldSpec, Refused> {
 }
 
 /// Reads a world file made from a snapshot, where zones have any name.
-pub(crate) fn read_found(doc: &Doc) -> Result<WorldSpec, Refused> {
+pub(crate) fn read_found(doc: &Doc) -> Result<WorldSpec, BadInputs> {
     typed(doc, Source::Found)
 }
 
-fn typed(doc: &Doc, from: Source) -> Result<WorldSpec, Refused> {
+fn typed(doc: &Doc, from: Source) -> Result<WorldSpec, BadInputs> {
     let mut wrong = Vec::new();
     let value = check::object(&doc.root(), &WORLD, &mut wrong);
     if !wrong.is_empty() {
         wrong.sort();
-        return Err(Refused(wrong));
+        return Err(BadInputs(wrong));
     }
     let spec: WorldSpec = serde_json::from_value(value)
         .map_err(|error| BadInput::new(doc.root().place(), format!("cannot be read: {error}")))?;
@@ -50,21 +50,21 @@ fn typed(doc: &Doc, from: Source) -> Result<WorldSpec, Refused> {
         return Ok(spec);
     }
     wrong.sort();
-    Err(Refused(wrong))
+    Err(BadInputs(wrong))
 }
 
 /// Reads one command as in a world file without its time: `do` and its fields. Names in it are resolved by the
 /// world.
-pub fn read_deed(text: &str) -> Result<Deed, Refused> {
+pub fn read_deed(text: &str) -> Result<Deed, BadInputs> {
     let docs = yaml::read("act", text.as_bytes())?;
     let Some(doc) = docs.first() else {
-        return Err(BadInput::new(Place::whole("act"), "there is no act".to_owned()).into());
+        return Err(BadInput::new(FilePosition::whole("act"), "there is no act".to_owned()).into());
     };
     let mut wrong = Vec::new();
     let value = check::object(&doc.root(), &ACT, &mut wrong);
     if !wrong.is_empty() {
         wrong.sort();
-        return Err(Refused(wrong));
+        return Err(BadInputs(wrong));
     }
     let read = serde_json::from_value::<Act>(value);
     let read = read.map_err(|error| BadInput::new(doc.root().place(), format!("cannot be read: {error}")))?;
@@ -72,7 +72,7 @@ pub fn read_deed(text: &str) -> Result<Deed, Refused> {
 }
 
 /// The default world: one cluster with one node group and a shop.
-pub fn default_world() -> Result<WorldSpec, Refused> {
+pub fn default_world() -> Result<WorldSpec, BadInputs> {
     let (file, text) = EXAMPLES[0];
     read(file, text.as_bytes())
 }

@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Value};
 
 use super::doc::{Doc, SpanEntry, Spans};
-use super::error::{BadInput, Place, Pos};
+use super::error::{BadInput, FilePosition, Pos};
 use super::{COPIED_NODES_MAX, DEPTH_MAX, NODES_MAX, Twice, scalar, shown};
 
 /// All documents of a YAML text that have content.
@@ -19,7 +19,7 @@ pub(super) fn documents(file: &str, text: &str, twice: Twice) -> Result<Vec<Doc>
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
             let pos = Pos { line: at.line() as u32, column: at.col() as u32 + 1 };
-            BadInput::new(Place::new(composer.file.clone(), pos), error.info().to_owned())
+            BadInput::new(FilePosition::new(composer.file.clone(), pos), error.info().to_owned())
         })?;
         composer.take(event, span)?;
     }
@@ -73,7 +73,7 @@ enum PendingKey {
 
 impl Composer {
     fn wrong<T>(&self, at: Pos, message: impl Into<String>) -> Result<T, BadInput> {
-        Err(BadInput::new(Place::new(self.file.clone(), at), message.into()))
+        Err(BadInput::new(FilePosition::new(self.file.clone(), at), message.into()))
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), BadInput> {

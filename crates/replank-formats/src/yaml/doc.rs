@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::error::{BadInput, Place, Pos};
+use super::error::{BadInput, FilePosition, Pos};
 use super::shown;
 
 /// A document with the position of every value.
@@ -194,13 +194,13 @@ impl<'d> Field<'d> {
     }
 
     /// Position of the value or, when absent, of the enclosing mapping.
-    pub fn place(&self) -> Place {
-        Place::new(self.file.clone(), self.spans.at)
+    pub fn place(&self) -> FilePosition {
+        FilePosition::new(self.file.clone(), self.spans.at)
     }
 
     /// Position of the key; for list items that of the value.
-    pub fn key_place(&self) -> Place {
-        Place::new(self.file.clone(), self.key.unwrap_or(self.spans.at))
+    pub fn key_place(&self) -> FilePosition {
+        FilePosition::new(self.file.clone(), self.key.unwrap_or(self.spans.at))
     }
 
     /// An error at this position, beginning with the path.

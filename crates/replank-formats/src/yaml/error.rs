@@ -21,14 +21,14 @@ impl Pos {
 
 /// A position in a file, printed as `file:line:column`, or a file as a whole, printed as `file`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct FilePosition {
     /// The file name as the user gave it.
     pub file: Arc<str>,
     /// Position; `None` for an error about the whole file, such as a missing one.
     pub pos: Option<Pos>,
 }
 
-impl Place {
+impl FilePosition {
     /// A position in a file.
     pub fn new(file: Arc<str>, pos: Pos) -> Self {
         Self { file, pos: Some(pos) }
@@ -40,7 +40,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pos {
             Some(Pos { line, column }) => write!(out, "{}:{line}:{column}", self.file),
@@ -54,26 +54,26 @@ impl fmt::Display for Place {
 #[error("{place}: {message}")]
 pub struct BadInput {
     /// File, and line and column where they are known.
-    pub place: Place,
+    pub place: FilePosition,
     /// What is wrong, with the value given and the values accepted.
     pub message: String,
 }
 
 impl BadInput {
     /// An error at a place.
-    pub fn new(place: Place, message: String) -> Self {
+    pub fn new(place: FilePosition, message: String) -> Self {
         Self { place, message }
     }
 }
 
 /// All errors in the input, printed on one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused(pub Vec<BadInput>);
+pub struct BadInputs(pub Vec<BadInput>);
 
 /// The most errors printed.
 const SHOWN_MAX: usize = 20;
 
-impl fmt::Display for Refused {
+impl fmt::Display for BadInputs {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, error) in self.0.iter().take(SHOWN_MAX).enumerate() {
             let end = if index == 0 { "" } else { "\n" };
@@ -86,9 +86,9 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for BadInputs {}
 
-impl From<BadInput> for Refused {
+impl From<BadInput> for BadInputs {
     fn from(one: BadInput) -> Self {
         Self(vec![one])
     }

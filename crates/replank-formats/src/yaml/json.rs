@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 
 use super::compose::already_set;
 use super::doc::{Doc, SpanEntry, Spans};
-use super::error::{BadInput, Place, Pos};
+use super::error::{BadInput, FilePosition, Pos};
 use super::{DEPTH_MAX, NODES_MAX, Twice};
 
 /// All documents of a JSON text, which may be concatenated.
@@ -33,7 +33,7 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn wrong<T>(&self, message: impl Into<String>) -> Result<T, BadInput> {
-        Err(BadInput::new(Place::new(self.file.clone(), self.pos), message.into()))
+        Err(BadInput::new(FilePosition::new(self.file.clone(), self.pos), message.into()))
     }
 
     /// The next character that is not white space.
@@ -92,7 +92,7 @@ impl<'t> Reader<'t> {
                     Twice::Refused => {
                         let first =
                             spans.iter().find(|(key, _, _)| *key == name).map_or(key_at, |(_, at, _)| *at);
-                        let place = Place::new(self.file.clone(), key_at);
+                        let place = FilePosition::new(self.file.clone(), key_at);
                         return Err(BadInput::new(place, already_set(&name, first)));
                     }
                     Twice::LastWins => spans.retain(|(key, _, _)| *key != name),

@@ -12,7 +12,7 @@ pub(crate) mod shown;
 mod write;
 
 pub use doc::{Doc, Field, Key};
-pub use error::{BadInput, Place, Pos, Refused};
+pub use error::{BadInput, BadInputs, FilePosition, Pos};
 pub(crate) use near::nearest;
 pub use write::write;
 
@@ -61,7 +61,7 @@ fn with_hint(mut error: BadInput, text: &str) -> BadInput {
 /// Parses JSON or YAML, told apart by the first character as `kubectl` does; what only looks like JSON is read as
 /// YAML.
 fn documents(file: &str, text: &[u8], twice: Twice) -> Result<Vec<Doc>, BadInput> {
-    let start = Place::whole(file);
+    let start = FilePosition::whole(file);
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("the text has {} bytes, at most {TEXT_BYTES_MAX} are read", text.len());
         return Err(BadInput::new(start, message));
@@ -88,6 +88,6 @@ fn not_utf8(file: &str, text: &[u8], offset: usize) -> BadInput {
     let line = before.split(|&byte| byte == b'\n').count();
     let start_of_line = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     let column = String::from_utf8_lossy(&before[start_of_line..]).chars().count() + 1;
-    let place = Place::new(file.into(), Pos { line: line as u32, column: column as u32 });
+    let place = FilePosition::new(file.into(), Pos { line: line as u32, column: column as u32 });
     BadInput::new(place, "the text is not UTF-8".to_owned())
 }

@@ -19,7 +19,7 @@ use std::thread;
 use replank_harness::story::{Coverage, Plain, Story, Telling, random, tell};
 
 use options::Options;
-use told::Failure;
+use told::SeedFailure;
 
 /// So many results wait at most to be told.
 const WAITING_MAX: usize = 256;
@@ -31,9 +31,10 @@ fn world(seed: u64, options: &Options) -> String {
 }
 
 /// Runs a seed; the error is everything somebody needs to look into it.
-fn seed(seed: u64, options: &Options) -> Result<Coverage, Failure> {
+fn seed(seed: u64, options: &Options) -> Result<Coverage, SeedFailure> {
     let (world, show) = (world(seed, options), options.show);
-    let fail = |why: String, timeline: &str| Failure { seed, why, detail: format!("{world}\n{timeline}") };
+    let fail =
+        |why: String, timeline: &str| SeedFailure { seed, why, detail: format!("{world}\n{timeline}") };
     let story = Story::read("random world", &world).map_err(|refused| fail(refused.to_string(), ""))?;
     let kill_at = random::kill_at(seed);
     let telling = Telling { kill_at, timeline: show, ..Telling::default() };
@@ -56,14 +57,14 @@ fn seed(seed: u64, options: &Options) -> Result<Coverage, Failure> {
 }
 
 /// The same; a seed that panics fails alone, and the others go on.
-fn guarded(number: u64, options: &Options) -> Result<Coverage, Failure> {
+fn guarded(number: u64, options: &Options) -> Result<Coverage, SeedFailure> {
     let words = |why: Box<dyn Any + Send>| {
         let text = why.downcast::<String>().map(|text| *text);
         text.or_else(|why| why.downcast::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
     };
     panic::catch_unwind(|| seed(number, options)).unwrap_or_else(|why| {
         let why = format!("panicked: {}", words(why));
-        Err(Failure { seed: number, why, detail: world(number, options) })
+        Err(SeedFailure { seed: number, why, detail: world(number, options) })
     })
 }
 

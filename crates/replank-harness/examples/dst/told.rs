@@ -23,7 +23,7 @@ const TOLD_MAX: usize = 5;
 const PROGRESS_EVERY: Duration = Duration::from_secs(15);
 
 /// A seed that failed.
-pub(crate) struct Failure {
+pub(crate) struct SeedFailure {
     pub(crate) seed: u64,
     /// Why, a line for each reason.
     pub(crate) why: String,
@@ -32,7 +32,7 @@ pub(crate) struct Failure {
 }
 
 /// Tells of the seeds as they come in, until the last one did.
-pub(crate) fn follow(options: &Options, results: &Receiver<Result<Coverage, Failure>>) -> ExitCode {
+pub(crate) fn follow(options: &Options, results: &Receiver<Result<Coverage, SeedFailure>>) -> ExitCode {
     let begun = Instant::now();
     let mut told = Told { done: 0, failed: Vec::new(), coverage: Coverage::default() };
     let mut next = begun + PROGRESS_EVERY;
@@ -57,9 +57,9 @@ struct Told {
 }
 
 impl Told {
-    fn take(&mut self, result: Result<Coverage, Failure>) {
+    fn take(&mut self, result: Result<Coverage, SeedFailure>) {
         self.done += 1;
-        let Failure { seed, why, detail } = match result {
+        let SeedFailure { seed, why, detail } = match result {
             Ok(coverage) => return self.coverage.merge(&coverage),
             Err(failure) => failure,
         };

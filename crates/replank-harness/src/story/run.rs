@@ -10,7 +10,7 @@ use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::Spec;
 use replank_core::sizes::Sizes;
 use replank_engine::block::block_on;
-use replank_engine::commands::{CommandError, Wish};
+use replank_engine::commands::{CommandError, CommandKind};
 use replank_engine::journal::{Journal, Recorded};
 use replank_engine::ports::{Cloud, Cluster};
 use replank_engine::probe::{Boundary, Probe, Stopped};
@@ -121,7 +121,7 @@ pub fn tell_story(story: &Story, telling: Telling, dress: &impl Dress) -> Result
         session.world.lock().watch(watches.clone());
     }
     let mut journal = Journal::in_memory().map_err(|error| fail(&error))?;
-    let mut stage = Stage::new(&session, world, telling);
+    let mut stage = RunState::new(&session, world, telling);
     let mut number = 0;
     for (round, update) in std::iter::once(&world.update).chain(then).enumerate() {
         let other = match round {
@@ -138,7 +138,7 @@ pub fn tell_story(story: &Story, telling: Telling, dress: &impl Dress) -> Result
 
 /// Runs until every update is over or nothing can change, restarting after each kill.
 fn play(
-    stage: &mut Stage,
+    stage: &mut RunState,
     journal: &mut Journal,
     session: &mut Session,
     telling: Telling,
@@ -169,7 +169,7 @@ fn play(
 }
 
 /// The state of a run beside the journal.
-struct Stage {
+struct RunState {
     courts: BTreeMap<UpdateId, SharedChecker>,
     /// Whether the last turn of each update named neither a wait nor a problem.
     silent: BTreeMap<UpdateId, bool>,
@@ -182,7 +182,7 @@ struct Stage {
     boundaries: u32,
 }
 
-impl Stage {
+impl RunState {
     fn new(session: &Session, spec: &WorldSpec, telling: Telling) -> Self {
         let world = session.world.lock();
         let groups = world.cloud.groups();
@@ -277,7 +277,7 @@ fn is_meddled(spec: &WorldSpec) -> bool {
 
 /// Follows the turns: timeline, coverage, checker, script.
 struct Listener<'a> {
-    stage: &'a mut Stage,
+    stage: &'a mut RunState,
     session: &'a mut Session,
     limit: Timestamp,
 }
@@ -306,7 +306,7 @@ impl Face for Listener<'_> {
         }
         let commands = self.session.commands();
         for command in &commands {
-            if command.wish == Wish::Force
+            if command.wish == CommandKind::Force
                 && let Some(checker) = self.stage.courts.get(&command.update)
             {
                 checker.borrow_mut().case.force = true;

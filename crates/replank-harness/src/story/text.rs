@@ -3,8 +3,8 @@
 
 use replank_formats::worldfile::spec::Update;
 use replank_formats::worldfile::{self, WorldSpec};
-use replank_formats::yaml::{BadInput, Place, Refused};
-use replank_world::recorder::Watch;
+use replank_formats::yaml::{BadInput, BadInputs, FilePosition};
+use replank_world::recorder::Watched;
 
 /// Start of a comment line that names watched objects.
 const WATCH: &str = "# Watch: ";
@@ -17,12 +17,12 @@ pub struct Story {
     /// Further updates, each started when the one before is over.
     pub then: Vec<Update>,
     /// Objects whose changes are in the timeline.
-    pub watches: Vec<Watch>,
+    pub watches: Vec<Watched>,
 }
 
 impl Story {
     /// Parses a story. The text after each `---` holds fields of `update`.
-    pub fn read(file: &str, text: &str) -> Result<Self, Refused> {
+    pub fn read(file: &str, text: &str) -> Result<Self, BadInputs> {
         let mut parts = text.split("\n---\n");
         let first = parts.next().unwrap_or_default();
         let world = worldfile::read(file, first.as_bytes())?;
@@ -35,13 +35,16 @@ impl Story {
     }
 }
 
-fn watches(file: &str, text: &str) -> Result<Vec<Watch>, Refused> {
+fn watches(file: &str, text: &str) -> Result<Vec<Watched>, BadInputs> {
     let asked = text.lines().filter_map(|line| line.strip_prefix(WATCH)).flat_map(|line| line.split(','));
     let read = |one: &str| {
-        Watch::read(one).ok_or_else(|| {
+        Watched::read(one).ok_or_else(|| {
             let accepted = "budgets, nodes, pods, sizes or events, each with the beginning of a name";
-            BadInput::new(Place::whole(file), format!("`{one}` cannot be watched; accepted: {accepted}"))
-                .into()
+            BadInput::new(
+                FilePosition::whole(file),
+                format!("`{one}` cannot be watched; accepted: {accepted}"),
+            )
+            .into()
         })
     };
     asked.map(read).collect()

@@ -34,7 +34,7 @@ pub struct Timeline {
     nodes: BTreeMap<InstanceId, NodeName>,
     /// Instances that were lost once.
     lost: BTreeSet<InstanceId>,
-    waits: BTreeMap<(String, &'static str), Standing>,
+    waits: BTreeMap<(String, &'static str), OngoingWait>,
     problems: Vec<String>,
     /// Whether each line names its group, with several updates in one run.
     groups: bool,
@@ -44,7 +44,7 @@ pub struct Timeline {
 
 /// A wait that lasts.
 #[derive(Clone, Debug)]
-struct Standing {
+struct OngoingWait {
     since: Timestamp,
     words: String,
     told: bool,
@@ -118,7 +118,7 @@ impl Timeline {
         for wait in &turned.decision.waits {
             let words = messages::subject(wait, at);
             let key = (format!("{group}{}", waiting(wait)), wait_name(&wait.on));
-            let fresh = || Standing { since: at, words: words.clone(), told: false, seen_at: at };
+            let fresh = || OngoingWait { since: at, words: words.clone(), told: false, seen_at: at };
             let standing = self.waits.entry(key.clone()).or_insert_with(fresh);
             standing.seen_at = at;
             let lasting = match &wait.on {

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use super::set::{Element, FieldSet};
 use super::walk::{Parts, named_items, parts};
-use crate::schema::Place;
+use crate::schema::TypedValue;
 
 /// The live object with everything that the configuration sets.
-pub(super) fn merged(live: Option<&Value>, config: Option<&Value>, place: Place<'_>) -> Value {
+pub(super) fn merged(live: Option<&Value>, config: Option<&Value>, place: TypedValue<'_>) -> Value {
     match (live, config) {
         (None, None) => Value::Null,
         (Some(only), None) | (None, Some(only)) => only.clone(),
@@ -23,7 +23,7 @@ pub(super) fn merged(live: Option<&Value>, config: Option<&Value>, place: Place<
     }
 }
 
-fn merged_fields(live: &Map<String, Value>, config: &Map<String, Value>, place: Place<'_>) -> Value {
+fn merged_fields(live: &Map<String, Value>, config: &Map<String, Value>, place: TypedValue<'_>) -> Value {
     let mut all = Map::new();
     for key in live.keys().chain(config.keys().filter(|key| !live.contains_key(*key))) {
         all.insert(key.clone(), merged(live.get(key), config.get(key), place.child(key)));
@@ -33,7 +33,7 @@ fn merged_fields(live: &Map<String, Value>, config: &Map<String, Value>, place: 
 
 /// Items of both lists, in the order of the configuration; items of the live list only stay in front of the items they
 /// were in front of.
-fn merged_items(live: &[Value], config: &[Value], list: Place<'_>) -> Value {
+fn merged_items(live: &[Value], config: &[Value], list: TypedValue<'_>) -> Value {
     let live = named_items(live, list);
     let mut config = named_items(config, list);
     let mut seen: Vec<Element> = Vec::new();
@@ -93,7 +93,7 @@ fn merged_items(live: &[Value], config: &[Value], list: Place<'_>) -> Value {
 
 /// The value without these fields; `None` when nothing remains. A part that becomes empty stays as null, so that what
 /// contains it stays; the caller drops nulls at the end.
-pub(super) fn without(value: &Value, gone: &FieldSet, place: Place<'_>) -> Option<Value> {
+pub(super) fn without(value: &Value, gone: &FieldSet, place: TypedValue<'_>) -> Option<Value> {
     match parts(value, place) {
         Parts::Whole => Some(value.clone()),
         Parts::Fields(fields) => {
@@ -114,7 +114,7 @@ pub(super) fn without(value: &Value, gone: &FieldSet, place: Place<'_>) -> Optio
     }
 }
 
-fn kept(value: &Value, gone: &FieldSet, element: &Element, place: Place<'_>) -> Option<Value> {
+fn kept(value: &Value, gone: &FieldSet, element: &Element, place: TypedValue<'_>) -> Option<Value> {
     match gone.node(element) {
         Some(node) if node.is_member => None,
         Some(node) if !node.below.is_empty() => {

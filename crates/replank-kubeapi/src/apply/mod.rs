@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 pub use managers::Operation;
 
 use crate::rejection::{Cause, Rejection};
-use crate::schema::Place;
+use crate::schema::TypedValue;
 use managers::{Owner, Owners};
 use own::{Conflicts, Writer, drop_nulls};
 use set::{Element, FieldSet, path_text};
@@ -46,7 +46,7 @@ pub struct Write<'a> {
     /// Wall time of the write.
     pub now: Timestamp,
     /// Root of the object in the table of types.
-    pub place: Place<'a>,
+    pub place: TypedValue<'a>,
 }
 
 impl<'a> Write<'a> {

@@ -8,7 +8,7 @@ use super::managers::{Holding, Owner, Owners};
 use super::merge::{merged, without};
 use super::set::{Element, FieldSet};
 use super::walk::{Comparison, compare, field_set, filled};
-use crate::schema::Place;
+use crate::schema::TypedValue;
 
 /// Fields of other managers that a configuration would change.
 pub(super) type Conflicts = Vec<(Owner, Vec<Element>)>;
@@ -41,7 +41,7 @@ pub(super) struct Writer<'a> {
     pub(super) manager: Owner,
     pub(super) version: &'a str,
     pub(super) time: &'a str,
-    pub(super) place: Place<'a>,
+    pub(super) place: TypedValue<'a>,
     /// Fields that the endpoint does not write.
     pub(super) ignored: FieldSet,
 }
@@ -104,7 +104,7 @@ impl Writer<'_> {
 }
 
 /// Removes fields that the applier set before, dropped now, and nobody else owns.
-fn pruned(object: &Value, managers: &Owners, last: &FieldSet, place: Place<'_>) -> Value {
+fn pruned(object: &Value, managers: &Owners, last: &FieldSet, place: TypedValue<'_>) -> Value {
     let last = last.with_named(place);
     let take = |gone: &FieldSet| without(object, gone, place).unwrap_or(Value::Null);
     let named = |value: &Value| field_set(value, place).with_named(place);

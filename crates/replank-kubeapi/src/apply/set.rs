@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::schema::{Form, Place};
+use crate::schema::{Form, TypedValue};
 
 /// One step of a path in an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,7 +159,7 @@ impl FieldSet {
     }
 
     /// The set with every declared field that has members below it as a member too.
-    pub(super) fn with_named(&self, place: Place<'_>) -> Self {
+    pub(super) fn with_named(&self, place: TypedValue<'_>) -> Self {
         let mut all = Self::default();
         for (element, node) in &self.nodes {
             let (is_named, below) = match (element, place.form()) {

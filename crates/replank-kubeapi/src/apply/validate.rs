@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::set::Element;
 use super::walk::{Parts, element_of, parts};
-use crate::schema::{Form, Place, Scalar};
+use crate::schema::{Form, Scalar, TypedValue};
 
 /// The faults as a message of the API server; `None` when there are none.
-pub(super) fn faults(config: &Value, place: Place<'_>) -> Option<String> {
+pub(super) fn faults(config: &Value, place: TypedValue<'_>) -> Option<String> {
     let mut found = Vec::new();
     check(config, place, "", &mut found);
     match found.len() {
@@ -17,7 +17,7 @@ pub(super) fn faults(config: &Value, place: Place<'_>) -> Option<String> {
     }
 }
 
-fn check(value: &Value, place: Place<'_>, path: &str, found: &mut Vec<String>) {
+fn check(value: &Value, place: TypedValue<'_>, path: &str, found: &mut Vec<String>) {
     if let Some(wrong) = mismatch(value, place.form()) {
         found.push(format!("{path}: {wrong}"));
         return;
@@ -38,7 +38,7 @@ fn check(value: &Value, place: Place<'_>, path: &str, found: &mut Vec<String>) {
     }
 }
 
-fn check_items(items: &[Value], list: &Value, place: Place<'_>, path: &str, found: &mut Vec<String>) {
+fn check_items(items: &[Value], list: &Value, place: TypedValue<'_>, path: &str, found: &mut Vec<String>) {
     let is_shared = matches!(parts(list, place), Parts::Items(_));
     let mut seen: Vec<Element> = Vec::new();
     for (index, item) in items.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use serde_json::{Map, Value};
 
 use super::set::{Element, FieldSet, Leaf};
-use crate::schema::{Form, Merging, Place};
+use crate::schema::{Form, Merging, TypedValue};
 
 /// How ownership of a value is divided.
 pub(super) enum Parts<'v> {
@@ -18,7 +18,7 @@ pub(super) enum Parts<'v> {
 }
 
 /// The parts of a value. A value of another form than its type has is owned as a whole.
-pub(super) fn parts<'v>(value: &'v Value, place: Place<'_>) -> Parts<'v> {
+pub(super) fn parts<'v>(value: &'v Value, place: TypedValue<'_>) -> Parts<'v> {
     match (place.merging(), place.form(), value) {
         (Merging::Atomic, _, _) => Parts::Whole,
         (_, Form::Struct(_) | Form::Map | Form::Unknown, Value::Object(fields)) => Parts::Fields(fields),
@@ -28,7 +28,7 @@ pub(super) fn parts<'v>(value: &'v Value, place: Place<'_>) -> Parts<'v> {
 }
 
 /// Path element of a list item. An error when it lacks a key that has no default.
-pub(super) fn element_of(item: &Value, list: Place<'_>) -> Result<Element, String> {
+pub(super) fn element_of(item: &Value, list: TypedValue<'_>) -> Result<Element, String> {
     let Merging::Keyed(keys) = list.merging() else { return Ok(Element::Value(Leaf(item.clone()))) };
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
@@ -45,19 +45,19 @@ pub(super) fn element_of(item: &Value, list: Place<'_>) -> Result<Element, Strin
 }
 
 /// List items with their path elements; an item without a name gets its index.
-pub(super) fn named_items<'v>(items: &'v [Value], list: Place<'_>) -> Vec<(Element, &'v Value)> {
+pub(super) fn named_items<'v>(items: &'v [Value], list: TypedValue<'_>) -> Vec<(Element, &'v Value)> {
     let named = items.iter().zip(0..);
     named.map(|(item, at)| (element_of(item, list).unwrap_or(Element::Index(at)), item)).collect()
 }
 
 /// Every field that a configuration sets.
-pub(super) fn field_set(value: &Value, place: Place<'_>) -> FieldSet {
+pub(super) fn field_set(value: &Value, place: TypedValue<'_>) -> FieldSet {
     let mut set = FieldSet::default();
     state(value, place, &mut Vec::new(), &mut set);
     set
 }
 
-fn state(value: &Value, place: Place<'_>, path: &mut Vec<Element>, set: &mut FieldSet) {
+fn state(value: &Value, place: TypedValue<'_>, path: &mut Vec<Element>, set: &mut FieldSet) {
     match parts(value, place) {
         Parts::Whole => set.insert(path),
         Parts::Fields(fields) => {
@@ -85,7 +85,7 @@ fn state(value: &Value, place: Place<'_>, path: &mut Vec<Element>, set: &mut Fie
 }
 
 /// The value with the embedded structs that the API server always has, empty where nothing is set.
-pub(super) fn filled(value: &Value, place: Place<'_>) -> Value {
+pub(super) fn filled(value: &Value, place: TypedValue<'_>) -> Value {
     match value {
         Value::Object(fields) => {
             let mut all: Map<String, Value> =
@@ -114,7 +114,7 @@ pub(super) struct Comparison {
 }
 
 /// Compares two objects field by field.
-pub(super) fn compare(before: &Value, after: &Value, place: Place<'_>) -> Comparison {
+pub(super) fn compare(before: &Value, after: &Value, place: TypedValue<'_>) -> Comparison {
     let mut found = Comparison::default();
     found.walk(Some(before), Some(after), place, &mut Vec::new());
     found
@@ -139,7 +139,7 @@ impl Comparison {
         &mut self,
         before: Option<&Value>,
         after: Option<&Value>,
-        place: Place<'_>,
+        place: TypedValue<'_>,
         path: &mut Vec<Element>,
     ) {
         if let (Some(before), Some(after)) = (before, after)
@@ -178,7 +178,7 @@ impl Comparison {
         &mut self,
         before: Option<&Value>,
         after: Option<&Value>,
-        place: Place<'_>,
+        place: TypedValue<'_>,
         path: &mut Vec<Element>,
     ) {
         let nothing = Map::new();
@@ -196,7 +196,7 @@ impl Comparison {
         &mut self,
         before: Option<&Value>,
         after: Option<&Value>,
-        place: Place<'_>,
+        place: TypedValue<'_>,
         path: &mut Vec<Element>,
     ) {
         let old = named_items(before.and_then(Value::as_array).map_or(&[], Vec::as_slice), place);

@@ -33,7 +33,7 @@ fn deployment() -> Value {
     serde_json::from_str(DEPLOYMENT).unwrap()
 }
 
-fn write<'a>(manager: &'a str, place: crate::schema::Place<'a>) -> Write<'a> {
+fn write<'a>(manager: &'a str, place: crate::schema::TypedValue<'a>) -> Write<'a> {
     Write {
         manager,
         api_version: "apps/v1",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Dice;
 use crate::patch::{PatchKind, patched};
-use crate::schema::Place;
+use crate::schema::TypedValue;
 use crate::select::{FieldSelector, LabelSelector};
 
 /// A requirement on a label, as a made-up selector has it.
@@ -239,7 +239,12 @@ fn pointers(at: &str, value: &Value, out: &mut Vec<String>) {
 }
 
 /// Operations of RFC 6902 undo and replace each other, wherever in a document they are done.
-pub(crate) fn json_patches_keep_their_laws(before: &Value, value: &Value, dice: &mut Dice, place: Place<'_>) {
+pub(crate) fn json_patches_keep_their_laws(
+    before: &Value,
+    value: &Value,
+    dice: &mut Dice,
+    place: TypedValue<'_>,
+) {
     let done = |document: &Value, operations: Value| {
         patched(PatchKind::Json, document, operations.to_string().as_bytes(), place).ok()
     };

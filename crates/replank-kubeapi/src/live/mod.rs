@@ -3,7 +3,7 @@
 //! All time passes through [`Live::advance_to`], all writes of the API through [`Live::act`], so that watches see every
 //! write in order.
 
-mod tape;
+mod watch_cache;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,28 +14,28 @@ use replank_world::wall_clock_map::WallClockMap;
 use replank_world::world::World;
 
 use crate::show::View;
-pub(crate) use tape::{Change, Tape, shows_in};
+pub(crate) use watch_cache::{Change, WatchCache, shows_in};
 
 /// A world with the map from its time to wall time.
 #[derive(Debug)]
 pub struct Live {
     world: Shared,
-    calendar: Arc<Mutex<WallClockMap>>,
-    tape: Arc<Tape>,
+    clock_map: Arc<Mutex<WallClockMap>>,
+    watch_cache: Arc<WatchCache>,
 }
 
 impl Live {
-    /// Starts to follow a world; `wall` is the present wall-clock time, `calendar` the map of an earlier run, if any.
-    pub fn new(world: Shared, calendar: Option<WallClockMap>, wall: Timestamp) -> Arc<Self> {
+    /// Starts to follow a world; `wall` is the present wall-clock time, `clock_map` the map of an earlier run, if any.
+    pub fn new(world: Shared, clock_map: Option<WallClockMap>, wall: Timestamp) -> Arc<Self> {
         let now = world.lock().now;
-        let mut calendar = calendar.unwrap_or_else(|| WallClockMap::new(now, wall));
-        calendar.note(now, wall);
-        let calendar = Arc::new(Mutex::new(calendar));
-        let tape = Arc::new(Tape::new(calendar.clone()));
+        let mut clock_map = clock_map.unwrap_or_else(|| WallClockMap::new(now, wall));
+        clock_map.note(now, wall);
+        let clock_map = Arc::new(Mutex::new(clock_map));
+        let watch_cache = Arc::new(WatchCache::new(clock_map.clone()));
         let mut locked = world.lock();
-        locked.follower = Some(tape.clone());
+        locked.follower = Some(watch_cache.clone());
         drop(locked);
-        Arc::new(Self { world, calendar, tape })
+        Arc::new(Self { world, clock_map, watch_cache })
     }
 
     /// The world. Call [`Self::wake`] after changing it directly.
@@ -45,54 +45,54 @@ impl Live {
 
     /// Advances the world to `until`, which is reached when wall time is `wall`.
     pub fn advance_to(&self, until: Time, wall: Timestamp) {
-        self.calendar.lock().unwrap_or_else(PoisonError::into_inner).note(until, wall);
+        self.clock_map.lock().unwrap_or_else(PoisonError::into_inner).note(until, wall);
         self.world.lock().advance_to(until);
         self.wake();
     }
 
     /// Wakes watches and other waiters after a change.
     pub fn wake(&self) {
-        self.tape.wake();
+        self.watch_cache.wake();
     }
 
     /// A copy of the wall-clock map, to be stored over a restart.
-    pub fn calendar(&self) -> WallClockMap {
-        self.calendar.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn clock_map(&self) -> WallClockMap {
+        self.clock_map.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The wall-clock map itself, for others that tell times of this world.
-    pub fn shared_calendar(&self) -> Arc<Mutex<WallClockMap>> {
-        self.calendar.clone()
+    pub fn shared_clock_map(&self) -> Arc<Mutex<WallClockMap>> {
+        self.clock_map.clone()
     }
 
     /// Reads the world under its lock.
     pub(crate) fn look<R>(&self, look: impl FnOnce(View<'_>) -> R) -> R {
         let world = self.world.lock();
-        let calendar = self.calendar.lock().unwrap_or_else(PoisonError::into_inner);
-        look(View { world: &world, calendar: &calendar })
+        let clock_map = self.clock_map.lock().unwrap_or_else(PoisonError::into_inner);
+        look(View { world: &world, clock_map: &clock_map })
     }
 
     /// Changes the world under its lock and wakes watches.
     pub(crate) fn act<R>(&self, act: impl FnOnce(&mut World, &Mutex<WallClockMap>) -> R) -> R {
         let mut world = self.world.lock();
-        let done = act(&mut world, &self.calendar);
+        let done = act(&mut world, &self.clock_map);
         drop(world);
         self.wake();
         done
     }
 
     /// The recent writes, for watches.
-    pub(crate) fn tape(&self) -> &Tape {
-        &self.tape
+    pub(crate) fn watch_cache(&self) -> &WatchCache {
+        &self.watch_cache
     }
 }
 
 /// Reads a world whose lock is held.
 pub(crate) fn view_of<R>(
     world: &World,
-    calendar: &Mutex<WallClockMap>,
+    clock_map: &Mutex<WallClockMap>,
     look: impl FnOnce(View<'_>) -> R,
 ) -> R {
-    let calendar = calendar.lock().unwrap_or_else(PoisonError::into_inner);
-    look(View { world, calendar: &calendar })
+    let clock_map = clock_map.lock().unwrap_or_else(PoisonError::into_inner);
+    look(View { world, clock_map: &clock_map })
 }

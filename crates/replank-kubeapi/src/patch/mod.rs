@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 pub use merge::merge;
 
 use crate::rejection::Rejection;
-use crate::schema::Place;
+use crate::schema::TypedValue;
 
 /// Media types of patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,12 @@ pub enum PatchKind {
 /// `current` after the patch in `body`. `place` is the root of the object in the table of types.
 ///
 /// Errors: 400 for a patch that cannot be read, 413 for one with too many operations, 422 for one that does not fit.
-pub fn patched(kind: PatchKind, current: &Value, body: &[u8], place: Place<'_>) -> Result<Value, Rejection> {
+pub fn patched(
+    kind: PatchKind,
+    current: &Value,
+    body: &[u8],
+    place: TypedValue<'_>,
+) -> Result<Value, Rejection> {
     // One of the readers says what it was about to do.
     let before = if kind == PatchKind::Merge { "error decoding patch: " } else { "" };
     let unreadable = |it: String| Rejection::bad_request(format!("{before}{it}"));

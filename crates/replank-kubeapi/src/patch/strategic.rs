@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::order::{arranged, identity, position};
 use crate::rejection::Rejection;
-use crate::schema::Place;
+use crate::schema::TypedValue;
 
 type Fields = Map<String, Value>;
 type Step<T> = Result<T, Rejection>;
@@ -20,7 +20,7 @@ const DELETE_PREFIX: &str = "$deleteFromPrimitiveList";
 const ORDER_PREFIX: &str = "$setElementOrder";
 
 /// `current` after the patch.
-pub(super) fn patched(current: &Value, patch: Fields, place: Place<'_>) -> Step<Value> {
+pub(super) fn patched(current: &Value, patch: Fields, place: TypedValue<'_>) -> Step<Value> {
     let before = current.as_object().cloned().unwrap_or_default();
     let mut after = Value::Object(merge_map(before, patch, place)?);
     drop_nulls(&mut after);
@@ -39,7 +39,7 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
-fn merge_map(mut target: Fields, mut patch: Fields, place: Place<'_>) -> Step<Fields> {
+fn merge_map(mut target: Fields, mut patch: Fields, place: TypedValue<'_>) -> Step<Fields> {
     match patch.get(DIRECTIVE) {
         None => {}
         Some(directive) if directive == "replace" => {
@@ -70,7 +70,7 @@ fn merge_map(mut target: Fields, mut patch: Fields, place: Place<'_>) -> Step<Fi
 }
 
 /// The merged value; `None` when nothing remains.
-fn merge_value(before: Option<Value>, patch: Value, key: &str, place: Place<'_>) -> Step<Option<Value>> {
+fn merge_value(before: Option<Value>, patch: Value, key: &str, place: TypedValue<'_>) -> Step<Option<Value>> {
     match (before, patch) {
         (Some(Value::Object(before)), Value::Object(patch)) => {
             let below = field(place, key)?;
@@ -87,7 +87,7 @@ fn merge_value(before: Option<Value>, patch: Value, key: &str, place: Place<'_>)
     }
 }
 
-fn merge_list(before: Vec<Value>, patch: Vec<Value>, place: Place<'_>) -> Step<Vec<Value>> {
+fn merge_list(before: Vec<Value>, patch: Vec<Value>, place: TypedValue<'_>) -> Step<Vec<Value>> {
     if !strategy_is(place, "merge") {
         return Ok(patch);
     }
@@ -168,7 +168,7 @@ fn retain_keys(target: &mut Fields, patch: &mut Fields) -> Step<()> {
 }
 
 /// `$setElementOrder/<list>`: merges these lists and orders them.
-fn set_orders(target: &mut Fields, patch: &mut Fields, place: Place<'_>) -> Step<()> {
+fn set_orders(target: &mut Fields, patch: &mut Fields, place: TypedValue<'_>) -> Step<()> {
     let directives: Vec<String> = patch.keys().filter(|key| key.starts_with(ORDER_PREFIX)).cloned().collect();
     for directive in directives {
         let wrong = || Rejection::bad_request("invalid patch format of setElementOrder list");
@@ -248,7 +248,7 @@ fn plain(value: Value) -> Option<Value> {
     }
 }
 
-fn field<'s>(place: Place<'s>, key: &str) -> Step<Place<'s>> {
+fn field<'s>(place: TypedValue<'s>, key: &str) -> Step<TypedValue<'s>> {
     if place.refuses(key) {
         let name = place.type_name();
         return Err(broken(format!("unable to find api field in struct {name} for the json field {key:?}")));
@@ -256,11 +256,11 @@ fn field<'s>(place: Place<'s>, key: &str) -> Step<Place<'s>> {
     Ok(place.child(key))
 }
 
-fn strategy_is(place: Place<'_>, wanted: &str) -> bool {
+fn strategy_is(place: TypedValue<'_>, wanted: &str) -> bool {
     place.patch().strategies.iter().find(|it| *it != "retainKeys").is_some_and(|it| it == wanted)
 }
 
-fn merge_key(place: Place<'_>) -> Step<&str> {
+fn merge_key(place: TypedValue<'_>) -> Step<&str> {
     let missing = || Rejection::invalid("the server rejected our request due to an error in our request");
     place.patch().key.as_deref().ok_or_else(missing)
 }

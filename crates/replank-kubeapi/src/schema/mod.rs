@@ -5,7 +5,7 @@
 
 mod custom;
 mod parse;
-mod place;
+mod typed_value;
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 pub use custom::of_custom_resource;
-pub use place::{Form, Place};
+pub use typed_value::{Form, TypedValue};
 
 /// A table of types.
 #[derive(Clone, Debug, Default)]
@@ -151,10 +151,10 @@ impl Schema {
     }
 
     /// Root of a value of this kind; values of unknown kinds are untyped.
-    pub fn root(&self, api_version: &str, kind: &str) -> Place<'_> {
+    pub fn root(&self, api_version: &str, kind: &str) -> TypedValue<'_> {
         match self.kind(api_version, kind) {
-            Some(found) => Place::of_type(self, found),
-            None => Place::unknown(self),
+            Some(found) => TypedValue::of_type(self, found),
+            None => TypedValue::unknown(self),
         }
     }
 

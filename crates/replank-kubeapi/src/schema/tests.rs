@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Form, Merging, Place, Schema, Shape, of_custom_resource, parse};
+use super::{Form, Merging, Schema, Shape, TypedValue, of_custom_resource, parse};
 
 #[test]
 fn every_line_is_understood() {
@@ -30,9 +30,9 @@ fn every_name_leads_to_a_type() {
     assert!(schema.kinds().all(|(_, _, found)| found.fields.contains_key("metadata")));
 }
 
-fn walk<'s>(schema: &'s Schema, kind: (&str, &str), path: &str) -> Place<'s> {
+fn walk<'s>(schema: &'s Schema, kind: (&str, &str), path: &str) -> TypedValue<'s> {
     let start = schema.root(kind.0, kind.1);
-    let step = |at: Place<'s>, key: &str| if key == "*" { at.item() } else { at.child(key) };
+    let step = |at: TypedValue<'s>, key: &str| if key == "*" { at.item() } else { at.child(key) };
     path.split('.').filter(|key| !key.is_empty()).fold(start, step)
 }
 

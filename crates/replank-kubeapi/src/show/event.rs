@@ -7,10 +7,10 @@ use replank_world::object::Uid;
 use serde_json::{Value, json};
 
 use super::meta::hash;
-use super::{At, Place, View};
+use super::{At, NamespacedName, View};
 
 /// Events of a namespace, or all. Those about cluster-scoped objects are in `default`.
-pub(super) fn all(view: View<'_>, namespace: Option<&str>, out: &mut Vec<(Place, At)>) {
+pub(super) fn all(view: View<'_>, namespace: Option<&str>, out: &mut Vec<(NamespacedName, At)>) {
     for event in view.world.events.iter() {
         let place = place(event);
         if namespace.is_none_or(|namespace| *place.0 == *namespace) {
@@ -20,7 +20,7 @@ pub(super) fn all(view: View<'_>, namespace: Option<&str>, out: &mut Vec<(Place,
 }
 
 /// Namespace and name of an event.
-pub(crate) fn place(event: &Event) -> Place {
+pub(crate) fn place(event: &Event) -> NamespacedName {
     let namespace = if event.place.0.is_empty() { Arc::from("default") } else { event.place.0.clone() };
     let suffix = (hash(&event.place.1) as u64) ^ (event.number << 8) ^ (1 << 60);
     (namespace, format!("{}.{suffix:016x}", event.place.1).into())

@@ -5,12 +5,17 @@ use serde_json::{Value, json};
 
 use super::meta::meta;
 use super::template::completed;
-use super::{At, Place, View};
+use super::{At, NamespacedName, View};
 use super::{claim, said};
 use crate::resource::Resource;
 
 /// Stored objects of a resource.
-pub(super) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>, out: &mut Vec<(Place, At)>) {
+pub(super) fn all(
+    view: View<'_>,
+    resource: &Resource,
+    namespace: Option<&str>,
+    out: &mut Vec<(NamespacedName, At)>,
+) {
     let others = view.world.store.others.of(group(resource), &resource.kind);
     let others = others.filter(|(_, other)| namespace.is_none_or(|name| *other.meta.namespace == *name));
     out.extend(others.map(|(id, other)| {

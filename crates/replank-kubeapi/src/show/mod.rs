@@ -38,11 +38,11 @@ pub(crate) use template::completed as completed_template;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) world: &'a World,
-    pub(crate) calendar: &'a WallClockMap,
+    pub(crate) clock_map: &'a WallClockMap,
 }
 
 /// Namespace (empty for cluster-scoped objects) and name, in the order of lists.
-pub(crate) type Place = (Arc<str>, Arc<str>);
+pub(crate) type NamespacedName = (Arc<str>, Arc<str>);
 
 /// Identifies an object of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) enum At {
 impl View<'_> {
     /// A time of the world as clients read it.
     pub(crate) fn time(&self, at: Time) -> Value {
-        stamp(self.calendar.wall(at))
+        stamp(self.clock_map.wall(at))
     }
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn stamp(at: jiff::Timestamp) -> Value {
 }
 
 /// All objects of a resource, or of one namespace, in the order of lists.
-pub(crate) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>) -> Vec<(Place, At)> {
+pub(crate) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>) -> Vec<(NamespacedName, At)> {
     let mut found = Vec::new();
     let store = &view.world.store;
     let out = &mut found;
@@ -126,7 +126,12 @@ pub(crate) fn all(view: View<'_>, resource: &Resource, namespace: Option<&str>) 
     found
 }
 
-fn rows<T: Row>(table: &Table<T>, namespace: Option<&str>, at: fn(T::Id) -> Ref, out: &mut Vec<(Place, At)>) {
+fn rows<T: Row>(
+    table: &Table<T>,
+    namespace: Option<&str>,
+    at: fn(T::Id) -> Ref,
+    out: &mut Vec<(NamespacedName, At)>,
+) {
     let entry = |(id, row): (T::Id, &T)| {
         let meta = row.meta();
         ((meta.namespace.clone(), meta.name.clone()), At::Of(at(id)))

@@ -155,7 +155,7 @@ pub(super) fn address(node: &Node) -> String {
 /// The lease that a kubelet renews; renewed whenever it is read.
 pub(super) fn lease(view: View<'_>, node: &Node) -> Value {
     let renewed = if node.alive { view.world.now } else { node.ready_since };
-    let renewed = view.calendar.wall(renewed);
+    let renewed = view.clock_map.wall(renewed);
     let renewed = jiff::Timestamp::from_second(renewed.as_second()).unwrap_or_default().to_string();
     let mut metadata = derived(view, &node.meta, LEASES, &node.meta.name);
     metadata["ownerReferences"] = json!([

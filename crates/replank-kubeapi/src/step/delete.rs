@@ -13,25 +13,25 @@ use serde_json::Value;
 
 use super::writable::writable;
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::view_of;
 use crate::resource::Source;
 
 /// Deletes an object; returns it as it was, and as it is if it still exists.
 pub(crate) fn one(
     world: &mut World,
-    calendar: &Mutex<WallClockMap>,
+    clock_map: &Mutex<WallClockMap>,
     asked: &Asked,
     options: &Value,
-) -> Result<(Value, Option<Value>), Failure> {
+) -> Result<(Value, Option<Value>), StatusError> {
     let in_body = options["dryRun"].as_array().is_some_and(|all| !all.is_empty());
-    let before = view_of(world, calendar, |view| asked.shown(view))?;
-    view_of(world, calendar, |view| writable(asked, view))?;
+    let before = view_of(world, clock_map, |view| asked.shown(view))?;
+    view_of(world, clock_map, |view| writable(asked, view))?;
     preconditions(asked, options, &before)?;
     immortal(asked)?;
     if asked.parameters.dry_run()? || in_body {
         if asked.resource.source == Source::Pods {
-            let now = calendar.lock().unwrap_or_else(PoisonError::into_inner).wall(world.now);
+            let now = clock_map.lock().unwrap_or_else(PoisonError::into_inner).wall(world.now);
             return Ok((ending(before, pod_deletion(options, asked)?.grace_seconds, now), None));
         }
         // It would stay as long as somebody has to finish with it.
@@ -41,7 +41,7 @@ pub(crate) fn one(
     let act = act(asked, options)?;
     world.act(act).map_err(|refusal| refused(refusal, asked, options))?;
     let same = |after: &Value| after["metadata"]["uid"] == before["metadata"]["uid"];
-    let after = view_of(world, calendar, |view| asked.shown(view)).ok().filter(same);
+    let after = view_of(world, clock_map, |view| asked.shown(view)).ok().filter(same);
     Ok((before, after))
 }
 
@@ -60,16 +60,16 @@ fn ending(mut pod: Value, grace_seconds: Option<i64>, now: Timestamp) -> Value {
 }
 
 /// Refuses (403) to delete namespaces that every cluster has (Kubernetes: admission `NamespaceLifecycle`).
-fn immortal(asked: &Asked) -> Result<(), Failure> {
+fn immortal(asked: &Asked) -> Result<(), StatusError> {
     let is_namespace = asked.resource.plural == "namespaces" && asked.resource.group.is_empty();
     if !is_namespace || !matches!(asked.name(), "default" | "kube-system" | "kube-public") {
         return Ok(());
     }
     let message = format!("namespaces \"{}\" is forbidden: this namespace may not be deleted", asked.name());
-    Err(Failure::new(403, "Forbidden", message).about(&asked.resource, asked.name()))
+    Err(StatusError::new(403, "Forbidden", message).about(&asked.resource, asked.name()))
 }
 
-fn act(asked: &Asked, options: &Value) -> Result<Act, Failure> {
+fn act(asked: &Asked, options: &Value) -> Result<Act, StatusError> {
     let (namespace, name): (Arc<str>, Arc<str>) = (asked.place().into(), asked.name().into());
     Ok(Act::Cluster(match asked.resource.source {
         Source::Pods => api::Act::DeletePod { namespace, name, options: pod_deletion(options, asked)? },
@@ -94,7 +94,7 @@ fn propagation(options: &Value, asked: &Asked) -> Propagation {
 }
 
 /// Refuses (409) when uid or resource version are not those of the preconditions. The world checks those of pods.
-fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), Failure> {
+fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), StatusError> {
     if asked.resource.source == Source::Pods {
         return Ok(());
     }
@@ -111,7 +111,7 @@ fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), F
                  not match the {what} in record ({is}). The object might have been {what_then}",
                 resource.kind
             );
-            let mut failure = Failure::new(409, "Conflict", message).about(resource, name);
+            let mut failure = StatusError::new(409, "Conflict", message).about(resource, name);
             failure.details.insert("kind".to_owned(), resource.kind.clone().into());
             return Err(failure);
         }
@@ -123,17 +123,17 @@ fn preconditions(asked: &Asked, options: &Value, before: &Value) -> Result<(), F
 const NOBODY: Uid = Uid(u128::MAX);
 
 /// The error for a deletion that the world refused, with the uid of the request.
-pub(crate) fn refused(mut refusal: Refusal, asked: &Asked, options: &Value) -> Failure {
+pub(crate) fn refused(mut refusal: Refusal, asked: &Asked, options: &Value) -> StatusError {
     let meant = options["preconditions"]["uid"].as_str().unwrap_or_default();
     refusal.message = refusal.message.replace(&NOBODY.to_string(), meant);
-    Failure::refused(refusal, &asked.resource, asked.name())
+    StatusError::refused(refusal, &asked.resource, asked.name())
 }
 
 /// Options of a pod's deletion: from the body, else from the query.
-pub(crate) fn pod_deletion(options: &Value, asked: &Asked) -> Result<PodDeletion, Failure> {
+pub(crate) fn pod_deletion(options: &Value, asked: &Asked) -> Result<PodDeletion, StatusError> {
     let grace = options["gracePeriodSeconds"].as_i64();
     let in_query = || asked.parameters.get("gracePeriodSeconds").and_then(|text| text.parse().ok());
-    let wrong = |what: &str| Failure::bad_request(format!("preconditions.{what} is not valid"));
+    let wrong = |what: &str| StatusError::bad_request(format!("preconditions.{what} is not valid"));
     let preconditions = &options["preconditions"];
     let uid = preconditions["uid"].as_str().map(|text| Uid::try_from(text.to_owned()).unwrap_or(NOBODY));
     let version = preconditions["resourceVersion"].as_str().map(str::parse);

@@ -3,23 +3,23 @@
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::resource::{self, Source};
 
 /// Refuses an object of another resource; fills in its namespace and kind.
-pub(crate) fn fits(asked: &Asked, wanted: &mut Value) -> Result<(), Failure> {
+pub(crate) fn fits(asked: &Asked, wanted: &mut Value) -> Result<(), StatusError> {
     if !wanted.is_object() {
         let why = "json: cannot unmarshal into Go value of type map[string]interface {}";
-        return Err(Failure::bad_request(why));
+        return Err(StatusError::bad_request(why));
     }
     let resource = &asked.resource;
     let (version, kind) = (resource.api_version(), &resource.kind);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     if let Some(given) = text(&wanted["apiVersion"]).filter(|given| *given != version && !given.is_empty()) {
-        return Err(Failure::bad_request(other_version(asked, wanted, &given)));
+        return Err(StatusError::bad_request(other_version(asked, wanted, &given)));
     }
     if let Some(given) = text(&wanted["kind"]).filter(|given| given != kind && !given.is_empty()) {
-        return Err(Failure::bad_request(other_kind(asked, &given)));
+        return Err(StatusError::bad_request(other_kind(asked, &given)));
     }
     wanted["apiVersion"] = json!(version);
     wanted["kind"] = json!(kind);
@@ -31,7 +31,7 @@ pub(crate) fn fits(asked: &Asked, wanted: &mut Value) -> Result<(), Failure> {
         if given.is_some_and(|given| given != asked.place()) {
             let message =
                 "the namespace of the provided object does not match the namespace sent on the request";
-            return Err(Failure::bad_request(message));
+            return Err(StatusError::bad_request(message));
         }
         wanted["metadata"]["namespace"] = json!(asked.place());
     }

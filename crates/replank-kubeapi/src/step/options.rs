@@ -4,13 +4,13 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 
 /// Deletion propagation policies.
 const POLICIES: [&str; 3] = ["Foreground", "Background", "Orphan"];
 
 /// Refuses invalid options of a write.
-pub(crate) fn check(method: &Method, asked: &Asked, applies: bool) -> Result<(), Failure> {
+pub(crate) fn check(method: &Method, asked: &Asked, applies: bool) -> Result<(), StatusError> {
     let kind = match *method {
         Method::POST => "CreateOptions",
         Method::PUT => "UpdateOptions",
@@ -37,11 +37,11 @@ pub(crate) fn check(method: &Method, asked: &Asked, applies: bool) -> Result<(),
     if kind == "DeleteOptions" { deletion(asked) } else { Ok(()) }
 }
 
-fn deletion(asked: &Asked) -> Result<(), Failure> {
+fn deletion(asked: &Asked) -> Result<(), StatusError> {
     let parameters = &asked.parameters;
     if let Some(text) = parameters.get("gracePeriodSeconds").filter(|text| text.parse::<i64>().is_err()) {
         let why = format!("strconv.ParseInt: parsing \"{text}\": invalid syntax");
-        return Err(Failure::bad_request(why));
+        return Err(StatusError::bad_request(why));
     }
     let body = asked.object().ok().flatten().unwrap_or_default();
     let policy = body["propagationPolicy"].as_str().or_else(|| parameters.get("propagationPolicy"));
@@ -61,9 +61,9 @@ fn deletion(asked: &Asked) -> Result<(), Failure> {
 }
 
 /// The 422 for options of a request.
-pub(crate) fn refused(kind: &str, field: &str, reason: &str, why: &str) -> Failure {
+pub(crate) fn refused(kind: &str, field: &str, reason: &str, why: &str) -> StatusError {
     let mut failure =
-        Failure::new(422, "Invalid", format!("{kind}.meta.k8s.io \"\" is invalid: {field}: {why}"));
+        StatusError::new(422, "Invalid", format!("{kind}.meta.k8s.io \"\" is invalid: {field}: {why}"));
     failure.details.insert("group".into(), json!("meta.k8s.io"));
     failure.details.insert("kind".into(), json!(kind));
     failure.details.insert("causes".into(), json!([{"reason": reason, "message": why, "field": field}]));

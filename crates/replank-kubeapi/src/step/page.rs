@@ -7,13 +7,13 @@ use crate::asked::Asked;
 use crate::page::Continue;
 use crate::resource::Source;
 use crate::selection::Selection;
-use crate::show::{self, At, Place, View};
+use crate::show::{self, At, NamespacedName, View};
 
 /// Result of a page.
 pub(crate) struct Page {
     pub(crate) version: u64,
     /// Where the next page begins, and how many objects remain, if known.
-    pub(crate) rest: Option<(Place, Option<usize>)>,
+    pub(crate) rest: Option<(NamespacedName, Option<usize>)>,
 }
 
 /// Passes the selected objects of a page on, one by one.
@@ -51,7 +51,7 @@ pub(crate) fn page(
 }
 
 /// Objects that may be selected, narrowed by the indices there are.
-fn places(view: View<'_>, asked: &Asked, selection: &Selection) -> Vec<(Place, At)> {
+fn places(view: View<'_>, asked: &Asked, selection: &Selection) -> Vec<(NamespacedName, At)> {
     let namespace = asked.namespace.as_deref();
     if let (Some(name), true) = (selection.name(), namespace.is_some() || !asked.resource.namespaced) {
         let at = show::find(view, &asked.resource, asked.place(), name);

@@ -7,9 +7,9 @@ use super::options::refused;
 use super::secret;
 use crate::asked::Asked;
 use crate::duplicate;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::rejection::Rejection;
-use crate::schema::{Place, Schema};
+use crate::schema::{Schema, TypedValue};
 use crate::strict::{Decoded, Patched, decode, decode_patched, refused_patch};
 use crate::validate;
 
@@ -29,7 +29,7 @@ pub(crate) fn decoded(
     asked: &Asked,
     object: Value,
     options: &'static str,
-) -> Result<(Value, Vec<String>), Failure> {
+) -> Result<(Value, Vec<String>), StatusError> {
     let directive = directive(asked, options)?;
     let object = validate::filled(asked, secret::encoded(asked, object)?);
     let custom = asked.custom_schema();
@@ -56,7 +56,7 @@ pub(crate) fn decoded_patch(
     asked: &Asked,
     object: Value,
     present: &Value,
-) -> Result<(Value, Vec<String>), Failure> {
+) -> Result<(Value, Vec<String>), StatusError> {
     let directive = directive(asked, "PatchOptions")?;
     let object = validate::filled(asked, secret::encoded(asked, object)?);
     let custom = asked.custom_schema();
@@ -69,7 +69,7 @@ pub(crate) fn decoded_patch(
         }
         _ => Patched::makes(&object),
     };
-    let refused = |rejection: Rejection| Failure::rejected(rejection, &asked.resource, asked.name());
+    let refused = |rejection: Rejection| StatusError::rejected(rejection, &asked.resource, asked.name());
     let Decoded { object, mut complaints } =
         decode_patched(object, kind, place, &patched).map_err(refused)?;
     if !complaints.is_empty() {
@@ -101,7 +101,7 @@ pub(crate) fn plain(asked: &Asked, object: &Value) -> Value {
 pub(crate) fn plain_template(template: &Value) -> Value {
     let schema = Schema::builtin();
     let Some(found) = schema.named("io.k8s.api.core.v1.PodTemplateSpec") else { return template.clone() };
-    let read = decode(template.clone(), "v1", "PodTemplateSpec", Place::of_type(schema, found));
+    let read = decode(template.clone(), "v1", "PodTemplateSpec", TypedValue::of_type(schema, found));
     read.map_or_else(|_| template.clone(), |decoded| decoded.object)
 }
 
@@ -110,7 +110,7 @@ fn told(mut complaints: Vec<String>) -> Vec<String> {
     complaints
 }
 
-fn directive(asked: &Asked, options: &str) -> Result<Directive, Failure> {
+fn directive(asked: &Asked, options: &str) -> Result<Directive, StatusError> {
     match asked.parameters.get("fieldValidation") {
         Some("Ignore") => Ok(Directive::Ignore),
         Some("Strict") => Ok(Directive::Strict),

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::asked::Asked;
 use crate::authority::base64;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::strict::{Patched, refused_patch};
 
 /// A secret with its `stringData` encoded; other objects unchanged. Refuses `data` that is not base64.
-pub(crate) fn encoded(asked: &Asked, mut object: Value) -> Result<Value, Failure> {
+pub(crate) fn encoded(asked: &Asked, mut object: Value) -> Result<Value, StatusError> {
     if asked.resource.kind != "Secret" || !asked.resource.group.is_empty() || !object.is_object() {
         return Ok(object);
     }
@@ -18,10 +18,10 @@ pub(crate) fn encoded(asked: &Asked, mut object: Value) -> Result<Value, Failure
         let why = format!("illegal base64 data at input byte {at}");
         if asked.media_type.contains("patch") && !asked.media_type.starts_with("application/apply") {
             let refusal = refused_patch(&Patched::makes(&object), &why);
-            return Err(Failure::rejected(refusal, &asked.resource, asked.name()));
+            return Err(StatusError::rejected(refusal, &asked.resource, asked.name()));
         }
         let message = format!("Secret in version \"v1\" cannot be handled as a Secret: {why}");
-        return Err(Failure::bad_request(message));
+        return Err(StatusError::bad_request(message));
     }
     let plain = object["stringData"].as_object().cloned().unwrap_or_default();
     for (key, value) in plain {

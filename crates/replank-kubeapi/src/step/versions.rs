@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::options::refused;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 
 /// Parses a resource version, or 400.
-pub(crate) fn version(text: &str) -> Result<u64, Failure> {
+pub(crate) fn version(text: &str) -> Result<u64, StatusError> {
     let wrong = |_| {
-        Failure::new(
+        StatusError::new(
             400,
             "BadRequest",
             format!(
@@ -20,8 +20,8 @@ pub(crate) fn version(text: &str) -> Result<u64, Failure> {
 }
 
 /// The 504 for a version from the future.
-pub(crate) fn too_large(version: u64, now: u64) -> Failure {
-    let mut failure = Failure::new(
+pub(crate) fn too_large(version: u64, now: u64) -> StatusError {
+    let mut failure = StatusError::new(
         504,
         "Timeout",
         format!("Timeout: Too large resource version: {version}, current: {now}"),
@@ -33,7 +33,7 @@ pub(crate) fn too_large(version: u64, now: u64) -> Failure {
 }
 
 /// The 422 for parameters of a list.
-pub(crate) fn list_options(field: &str, why: &str) -> Failure {
+pub(crate) fn list_options(field: &str, why: &str) -> StatusError {
     let reason = if why.starts_with("Forbidden") { "FieldValueForbidden" } else { "FieldValueNotSupported" };
     refused("ListOptions", field, reason, why)
 }

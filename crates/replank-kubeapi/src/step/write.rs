@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{read, templates};
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::view_of;
 use crate::resource::{self, Source};
 use crate::show::{self, At, View, autoscaler, event, said};
@@ -36,14 +36,14 @@ const OWNED: [&str; 7] = [
 /// Updates an object and returns it as it is afterwards.
 pub(crate) fn over(
     world: &mut World,
-    calendar: &Mutex<WallClockMap>,
+    clock_map: &Mutex<WallClockMap>,
     asked: &Asked,
     present: &Value,
     mut wanted: Value,
-) -> Result<Value, Failure> {
+) -> Result<Value, StatusError> {
     checked(asked, present, &wanted)?;
     let of_status = asked.is_of_status();
-    let known = if of_status { view_of(world, calendar, |view| known_status(view, asked)) } else { None };
+    let known = if of_status { view_of(world, clock_map, |view| known_status(view, asked)) } else { None };
     own(asked, present, &mut wanted, known.as_ref());
     complete(asked, &mut wanted);
     let (is, will) = (read::plain(asked, present), read::plain(asked, &wanted));
@@ -57,7 +57,7 @@ pub(crate) fn over(
         object["status"] = said::beyond(known, &wanted["status"]);
     }
     if spec {
-        view_of(world, calendar, |view| templates::keep(view, asked, &mut object));
+        view_of(world, clock_map, |view| templates::keep(view, asked, &mut object));
     }
     let dry_run = asked.parameters.dry_run()?;
     if dry_run {
@@ -69,7 +69,7 @@ pub(crate) fn over(
         return Ok(wanted);
     }
     act(world, asked, api::Act::Replace { object: bare(asked, object), spec })?;
-    match view_of(world, calendar, |view| asked.shown(view)) {
+    match view_of(world, clock_map, |view| asked.shown(view)) {
         Ok(object) => Ok(object),
         // Its last finalizer is gone, and with it the object.
         Err(_) => Ok(wanted),
@@ -79,10 +79,10 @@ pub(crate) fn over(
 /// Creates an object and returns it.
 pub(crate) fn anew(
     world: &mut World,
-    calendar: &Mutex<WallClockMap>,
+    clock_map: &Mutex<WallClockMap>,
     asked: &Asked,
     mut wanted: Value,
-) -> Result<Value, Failure> {
+) -> Result<Value, StatusError> {
     if wanted["metadata"]["name"].as_str().is_none_or(str::is_empty)
         && let Some(base) = wanted["metadata"]["generateName"].as_str().filter(|base| !base.is_empty())
     {
@@ -91,11 +91,11 @@ pub(crate) fn anew(
     }
     let name = wanted["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     if wanted["metadata"]["resourceVersion"].as_str().is_some_and(|version| !version.is_empty()) {
-        return Err(Failure::new(500, "", "resourceVersion should not be set on objects to be created"));
+        return Err(StatusError::new(500, "", "resourceVersion should not be set on objects to be created"));
     }
     if asked.resource.namespaced && !world.has_namespace(asked.place()) {
         let message = format!("namespaces \"{}\" not found", asked.place());
-        let mut failure = Failure::new(404, "NotFound", message);
+        let mut failure = StatusError::new(404, "NotFound", message);
         failure.details = Map::from_iter([
             ("name".to_owned(), json!(asked.place())),
             ("kind".to_owned(), json!("namespaces")),
@@ -107,28 +107,33 @@ pub(crate) fn anew(
     }
     complete(asked, &mut wanted);
     validate::anew(asked, &wanted)?;
-    account(world, calendar, asked, &wanted)?;
-    if view_of(world, calendar, |view| show::find(view, &asked.resource, asked.place(), &name)).is_some() {
+    account(world, clock_map, asked, &wanted)?;
+    if view_of(world, clock_map, |view| show::find(view, &asked.resource, asked.place(), &name)).is_some() {
         admitted(world, asked, &wanted)?;
-        return Err(Failure::already_exists(&asked.resource, &name));
+        return Err(StatusError::already_exists(&asked.resource, &name));
     }
     if asked.parameters.dry_run()? {
         admitted(world, asked, &wanted)?;
-        let now = view_of(world, calendar, |view| view.time(view.world.now));
+        let now = view_of(world, clock_map, |view| view.time(view.world.now));
         wanted["metadata"]["creationTimestamp"] = now;
         wanted["metadata"]["uid"] = json!("00000000-0000-4000-8000-000000000000");
         return Ok(wanted);
     }
     act(world, asked, api::Act::Create { object: bare(asked, wanted) })?;
-    let shown = view_of(world, calendar, |view| {
+    let shown = view_of(world, clock_map, |view| {
         let at = show::find(view, &asked.resource, asked.place(), &name);
         at.and_then(|at| show::object(view, &asked.resource, at))
     });
-    shown.ok_or_else(|| Failure::not_found(&asked.resource, &name))
+    shown.ok_or_else(|| StatusError::not_found(&asked.resource, &name))
 }
 
 /// Refuses (403) a pod whose service account does not exist (Kubernetes: admission `ServiceAccount`).
-fn account(world: &World, calendar: &Mutex<WallClockMap>, asked: &Asked, pod: &Value) -> Result<(), Failure> {
+fn account(
+    world: &World,
+    clock_map: &Mutex<WallClockMap>,
+    asked: &Asked,
+    pod: &Value,
+) -> Result<(), StatusError> {
     let named = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod["spec"][*key].as_str());
     let Some(named) =
         named.filter(|name| asked.resource.source == Source::Pods && !matches!(*name, "" | "default"))
@@ -136,7 +141,7 @@ fn account(world: &World, calendar: &Mutex<WallClockMap>, asked: &Asked, pod: &V
         return Ok(());
     };
     let Some(accounts) = resource::find(world, "", "v1", "serviceaccounts") else { return Ok(()) };
-    if view_of(world, calendar, |view| show::find(view, &accounts, asked.place(), named)).is_some() {
+    if view_of(world, clock_map, |view| show::find(view, &accounts, asked.place(), named)).is_some() {
         return Ok(());
     }
     let name = pod["metadata"]["name"].as_str().unwrap_or_default();
@@ -144,24 +149,24 @@ fn account(world: &World, calendar: &Mutex<WallClockMap>, asked: &Asked, pod: &V
         "pods \"{name}\" is forbidden: error looking up service account {}/{named}: serviceaccount \"{named}\" not found",
         asked.place()
     );
-    Err(Failure::new(403, "Forbidden", message).about(&asked.resource, name))
+    Err(StatusError::new(403, "Forbidden", message).about(&asked.resource, name))
 }
 
-fn act(world: &mut World, asked: &Asked, act: api::Act) -> Result<(), Failure> {
+fn act(world: &mut World, asked: &Asked, act: api::Act) -> Result<(), StatusError> {
     let name = match &act {
         api::Act::Create { object } => object["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
         _ => asked.name().to_owned(),
     };
-    world.act(Act::Cluster(act)).map_err(|refusal| Failure::refused(refusal, &asked.resource, &name))
+    world.act(Act::Cluster(act)).map_err(|refusal| StatusError::refused(refusal, &asked.resource, &name))
 }
 
 /// Validates an object without writing it.
-fn admitted(world: &World, asked: &Asked, object: &Value) -> Result<(), Failure> {
+fn admitted(world: &World, asked: &Asked, object: &Value) -> Result<(), StatusError> {
     if asked.resource.source == Source::Nodes {
         return Ok(());
     }
     let read = manifest::admit(&bare(asked, object.clone()), &world.known);
-    read.map(drop).map_err(|refusal| Failure::refused(refusal, &asked.resource, asked.name()))
+    read.map(drop).map_err(|refusal| StatusError::refused(refusal, &asked.resource, asked.name()))
 }
 
 /// The object as the world reads it, with an empty namespace for cluster-scoped ones.
@@ -196,7 +201,7 @@ fn known_status(view: View<'_>, asked: &Asked) -> Option<Value> {
 }
 
 /// Refuses (409) an object with another name, namespace, uid or resource version than the present one.
-fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure> {
+fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), StatusError> {
     let (is, meant) = (&present["metadata"], &wanted["metadata"]);
     // A namespace in an object of the cluster means nothing.
     let keys: &[&str] = if asked.resource.namespaced { &["name", "namespace"] } else { &["name"] };
@@ -207,7 +212,7 @@ fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure
                 meant[key].as_str().unwrap_or_default(),
                 is[key].as_str().unwrap_or_default()
             );
-            return Err(Failure::bad_request(message));
+            return Err(StatusError::bad_request(message));
         }
     }
     if let Some(uid) = meant["uid"].as_str().filter(|uid| !uid.is_empty() && is["uid"] != *uid) {
@@ -222,15 +227,15 @@ fn checked(asked: &Asked, present: &Value, wanted: &Value) -> Result<(), Failure
              Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
             is["uid"].as_str().unwrap_or_default()
         );
-        return Err(Failure::conflict(&asked.resource, name, &why));
+        return Err(StatusError::conflict(&asked.resource, name, &why));
     }
     let version = meant["resourceVersion"].as_str().filter(|version| !version.is_empty() && *version != "0");
     if let Some(text) = version.filter(|version| version.parse::<u64>().is_err()) {
         let why = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
-        return Err(Failure::new(500, "", why));
+        return Err(StatusError::new(500, "", why));
     }
     if version.is_some_and(|version| is["resourceVersion"] != version) {
-        return Err(Failure::modified(&asked.resource, asked.name()));
+        return Err(StatusError::modified(&asked.resource, asked.name()));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::leaf_word;
-use crate::schema::{Form, Place, Scalar};
+use crate::schema::{Form, Scalar, TypedValue};
 
 /// A value as Go prints it: `map[spec:map[replicas:2]]`.
 pub fn quoted(value: &Value) -> String {
@@ -23,7 +23,7 @@ pub fn quoted(value: &Value) -> String {
 }
 
 /// Why a value does not fit its type; `found` is its JSON type.
-pub(super) fn mismatch(value: &Value, place: Place<'_>, found: &str) -> String {
+pub(super) fn mismatch(value: &Value, place: TypedValue<'_>, found: &str) -> String {
     let is = match value {
         Value::Null => "nil",
         Value::Bool(_) => "bool",

@@ -9,7 +9,7 @@ mod template;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::resource::Source;
 
 /// A fault of a field.
@@ -44,13 +44,13 @@ impl Problem {
 }
 
 /// Validates a new object.
-pub(crate) fn anew(asked: &Asked, object: &Value) -> Result<(), Failure> {
+pub(crate) fn anew(asked: &Asked, object: &Value) -> Result<(), StatusError> {
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     refuse(asked, name, &meta::of_new(asked, object))
 }
 
 /// Validates a changed object.
-pub(crate) fn changed(asked: &Asked, before: &Value, after: &Value) -> Result<(), Failure> {
+pub(crate) fn changed(asked: &Asked, before: &Value, after: &Value) -> Result<(), StatusError> {
     let mut problems = meta::of_changed(after);
     if !asked.is_of_status() {
         problems.extend(change::problems(asked.resource.source, &asked.resource.kind, before, after));
@@ -59,7 +59,7 @@ pub(crate) fn changed(asked: &Asked, before: &Value, after: &Value) -> Result<()
 }
 
 /// Validates a custom resource by its schema, before anything else is done with it.
-pub(crate) fn custom(asked: &Asked, object: &Value) -> Result<(), Failure> {
+pub(crate) fn custom(asked: &Asked, object: &Value) -> Result<(), StatusError> {
     let Some(definition) = asked.resource.definition.as_ref().filter(|_| is_custom(asked)) else {
         return Ok(());
     };
@@ -76,11 +76,11 @@ pub(crate) fn filled(asked: &Asked, mut object: Value) -> Value {
 }
 
 /// The error for a changed uid.
-pub(crate) fn other_uid(asked: &Asked, uid: &str) -> Failure {
+pub(crate) fn other_uid(asked: &Asked, uid: &str) -> StatusError {
     let problem = Problem::invalid("metadata.uid", &json!(uid), "field is immutable");
     // It is found twice there, and so it is told twice.
     let told = refuse(asked, asked.name(), &[problem.clone(), problem]);
-    told.err().unwrap_or_else(|| Failure::modified(&asked.resource, asked.name()))
+    told.err().unwrap_or_else(|| StatusError::modified(&asked.resource, asked.name()))
 }
 
 fn is_custom(asked: &Asked) -> bool {
@@ -88,7 +88,7 @@ fn is_custom(asked: &Asked) -> bool {
 }
 
 /// The 422 with all faults.
-fn refuse(asked: &Asked, name: &str, problems: &[Problem]) -> Result<(), Failure> {
+fn refuse(asked: &Asked, name: &str, problems: &[Problem]) -> Result<(), StatusError> {
     if problems.is_empty() {
         return Ok(());
     }
@@ -103,7 +103,7 @@ fn refuse(asked: &Asked, name: &str, problems: &[Problem]) -> Result<(), Failure
     }
     let all = if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) };
     let message = format!("{}{group}{} \"{name}\" is invalid: {all}", resource.kind, resource.group);
-    let mut failure = Failure::new(422, "Invalid", message).about(resource, name);
+    let mut failure = StatusError::new(422, "Invalid", message).about(resource, name);
     failure.details.insert("kind".to_owned(), json!(resource.kind));
     let cause = |one: &Problem| json!({"reason": one.reason, "message": one.message, "field": one.field});
     failure.details.insert("causes".to_owned(), problems.iter().map(cause).collect());

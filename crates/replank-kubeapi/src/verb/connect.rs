@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::Live;
 use crate::wire::answer::Answer;
 
@@ -18,7 +18,7 @@ pub(super) fn refuses(subresource: &str) -> bool {
 }
 
 /// `log`, `exec`, `attach`, `portforward`, `proxy`, `ephemeralcontainers`, `resize`; and `token` of service accounts.
-pub(super) fn connect(live: &Arc<Live>, asked: &Asked, what: &str) -> Result<Answer, Failure> {
+pub(super) fn connect(live: &Arc<Live>, asked: &Asked, what: &str) -> Result<Answer, StatusError> {
     live.look(|view| asked.shown(view))?;
     let why = match what.split('/').next().unwrap_or_default() {
         "token" => {
@@ -34,5 +34,5 @@ pub(super) fn connect(live: &Arc<Live>, asked: &Asked, what: &str) -> Result<Ans
     };
     let message =
         format!("{} \"{}\": this cluster is embedded in replank: {why}", asked.resource.plural, asked.name());
-    Err(Failure::new(501, "NotImplemented", message).about(&asked.resource, asked.name()))
+    Err(StatusError::new(501, "NotImplemented", message).about(&asked.resource, asked.name()))
 }

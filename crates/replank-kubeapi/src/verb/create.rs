@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::Live;
 use crate::render;
 use crate::step::fits::fits;
@@ -11,11 +11,11 @@ use crate::step::{read, write};
 use crate::wire::answer::Answer;
 
 /// POST of an object.
-pub(super) fn create(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
+pub(super) fn create(live: &Arc<Live>, asked: &Asked) -> Result<Answer, StatusError> {
     let mut wanted = asked.given()?;
     fits(asked, &mut wanted)?;
     let (wanted, warnings) = read::decoded(asked, wanted, "CreateOptions")?;
     let wanted = asked.tracked(None, wanted);
-    let object = live.act(|world, calendar| write::anew(world, calendar, asked, wanted))?;
+    let object = live.act(|world, clock_map| write::anew(world, clock_map, asked, wanted))?;
     Ok(Answer::Warned(201, render::object(asked.form, &asked.parameters, &asked.resource, object), warnings))
 }

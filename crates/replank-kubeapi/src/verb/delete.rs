@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::Live;
 use crate::render;
 use crate::resource::Source;
@@ -13,9 +13,9 @@ use crate::step::delete::one;
 use crate::wire::answer::Answer;
 
 /// DELETE of an object.
-pub(super) fn delete(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
+pub(super) fn delete(live: &Arc<Live>, asked: &Asked) -> Result<Answer, StatusError> {
     let options = asked.object()?.unwrap_or_default();
-    let (before, after) = live.act(|world, calendar| one(world, calendar, asked, &options))?;
+    let (before, after) = live.act(|world, clock_map| one(world, clock_map, asked, &options))?;
     // Pods, and whatever is still there, are shown; of the rest a word is said.
     let object = match after {
         Some(after) => after,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::{Live, view_of};
 use crate::resource::{Resource, Source};
 use crate::selection::Selection;
@@ -23,14 +23,14 @@ fn bare(mut object: Value, resource: &Resource) -> Value {
 }
 
 /// DELETE of a resource; returns the deleted objects.
-pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer, Failure> {
+pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer, StatusError> {
     let selection = Selection::read(&asked.parameters, &asked.resource)?;
     let limit = asked.parameters.number("limit")?.filter(|limit| *limit > 0).map(|limit| limit as usize);
     let options = asked.object()?.unwrap_or_default();
     let (mut one, mut items) = (asked, Vec::new());
-    let version = live.act(|world, calendar| {
+    let version = live.act(|world, clock_map| {
         let mut all = Vec::new();
-        view_of(world, calendar, |view| {
+        view_of(world, clock_map, |view| {
             page(view, &one, &selection, limit, None, &mut |object| all.push(object));
         });
         for object in all {
@@ -39,10 +39,10 @@ pub(super) fn delete_collection(live: &Arc<Live>, asked: Asked) -> Result<Answer
             if one.resource.namespaced {
                 one.namespace = Some(text(&object["metadata"]["namespace"]));
             }
-            delete::one(world, calendar, &one, &options)?;
+            delete::one(world, clock_map, &one, &options)?;
             items.push(bare(object, &one.resource));
         }
-        Ok::<_, Failure>(world.store.changes.version)
+        Ok::<_, StatusError>(world.store.changes.version)
     })?;
     let kind = format!("{}List", one.resource.kind);
     let meta = json!({"resourceVersion": version.to_string()});

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::Live;
 use crate::page::Continue;
 use crate::render;
@@ -17,7 +17,7 @@ use crate::wire::answer::Answer;
 use crate::wire::pieces::Pieces;
 
 /// GET of a resource.
-pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
+pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, StatusError> {
     let parameters = &asked.parameters;
     let selection = Selection::read(parameters, &asked.resource)?;
     if parameters.flag("sendInitialEvents") {
@@ -31,7 +31,7 @@ pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
     let is_plain = matches!(asked.form, Form::Plain | Form::Discovery(_));
     let (mut written, mut items) = (Pieces::default(), Vec::new());
     let page = live.look(|view| {
-        live.tape().follow(view.world, &asked.resource);
+        live.watch_cache().follow(view.world, &asked.resource);
         let now = view.world.store.changes.version;
         versions(asked, now, from.is_some())?;
         let mut out = |object: Value| {
@@ -41,7 +41,7 @@ pub(super) fn list(live: &Arc<Live>, asked: &Asked) -> Result<Answer, Failure> {
                 items.push(object);
             }
         };
-        Ok::<_, Failure>(page(view, asked, &selection, limit, from.as_ref(), &mut out))
+        Ok::<_, StatusError>(page(view, asked, &selection, limit, from.as_ref(), &mut out))
     })?;
     let mut meta = json!({"resourceVersion": page.version.to_string()});
     if let Some(((namespace, name), left)) = page.rest {
@@ -66,7 +66,7 @@ fn list_name(asked: &Asked) -> String {
 }
 
 /// Checks `resourceVersion` and `resourceVersionMatch` of a list.
-fn versions(asked: &Asked, now: u64, continues: bool) -> Result<(), Failure> {
+fn versions(asked: &Asked, now: u64, continues: bool) -> Result<(), StatusError> {
     let (text, rule) =
         (asked.parameters.get("resourceVersion"), asked.parameters.get("resourceVersionMatch"));
     if let Some(rule) = rule {
@@ -93,7 +93,7 @@ fn versions(asked: &Asked, now: u64, continues: bool) -> Result<(), Failure> {
         return Err(too_large(version, now));
     }
     if rule == Some("Exact") && version < now {
-        return Err(Failure::expired("The resourceVersion for the provided list is too old."));
+        return Err(StatusError::expired("The resourceVersion for the provided list is too old."));
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use replank_world::world::World;
 
 use crate::asked::Asked;
 use crate::authorize;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::Live;
 use crate::resource::{Resource, Source};
 use crate::step::options;
@@ -30,19 +30,19 @@ use crate::wire::answer::Answer;
 use crate::wire::path::Target;
 
 /// The resource in a path, or 404.
-pub(crate) fn resource_of(world: &World, target: &Target) -> Result<Arc<Resource>, Failure> {
+pub(crate) fn resource_of(world: &World, target: &Target) -> Result<Arc<Resource>, StatusError> {
     let found = crate::resource::find(world, &target.group, &target.version, &target.plural);
     let found = found.filter(|found| found.namespaced || target.namespace.is_none());
-    found.ok_or_else(Failure::no_resource)
+    found.ok_or_else(StatusError::no_resource)
 }
 
 /// Prefix of the media type of server-side apply.
 const APPLY: &str = "application/apply-patch";
 
 /// Answers a request about a resource.
-pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<Answer, Failure> {
+pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<Answer, StatusError> {
     if asked.resource.source == Source::Posted {
-        return if method == Method::POST { review::review(&asked) } else { Err(Failure::not_allowed()) };
+        return if method == Method::POST { review::review(&asked) } else { Err(StatusError::not_allowed()) };
     }
     if !asked.may {
         return Err(authorize::forbidden(&asked, method));
@@ -52,7 +52,7 @@ pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<
     options::check(method, &asked, is_apply)?;
     let serves = |what: &str| asked.resource.subresources.iter().any(|served| served == what);
     if asked.subresource.as_deref() == Some("status") && !serves("status") {
-        return Err(Failure::no_resource());
+        return Err(StatusError::no_resource());
     }
     if let Some(what) = asked.subresource.as_deref()
         && connect::refuses(what)
@@ -72,7 +72,7 @@ pub(crate) fn answer(live: &Arc<Live>, method: &Method, asked: Asked) -> Result<
         (&Method::POST, true, Some("binding")) => bind::bind(live, &asked),
         (&Method::POST, true, Some("eviction")) => evict::evict(live, &asked),
         (_, true, Some("scale")) => scale::scale(live, method, &asked),
-        (_, _, Some(what)) if !serves(what) => Err(Failure::no_resource()),
-        _ => Err(Failure::not_allowed()),
+        (_, _, Some(what)) if !serves(what) => Err(StatusError::no_resource()),
+        _ => Err(StatusError::not_allowed()),
     }
 }

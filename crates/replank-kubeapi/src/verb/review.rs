@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::asked::Asked;
 use crate::authorize;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::wire::answer::Answer;
 
 /// Paths that everybody may read (Kubernetes: `system:discovery`).
@@ -27,10 +27,10 @@ const OPEN: [&str; 14] = [
 ];
 
 /// POST of a review, which is answered and not stored.
-pub(super) fn review(asked: &Asked) -> Result<Answer, Failure> {
+pub(super) fn review(asked: &Asked) -> Result<Answer, StatusError> {
     let mut review = asked.object()?.unwrap_or_default();
     if !review.is_object() {
-        return Err(Failure::bad_request("the body of the request is no object"));
+        return Err(StatusError::bad_request("the body of the request is no object"));
     }
     review["kind"] = json!(asked.resource.kind);
     review["apiVersion"] = json!(asked.resource.api_version());
@@ -68,7 +68,7 @@ pub(super) fn review(asked: &Asked) -> Result<Answer, Failure> {
         }
         // Tokens of others are not ours to judge.
         "TokenReview" => json!({"authenticated": false, "user": Value::Null}),
-        _ => return Err(Failure::not_allowed()),
+        _ => return Err(StatusError::not_allowed()),
     };
     Ok(Answer::Object(201, review))
 }

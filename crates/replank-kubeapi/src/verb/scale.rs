@@ -9,7 +9,7 @@ use replank_world::refusal::Refusal;
 use serde_json::{Value, json};
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::{Live, view_of};
 use crate::resource::Source;
 use crate::step::patched::patched;
@@ -19,32 +19,32 @@ use crate::validate;
 use crate::wire::answer::Answer;
 
 /// GET, PUT and PATCH of a scale.
-pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, Failure> {
+pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, StatusError> {
     let kind = match asked.resource.kind.as_str() {
         _ if asked.resource.source == Source::Custom => return custom(live, method, asked),
         "Deployment" => Scaled::Deployment,
         "ReplicaSet" => Scaled::ReplicaSet,
         "ReplicationController" => Scaled::ReplicationController,
         "StatefulSet" => Scaled::StatefulSet,
-        _ => return Err(Failure::no_resource()),
+        _ => return Err(StatusError::no_resource()),
     };
     if !matches!(*method, Method::GET | Method::PUT | Method::PATCH) {
-        return Err(Failure::not_allowed());
+        return Err(StatusError::not_allowed());
     }
     if method == Method::GET {
         return Ok(Answer::Object(200, live.look(|view| asked.shown(view)).map(|object| scale_of(&object))?));
     }
     let dry_run = asked.parameters.dry_run()?;
-    let scale = live.act(|world, calendar| {
-        let present = view_of(world, calendar, |view| asked.shown(view)).map(|object| scale_of(&object))?;
+    let scale = live.act(|world, clock_map| {
+        let present = view_of(world, clock_map, |view| asked.shown(view)).map(|object| scale_of(&object))?;
         let wanted = match *method {
             Method::PUT => asked.object()?.unwrap_or_default(),
             Method::PATCH => patched(asked, &present)?,
-            _ => return Err(Failure::not_allowed()),
+            _ => return Err(StatusError::not_allowed()),
         };
         let meant = wanted["metadata"]["resourceVersion"].as_str().filter(|version| !version.is_empty());
         if meant.is_some_and(|version| present["metadata"]["resourceVersion"] != version) {
-            return Err(Failure::modified(&asked.resource, asked.name()));
+            return Err(StatusError::modified(&asked.resource, asked.name()));
         }
         let replicas = replicas(asked, &wanted)?;
         if dry_run {
@@ -55,17 +55,17 @@ pub(super) fn scale(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<
         let (namespace, name) = (asked.place().into(), asked.name().into());
         let act = Act::Cluster(api::Act::Scale { kind, namespace, name, replicas });
         world.act(act).map_err(|refusal| refused(refusal, asked))?;
-        view_of(world, calendar, |view| asked.shown(view)).map(|object| scale_of(&object))
+        view_of(world, clock_map, |view| asked.shown(view)).map(|object| scale_of(&object))
     })?;
     Ok(Answer::Object(200, scale))
 }
 
 /// The number of replicas in a scale.
-fn replicas(asked: &Asked, wanted: &Value) -> Result<i64, Failure> {
+fn replicas(asked: &Asked, wanted: &Value) -> Result<i64, StatusError> {
     if let Some(kind) = wanted["kind"].as_str().filter(|kind| !matches!(*kind, "" | "Scale")) {
         let why = format!("converting (v1.{kind}) to (autoscaling.Scale): unknown conversion");
         let message = format!("{kind} in version \"v1\" cannot be handled as a Scale: {why}");
-        return Err(Failure::bad_request(message));
+        return Err(StatusError::bad_request(message));
     }
     let value = &wanted["spec"]["replicas"];
     let mistyped = || {
@@ -75,16 +75,16 @@ fn replicas(asked: &Asked, wanted: &Value) -> Result<i64, Failure> {
         );
         if asked.media_type.contains("patch") {
             let refusal = refused_patch(&Patched::makes(wanted), &why);
-            return Failure::rejected(refusal, &asked.resource, asked.name());
+            return StatusError::rejected(refusal, &asked.resource, asked.name());
         }
-        Failure::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}"))
+        StatusError::bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}"))
     };
     if value.is_null() { Ok(0) } else { value.as_i64().ok_or_else(mistyped) }
 }
 
 /// The error for a refusal of the world, about the scale.
-fn refused(refusal: Refusal, asked: &Asked) -> Failure {
-    let mut failure = Failure::refused(refusal, &asked.resource, asked.name());
+fn refused(refusal: Refusal, asked: &Asked) -> StatusError {
+    let mut failure = StatusError::refused(refusal, &asked.resource, asked.name());
     if failure.code == 422 {
         failure.message = failure.message.replacen("Scale \"", "Scale.autoscaling \"", 1);
         failure.details.insert("group".to_owned(), json!("autoscaling"));
@@ -94,12 +94,12 @@ fn refused(refusal: Refusal, asked: &Asked) -> Failure {
 }
 
 /// The scale of a custom resource, whose definition has the paths.
-fn custom(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, Failure> {
+fn custom(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, StatusError> {
     let definition = asked.resource.definition.as_ref();
     let paths = definition.map(|version| &version["subresources"]["scale"]).filter(|scale| scale.is_object());
-    let paths = paths.ok_or_else(Failure::no_resource)?;
+    let paths = paths.ok_or_else(StatusError::no_resource)?;
     if !matches!(*method, Method::GET | Method::PUT | Method::PATCH) {
-        return Err(Failure::not_allowed());
+        return Err(StatusError::not_allowed());
     }
     let shown = |object: &Value| {
         let at = |key: &str| paths[key].as_str().and_then(|path| object.pointer(&path.replace('.', "/")));
@@ -114,8 +114,8 @@ fn custom(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, Fa
     if method == Method::GET {
         return Ok(Answer::Object(200, live.look(|view| asked.shown(view)).map(|object| shown(&object))?));
     }
-    let scale = live.act(|world, calendar| {
-        let present = view_of(world, calendar, |view| asked.shown(view))?;
+    let scale = live.act(|world, clock_map| {
+        let present = view_of(world, clock_map, |view| asked.shown(view))?;
         let wanted = if method == Method::PUT { asked.given()? } else { patched(asked, &shown(&present))? };
         let count = replicas(asked, &wanted)?;
         let mut object = present.clone();
@@ -124,8 +124,8 @@ fn custom(live: &Arc<Live>, method: &Method, asked: &Asked) -> Result<Answer, Fa
             path.split('.').filter(|step| !step.is_empty()).fold(&mut object, |at, step| &mut at[step]);
         *place = json!(count);
         validate::custom(asked, &object)?;
-        let object = write::over(world, calendar, asked, &present, asked.tracked(Some(&present), object))?;
-        Ok::<_, Failure>(shown(&object))
+        let object = write::over(world, clock_map, asked, &present, asked.tracked(Some(&present), object))?;
+        Ok::<_, StatusError>(shown(&object))
     })?;
     Ok(Answer::Object(200, scale))
 }

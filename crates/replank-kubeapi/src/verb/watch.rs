@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::asked::Asked;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::live::{Change, Live};
 use crate::render;
 use crate::selection::Selection;
@@ -56,7 +56,7 @@ struct Watch {
 struct Over;
 
 /// GET with `watch=true`.
-pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failure> {
+pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, StatusError> {
     let mut selection = Selection::read(&asked.parameters, &asked.resource)?;
     if let Some(name) = asked.name.take() {
         selection = selection.and_name(&name);
@@ -68,10 +68,10 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
     let seconds = parameters.number("timeoutSeconds")?.filter(|seconds| *seconds > 0).unwrap_or(SECONDS);
     let bookmarks = parameters.flag("allowWatchBookmarks");
     let room = asked.watches.clone().try_acquire_owned();
-    let room = room.map_err(|_| Failure::too_many("Too many watches, please try again later."))?;
+    let room = room.map_err(|_| StatusError::too_many("Too many watches, please try again later."))?;
     let (to, stream) = mpsc::channel(WAITING_MAX);
     let (begin, events, woken) = live.look(|view| {
-        let woken = live.tape().follow(view.world, &asked.resource);
+        let woken = live.watch_cache().follow(view.world, &asked.resource);
         let now = view.world.store.changes.version;
         if asked_for > now {
             return Err(too_large(asked_for, now));
@@ -95,7 +95,7 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
         if !selection.is_all() {
             page(view, &asked, &selection, None, None, &mut |object| know(&object));
         }
-        let missed = match live.tape().since(&asked.resource, asked_for) {
+        let missed = match live.watch_cache().since(&asked.resource, asked_for) {
             Some(missed) => Some(missed),
             None => missed::missed(view, &asked, asked_for),
         };
@@ -122,7 +122,7 @@ pub(super) fn watch(live: &Arc<Live>, mut asked: Asked) -> Result<Answer, Failur
 }
 
 /// Checks `resourceVersionMatch` of a watch.
-fn match_rule(parameters: &Parameters, initial: bool) -> Result<(), Failure> {
+fn match_rule(parameters: &Parameters, initial: bool) -> Result<(), StatusError> {
     if initial && parameters.get("resourceVersionMatch") != Some("NotOlderThan") {
         let why = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
         return Err(list_options("resourceVersionMatch", why));
@@ -176,16 +176,16 @@ impl Watch {
                 }
             }
             Begin::TooOld(now) => {
-                let failure = Failure::expired(format!("too old resource version: {asked_for} ({now})"));
+                let failure = StatusError::expired(format!("too old resource version: {asked_for} ({now})"));
                 return self.send("ERROR", &failure.status()).await;
             }
         }
         let mut bookmark_at = Instant::now() + BOOKMARKS;
         loop {
-            let changes = self.live.tape().since(&self.asked.resource, self.seen);
+            let changes = self.live.watch_cache().since(&self.asked.resource, self.seen);
             let Some(changes) = changes else {
                 let failure =
-                    Failure::expired(format!("too old resource version: {} ({})", self.seen, self.seen));
+                    StatusError::expired(format!("too old resource version: {} ({})", self.seen, self.seen));
                 return self.send("ERROR", &failure.status()).await;
             };
             for change in changes {
@@ -213,7 +213,7 @@ impl Watch {
     /// Version up to which everything was sent: that of the world when nothing waits.
     fn told_up_to(&self) -> u64 {
         self.live.look(|view| {
-            let waiting = self.live.tape().since(&self.asked.resource, self.seen);
+            let waiting = self.live.watch_cache().since(&self.asked.resource, self.seen);
             if waiting.is_some_and(|waiting| waiting.is_empty()) {
                 view.world.store.changes.version
             } else {

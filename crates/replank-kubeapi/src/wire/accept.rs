@@ -1,6 +1,6 @@
 //! The form of a response that a client asks for.
 
-use crate::failure::Failure;
+use crate::failure::StatusError;
 
 /// The media type of YAML.
 pub(super) const YAML: &str = "application/yaml";
@@ -20,7 +20,7 @@ pub(crate) enum Form {
 
 /// The first supported form in an `Accept` header, in the header's order; quality values are ignored, since clients
 /// list forms by preference.
-pub(crate) fn form(accept: Option<&str>) -> Result<Form, Failure> {
+pub(crate) fn form(accept: Option<&str>) -> Result<Form, StatusError> {
     let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else { return Ok(Form::Plain) };
     accept.split(',').find_map(one).ok_or_else(|| not_acceptable("application/json, application/yaml"))
 }
@@ -32,12 +32,12 @@ pub(crate) fn is_yaml(accept: Option<&str>) -> bool {
 }
 
 /// The 406 for a watch in another form than JSON.
-pub(crate) fn no_stream() -> Failure {
+pub(crate) fn no_stream() -> StatusError {
     not_acceptable("application/json, application/json;stream=watch")
 }
 
-fn not_acceptable(accepted: &str) -> Failure {
-    Failure::new(406, "NotAcceptable", format!("only the following media types are accepted: {accepted}"))
+fn not_acceptable(accepted: &str) -> StatusError {
+    StatusError::new(406, "NotAcceptable", format!("only the following media types are accepted: {accepted}"))
 }
 
 fn one(range: &str) -> Option<Form> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::accept::YAML;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 
 const JSON: &str = "application/json";
 
@@ -70,7 +70,7 @@ impl Writing {
 }
 
 /// The response as HTTP.
-pub(crate) fn response(answer: Result<Answer, Failure>, writing: Writing) -> Response<Content> {
+pub(crate) fn response(answer: Result<Answer, StatusError>, writing: Writing) -> Response<Content> {
     let mut warnings = Vec::new();
     let object = |object: &Value| (writing.media_type(), whole(writing.write(object)));
     let (code, (form, body)) = match answer {
@@ -105,7 +105,7 @@ pub(crate) fn response(answer: Result<Answer, Failure>, writing: Writing) -> Res
     response
 }
 
-fn failed(failure: &Failure, writing: Writing) -> Response<Content> {
+fn failed(failure: &StatusError, writing: Writing) -> Response<Content> {
     let mut answer = response(Ok(Answer::Object(failure.code, failure.status())), writing);
     if let Some(seconds) = failure.retry_after_seconds.filter(|seconds| *seconds > 0) {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());

@@ -9,7 +9,7 @@ use replank_listener::read::{self, Unread};
 use serde_json::Value;
 
 use super::protobuf;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 
 /// Greatest size of a body (Kubernetes: `MaxRequestBodyBytes`).
 const BYTES_MAX: usize = 3 << 20;
@@ -17,14 +17,14 @@ const BYTES_MAX: usize = 3 << 20;
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// Reads a body within those limits; 413 when it is larger.
-pub(crate) async fn read(body: Incoming) -> Result<Bytes, Failure> {
+pub(crate) async fn read(body: Incoming) -> Result<Bytes, StatusError> {
     read::whole(body, BYTES_MAX, WAIT_MAX).await.map_err(|unread| match unread {
         Unread::TooLarge => {
             let message = format!("limit is {BYTES_MAX}");
-            Failure::new(413, "RequestEntityTooLarge", format!("Request entity too large: {message}"))
+            StatusError::new(413, "RequestEntityTooLarge", format!("Request entity too large: {message}"))
         }
-        Unread::Broken => Failure::bad_request("the body of the request could not be read"),
-        Unread::Late => Failure::new(504, "Timeout", "the body of the request did not come in time"),
+        Unread::Broken => StatusError::bad_request("the body of the request could not be read"),
+        Unread::Late => StatusError::new(504, "Timeout", "the body of the request did not come in time"),
     })
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn media_type(header: Option<&str>) -> &str {
 }
 
 /// The object in a body; `None` when it is empty.
-pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, Failure> {
+pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, StatusError> {
     match media_type {
         _ if body.is_empty() => Ok(None),
         "application/json" | "*/*" => json(body).map(Some),
@@ -42,16 +42,16 @@ pub(crate) fn object(media_type: &str, body: &[u8]) -> Result<Option<Value>, Fai
         "application/vnd.kubernetes.protobuf" => protobuf::object(body).map(Some),
         _ => {
             let accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
-            Err(Failure::unsupported_media_type(&accepted))
+            Err(StatusError::unsupported_media_type(&accepted))
         }
     }
 }
 
 /// Parses JSON, or 400.
-pub(crate) fn json(body: &[u8]) -> Result<Value, Failure> {
+pub(crate) fn json(body: &[u8]) -> Result<Value, StatusError> {
     serde_json::from_slice(body).map_err(|error| {
         let why = said(&error);
-        Failure::bad_request(format!(
+        StatusError::bad_request(format!(
             "the object provided is unrecognized: couldn't get version/kind; json parse error: {why}"
         ))
     })
@@ -63,8 +63,8 @@ pub(crate) fn said(error: &serde_json::Error) -> String {
 }
 
 /// Parses one YAML document, or 400.
-pub(crate) fn yaml(body: &[u8]) -> Result<Value, Failure> {
-    let wrong = |why: String| Failure::bad_request(format!("error decoding YAML: {why}"));
+pub(crate) fn yaml(body: &[u8]) -> Result<Value, StatusError> {
+    let wrong = |why: String| StatusError::bad_request(format!("error decoding YAML: {why}"));
     let docs = yaml::read_manifest("body", body).map_err(|error| wrong(error.to_string()))?;
     let value = docs.first().and_then(|doc| doc.root().value().cloned());
     value.ok_or_else(|| wrong("there is no document".to_owned()))

@@ -1,7 +1,7 @@
 //! Parameters of a request (Kubernetes: `ListOptions`, `CreateOptions`, `PatchOptions`, `DeleteOptions`).
 
 use super::path::decoded;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 
 /// Query parameters, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,21 +36,22 @@ impl Parameters {
     }
 
     /// A number, or 400; `None` when absent or negative.
-    pub(crate) fn number(&self, key: &str) -> Result<Option<u64>, Failure> {
+    pub(crate) fn number(&self, key: &str) -> Result<Option<u64>, StatusError> {
         let Some(text) = self.get(key) else { return Ok(None) };
-        let wrong = |_| Failure::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"));
+        let wrong =
+            |_| StatusError::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"));
         // A negative number asks for nothing.
         text.parse::<i64>().map(|number| u64::try_from(number).ok()).map_err(wrong)
     }
 
     /// Whether it is a dry run; 400 for values other than `All`.
-    pub(crate) fn dry_run(&self) -> Result<bool, Failure> {
+    pub(crate) fn dry_run(&self) -> Result<bool, StatusError> {
         let mut dry_run = false;
         for value in self.all("dryRun") {
             if value != "All" {
                 let message =
                     format!("invalid dryRun: Unsupported value: \"{value}\": supported values: \"All\"");
-                return Err(Failure::new(422, "Invalid", message));
+                return Err(StatusError::new(422, "Invalid", message));
             }
             dry_run = true;
         }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::authority::base64;
-use crate::failure::Failure;
+use crate::failure::StatusError;
 use crate::strict::is_zero;
 
 const MESSAGES: &str = include_str!("../../data/protobuf.txt");
@@ -38,8 +38,9 @@ static TABLE: LazyLock<BTreeMap<&'static str, BTreeMap<u64, Field>>> = LazyLock:
 });
 
 /// The object in a body, or 400 when it is not an object of a known kind.
-pub(crate) fn object(body: &[u8]) -> Result<Value, Failure> {
-    read(body).ok_or_else(|| Failure::bad_request("the body of the request is no protobuf of a known kind"))
+pub(crate) fn object(body: &[u8]) -> Result<Value, StatusError> {
+    read(body)
+        .ok_or_else(|| StatusError::bad_request("the body of the request is no protobuf of a known kind"))
 }
 
 fn read(body: &[u8]) -> Option<Value> {

@@ -21,8 +21,8 @@ fn session(text: &str) -> Session {
 /// What an API server shows of the world of a session.
 fn taken(session: &Session) -> Snapshot {
     let world = session.world.lock();
-    let calendar = WallClockMap::new(world.now, world.now.into());
-    let all = KINDS.iter().flat_map(|kind| objects(&world, &calendar, kind.api_version, kind.resource));
+    let clock_map = WallClockMap::new(world.now, world.now.into());
+    let all = KINDS.iter().flat_map(|kind| objects(&world, &clock_map, kind.api_version, kind.resource));
     let gathered = snapshot::gather(all);
     Snapshot {
         taken_at: world.now.into(),
@@ -71,10 +71,10 @@ impl Side {
     }
 
     fn take(&mut self, group: &GroupRehearsal) {
-        let preview = &group.preview;
-        self.outcomes.insert(format!("{:?}", preview.end.as_ref().map(|end| end.outcome)));
-        self.seconds.push(preview.total.as_secs());
-        for finding in preview.findings.iter().filter(|finding| finding.about.blocks()) {
+        let plan = &group.plan;
+        self.outcomes.insert(format!("{:?}", plan.end.as_ref().map(|end| end.outcome)));
+        self.seconds.push(plan.total.as_secs());
+        for finding in plan.findings.iter().filter(|finding| finding.about.blocks()) {
             let kind = format!("{:?}", std::mem::discriminant(&finding.about));
             // Pods of a controller have names of chance; the workload stays.
             let name = finding.pod.name.to_string();
@@ -120,7 +120,7 @@ fn a_calm_world_is_foreseen() {
 fn an_autoscaler_of_the_cluster_is_named_although_it_does_not_act_in_the_rehearsal() {
     let workshop = session(WORKSHOP);
     let run = seeded(&taken(&workshop), "").rehearse(1, &[], SignedDuration::from_mins(1)).unwrap();
-    let beside = &run.groups[0].preview.beside;
+    let beside = &run.groups[0].plan.beside;
     let told = format!("{beside:?}");
     let named = ["Autoscaler(Autoscaler { kind: ClusterAutoscaler", "Pods { ready: 1, wanted: 1 }"];
     assert!(beside.len() == 1 && named.iter().all(|part| told.contains(part)), "{told}");

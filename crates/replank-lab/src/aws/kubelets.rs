@@ -62,7 +62,7 @@ struct Facts {
     instance_type: String,
 }
 
-struct Watch {
+struct KubeletLoop {
     conduct: Arc<Mutex<Conduct>>,
     wire: Wire,
     account: Account,
@@ -75,7 +75,7 @@ impl Kubelets {
     pub fn start(lab: &Lab, moto: &Moto, usual: Joins) -> Result<Self> {
         let conduct = Conduct { usual, by_image: BTreeMap::new(), trouble: Vec::new() };
         let conduct = Arc::new(Mutex::new(conduct));
-        let mut watch = Watch {
+        let mut watch = KubeletLoop {
             conduct: conduct.clone(),
             wire: Wire::to(moto.url()),
             account: Account::at(moto.url()),
@@ -115,7 +115,7 @@ fn lock(conduct: &Mutex<Conduct>) -> std::sync::MutexGuard<'_, Conduct> {
     conduct.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Watch {
+impl KubeletLoop {
     fn look(&mut self) -> Result<()> {
         let told = self.wire.scaling("DescribeAutoScalingGroups")?;
         let groups = told["AutoScalingGroups"].as_array().context("no groups")?;

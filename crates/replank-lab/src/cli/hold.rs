@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::Wish;
+use super::LabArgs;
 use super::place::{asked_to_end, directory, hold as take, note};
 
 /// Line that `up` writes before it exits and leaves the lab running.
@@ -18,7 +18,7 @@ pub(super) const STAY: &str = "stay";
 const EACH: Duration = Duration::from_millis(100);
 
 /// Holds a lab; tells `up` its progress as lines of JSON.
-pub(super) fn hold(wish: &Wish) -> Result<()> {
+pub(super) fn hold(wish: &LabArgs) -> Result<()> {
     let Some(_held) = take(&wish.which.name)? else { bail!("lab {} runs already", wish.which.name) };
     let alone = without_starter();
     let place = directory(&wish.which.name);

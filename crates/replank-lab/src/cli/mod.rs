@@ -28,7 +28,7 @@ pub(crate) enum Cli {
         minor: Option<Minor>,
     },
     /// Start one that runs until `down`
-    Up(Wish),
+    Up(LabArgs),
     /// End it
     Down {
         #[command(flatten)]
@@ -38,7 +38,7 @@ pub(crate) enum Cli {
     Status,
     /// What `up` leaves running
     #[command(hide = true)]
-    Hold(Wish),
+    Hold(LabArgs),
 }
 
 /// Which lab.
@@ -49,9 +49,9 @@ pub(crate) struct Which {
     pub(crate) name: String,
 }
 
-/// What lab.
+/// Which lab, of which minor, and what is in it.
 #[derive(Args, Clone)]
-pub(crate) struct Wish {
+pub(crate) struct LabArgs {
     #[command(flatten)]
     pub(crate) which: Which,
     /// The minor of Kubernetes: 1.34 or 1.37
@@ -87,7 +87,7 @@ pub(crate) struct Wish {
 #[derive(Clone)]
 pub(crate) struct Zones(pub(crate) Vec<String>);
 
-impl Wish {
+impl LabArgs {
     pub(crate) fn timing(&self) -> Timing {
         Timing {
             join: self.join_seconds,

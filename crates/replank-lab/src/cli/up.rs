@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use super::hold::STAY;
 use super::place::{Running, directory};
-use super::{Wish, build};
+use super::{LabArgs, build};
 
 /// Starts a lab and returns.
-pub(super) fn up(wish: &Wish) -> Result<()> {
+pub(super) fn up(wish: &LabArgs) -> Result<()> {
     let name = &wish.which.name;
     if let Some(running) = Running::find(name)? {
         let server = running.server.as_deref().unwrap_or("an address that it is still to say");

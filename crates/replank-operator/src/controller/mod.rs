@@ -14,7 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use replank_core::names::UpdateId;
-use replank_engine::commands::{Command, Wish};
+use replank_engine::commands::{Command, CommandKind};
 use replank_kube::Connection;
 use replank_service::Service;
 use replank_service::ports::Account;
@@ -260,7 +260,7 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
     }
 
     /// Asks the update for something, and waits until that is taken.
-    async fn ask(&self, uid: &str, wish: Wish) {
+    async fn ask(&self, uid: &str, wish: CommandKind) {
         let command = Command { update: UpdateId::new(uid), wish };
         let Some(answered) = self.service.feed.ask(command) else { return };
         self.service.wake();

@@ -111,7 +111,7 @@ async fn plan<A: Account + Planner + Send + Sync>(
     let asked_of = service.clone();
     let planned = tokio::task::spawn_blocking(move || {
         let planned = asked_of.account.plan(&spec).map_err(|error| error.to_string())?;
-        Ok((PlanJson::of(&spec, &planned.preview), planned.projected))
+        Ok((PlanJson::of(&spec, &planned.plan), planned.projected))
     });
     let planned = planned.await.map_err(|error| error.to_string())?;
     drop(turn);

@@ -47,26 +47,26 @@ pub struct SimulatedAccount {
     counted: Arc<Mutex<BTreeMap<(String, String), Counted>>>,
     founder: Arc<dyn Founder>,
     /// The wall time of each moment of the worlds; without one, their time is the wall time.
-    calendar: Option<Arc<Mutex<WallClockMap>>>,
+    clock_map: Option<Arc<Mutex<WallClockMap>>>,
 }
 
 impl SimulatedAccount {
     /// An account whose first world is `first`. The clusters it serves are registered with [`Self::serves`].
     pub fn new(first: Shared, founder: Arc<dyn Founder>) -> Self {
         let (clusters, counted) = (Arc::default(), Arc::default());
-        Self { first, pace: Pace::default(), clusters, counted, founder, calendar: None }
+        Self { first, pace: Pace::default(), clusters, counted, founder, clock_map: None }
     }
 
     /// The same account, which tells times as this calendar has them.
     #[must_use]
-    pub fn telling(self, calendar: Arc<Mutex<WallClockMap>>) -> Self {
-        Self { calendar: Some(calendar), ..self }
+    pub fn telling(self, clock_map: Arc<Mutex<WallClockMap>>) -> Self {
+        Self { clock_map: Some(clock_map), ..self }
     }
 
     /// The wall time of the worlds' moments now.
-    pub(super) fn calendar(&self) -> Option<WallClockMap> {
-        let calendar = self.calendar.as_ref()?;
-        Some(calendar.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    pub(super) fn clock_map(&self) -> Option<WallClockMap> {
+        let clock_map = self.clock_map.as_ref()?;
+        Some(clock_map.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// The worlds with the names of their clusters.

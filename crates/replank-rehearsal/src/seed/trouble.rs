@@ -54,7 +54,7 @@ fn was_ready(pod: &Value) -> bool {
 
 /// Adds rules for how the pods of each workload behave.
 pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
-    let mut standing: BTreeMap<Workload<'_>, Standing<'_>> = BTreeMap::new();
+    let mut standing: BTreeMap<Workload<'_>, WorkloadPods<'_>> = BTreeMap::new();
     for pod in seeding.snapshot.of("Pod") {
         let Some((kind, workload)) = seeding.above.workload(pod) else { continue };
         let started = pod["spec"]["nodeName"].is_string();
@@ -102,7 +102,7 @@ pub(super) fn rules(world: &mut World, seeding: &mut Seeding<'_>) {
 
 /// The state of a workload's pods.
 #[derive(Default)]
-struct Standing<'a> {
+struct WorkloadPods<'a> {
     well: usize,
     broken: Option<&'a str>,
     /// Whether its pods use volumes that have to be attached, which takes time of its own.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{NodeGroupName, Uid};
-use replank_core::node_group::preview::Unplaced;
+use replank_core::node_group::plan::Unplaced;
 use replank_core::node_group::project::Paces;
 use replank_core::observed::Observation;
 use replank_engine::block::block_on;

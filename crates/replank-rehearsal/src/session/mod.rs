@@ -39,7 +39,7 @@ use patience::Patience;
 use replank_formats::manifest::Source;
 use replank_formats::snapshot::Snapshot;
 use replank_formats::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
-use replank_formats::yaml::{BadInput, Refused};
+use replank_formats::yaml::{BadInput, BadInputs};
 use replank_world::act::{Act, ActLog};
 use replank_world::fault::Counts;
 use replank_world::shared::Shared;
@@ -66,7 +66,7 @@ pub struct Definition {
 pub enum SessionError {
     /// Manifests or world file are invalid.
     #[error("{0}")]
-    Input(#[from] Refused),
+    Input(#[from] BadInputs),
     /// A file cannot be read.
     #[error("{0}")]
     File(#[from] BadInput),

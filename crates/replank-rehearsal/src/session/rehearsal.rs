@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::UpdateId;
-use replank_core::node_group::preview::{Preview, Record, Unplaced};
+use replank_core::node_group::plan::{Plan, Record, Unplaced};
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::spec::Spec;
 use replank_engine::report::{Stall, Stalls};
@@ -33,7 +33,7 @@ pub struct GroupRehearsal {
     /// The update as it would be started.
     pub spec: Spec,
     /// Phases, order of nodes, findings and end.
-    pub preview: Preview,
+    pub plan: Plan,
     /// What held it up for long enough to report, or to the end.
     pub stalls: Vec<Stall>,
 }
@@ -41,13 +41,13 @@ pub struct GroupRehearsal {
 impl GroupRehearsal {
     /// Whether every node runs the target at the end.
     pub fn succeeds(&self) -> bool {
-        self.preview.end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded)
+        self.plan.end.as_ref().is_some_and(|end| end.outcome == Outcome::Succeeded)
     }
 
     /// How many nodes there were at the peak beyond the original desired size.
     pub fn extra_nodes(&self) -> u32 {
-        let home = self.preview.measured.as_ref().map_or(0, |measured| measured.original.desired);
-        self.preview.peak.saturating_sub(home)
+        let home = self.plan.measured.as_ref().map_or(0, |measured| measured.original.desired);
+        self.plan.peak.saturating_sub(home)
     }
 }
 
@@ -144,7 +144,7 @@ fn rehearse(
         world.follower = Some(lives.clone());
         (world.now.into(), lives)
     };
-    let mut watch = Watch {
+    let mut watch = StallRecorder {
         world: world.clone(),
         records: BTreeMap::new(),
         stalls: BTreeMap::new(),
@@ -157,13 +157,13 @@ fn rehearse(
     let world = world.lock();
     let ended: Timestamp = world.now.into();
     let groups = specs.iter().zip(&rollouts).filter_map(|(spec, rollout)| {
-        let preview = watch.records.remove(&spec.update)?.close(rollout, ended);
+        let plan = watch.records.remove(&spec.update)?.close(rollout, ended);
         let stalls = watch.stalls.remove(&spec.update);
         let stalls = stalls.map_or_else(Vec::new, |stalls| stalls.close(ended, rollout.end().is_none()));
-        Some(GroupRehearsal { spec: spec.clone(), preview, stalls })
+        Some(GroupRehearsal { spec: spec.clone(), plan, stalls })
     });
     let groups: Vec<GroupRehearsal> = groups.collect();
-    let over = groups.iter().filter_map(|group| group.preview.end.as_ref().map(|end| end.at)).max();
+    let over = groups.iter().filter_map(|group| group.plan.end.as_ref().map(|end| end.at)).max();
     Ok(Rehearsal {
         seed,
         begun,
@@ -179,7 +179,7 @@ fn rehearse(
 }
 
 /// Records each turn, and leaves when nothing can change any more.
-struct Watch {
+struct StallRecorder {
     world: Shared,
     records: BTreeMap<UpdateId, Record>,
     stalls: BTreeMap<UpdateId, Stalls>,
@@ -187,13 +187,13 @@ struct Watch {
     patience: Patience,
 }
 
-impl Watch {
+impl StallRecorder {
     fn now(&self) -> Timestamp {
         self.world.lock().now.into()
     }
 }
 
-impl Face for Watch {
+impl Face for StallRecorder {
     fn show(&mut self, turned: &Turned<'_>) {
         let spec = turned.rollout.spec();
         self.patience.follow(spec, turned.facts, self.now());

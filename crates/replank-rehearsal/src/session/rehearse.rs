@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
-use replank_core::node_group::preview::{Preview, Record, beside, findings, preview};
+use replank_core::node_group::plan::{Plan, Record, beside, findings, plan};
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::Spec;
 use replank_engine::block::block_on;
@@ -62,26 +62,26 @@ impl Session {
 
     /// The plans of the updates that the world file asks for, if they began now, by rehearsal: all groups together as
     /// they would run. The world is not changed.
-    pub fn rehearsed(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+    pub fn rehearsed(&self) -> Result<Vec<(Spec, Plan)>, ForeseeError> {
         rehearsed(&self.world, self.specs(|at| self.update_id(at)))
     }
 
     /// The plans by projection, which is cheap and knows no scheduler.
-    pub fn projected(&self) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+    pub fn projected(&self) -> Result<Vec<(Spec, Plan)>, ForeseeError> {
         projected(&self.world, self.specs(|at| self.update_id(at)))
     }
 }
 
 /// The plan of one update that begins now, and whether it was projected.
-pub(crate) fn foresee(world: &Shared, spec: &Spec) -> Result<(Preview, bool), ForeseeError> {
+pub(crate) fn foresee(world: &Shared, spec: &Spec) -> Result<(Plan, bool), ForeseeError> {
     let is_projected = world.lock().store.pods.len() > REHEARSED_IN_A_REQUEST_MAX;
     let specs = vec![spec.clone()];
     let mut plans = if is_projected { projected(world, specs) } else { rehearsed(world, specs) }?;
     let missing = || ForeseeError::Read(ReadError("the rehearsal left no record".to_owned()));
-    plans.pop().map(|(_, preview)| (preview, is_projected)).ok_or_else(missing)
+    plans.pop().map(|(_, plan)| (plan, is_projected)).ok_or_else(missing)
 }
 
-fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Plan)>, ForeseeError> {
     let world = copy(original);
     world.lock().begin_tally();
     let mut notes = Notes { world: world.clone(), records: BTreeMap::new(), patience: Patience::default() };
@@ -95,7 +95,7 @@ fn rehearsed(original: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>
     let mut plans = Vec::new();
     for (spec, rollout) in specs.into_iter().zip(&rollouts) {
         let Some(record) = notes.records.remove(&spec.update) else { continue };
-        plans.push((spec, Preview { unplaced: unplaced.clone(), ..record.close(rollout, now) }));
+        plans.push((spec, Plan { unplaced: unplaced.clone(), ..record.close(rollout, now) }));
     }
     Ok(plans)
 }
@@ -125,11 +125,11 @@ pub(super) fn run_in<F: Face>(
     Ok(updates.into_iter().map(|update| update.recorded.rollout).collect())
 }
 
-fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Preview)>, ForeseeError> {
+fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Plan)>, ForeseeError> {
     let one = |spec: Spec| {
         let (seen, now) = observed(world, &spec.group)?;
         let homeless = homeless(world, &spec.group);
-        let mut shown = preview(spec.clone(), &seen, now, paces(world), &homeless);
+        let mut shown = plan(spec.clone(), &seen, now, paces(world), &homeless);
         shown.unplaced = with_unplaced(world, shown.unplaced);
         Ok((spec, shown))
     };

@@ -7,7 +7,7 @@ use replank_core::names::{NodeGroupName, UpdateId};
 use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::phase::{Phase, Purpose};
 use replank_core::node_group::rollout::{GiveBack, Rollout};
-use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
+use replank_engine::commands::{Command, CommandKind, Stays, TargetAfter};
 
 use super::script_deeds::Cast;
 use super::{LogError, WorldLog, script_deeds};
@@ -192,16 +192,18 @@ impl Script {
 
     fn perform(&mut self, world: &mut World, deed: &Deed) -> By {
         let wish = match deed {
-            Deed::Pause { group, give_back } => (group, Wish::Pause { in_work: GiveBack::from(*give_back) }),
-            Deed::Resume { group } => (group, Wish::Resume),
-            Deed::Force { group } => (group, Wish::Force),
+            Deed::Pause { group, give_back } => {
+                (group, CommandKind::Pause { in_work: GiveBack::from(*give_back) })
+            }
+            Deed::Resume { group } => (group, CommandKind::Resume),
+            Deed::Force { group } => (group, CommandKind::Force),
             Deed::Cancel { group, give_back, restore_target, keep_new } => {
                 let (target, stays) = match (restore_target, keep_new) {
                     (_, true) => (TargetAfter::Stays, Stays::New),
                     (true, false) => (TargetAfter::Restored, Stays::Old),
                     (false, false) => (TargetAfter::Stays, Stays::Old),
                 };
-                (group, Wish::Cancel { in_work: GiveBack::from(*give_back), target, stays })
+                (group, CommandKind::Cancel { in_work: GiveBack::from(*give_back), target, stays })
             }
             other => {
                 let groups = self.groups();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use replank_formats::worldfile::spec::{CapacityType, Cluster, Effect, NodeGroup, Taint, Update};
 use replank_service::launch_template::user_data;
 use replank_service::ports::launch_templates::{OwnTemplate, OwnVersion};
-use replank_world::cloud::{Cloud, Grounds, GroupNo, GroupTag, LaunchSource, OwnGroup, VersionChoice};
+use replank_world::cloud::{Cloud, GroupNo, GroupTag, LaunchSource, OwnGroup, OwnGroupNodes, VersionChoice};
 use replank_world::refusal::Refusal;
 use replank_world::world::World;
 use serde_json::json;
@@ -30,9 +30,9 @@ pub(super) fn create(
         images.push(update_spec::release(&group.image_type, minor, &update.release).map_err(refused)?.0);
     }
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
-    let grounds = Grounds { offer: make::offer(group).map_err(refused)?, paces: make::paces(group) };
+    let nodes = OwnGroupNodes { offer: make::offer(group).map_err(refused)?, paces: make::paces(group) };
     let id = template.to_string();
-    let number = put(&mut world.cloud, cluster, group, &images, grounds, id)
+    let number = put(&mut world.cloud, cluster, group, &images, nodes, id)
         .map_err(|refusal| refused(refusal.to_string()))?;
     let old = group.size.desired.saturating_sub(group.updated);
     make::place(world, number, group, 0, old);
@@ -51,7 +51,7 @@ fn put(
     cluster: &Cluster,
     group: &NodeGroup,
     images: &[&str],
-    grounds: Grounds,
+    nodes: OwnGroupNodes,
     id: String,
 ) -> Result<GroupNo, Refusal> {
     let name = group.launch_template.as_ref().map_or_else(|| group.name.clone(), |given| given.name.clone());
@@ -85,7 +85,7 @@ fn put(
         tags: tags.into_iter().map(tag).collect(),
         protects_new: false,
     };
-    cloud.add_own_group(&own, grounds)
+    cloud.add_own_group(&own, nodes)
 }
 
 /// The tag by which a cluster knows what belongs to it (Kubernetes: `kubernetes.io/cluster/NAME`).

@@ -23,10 +23,10 @@ use replank_world::world::World;
 
 impl Planner for SimulatedAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
-        let (preview, is_projected) = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
+        let (plan, is_projected) = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
             .map_err(|error| ActError(error.to_string()))?;
         let projected = is_projected.then(|| format!("it has more than {REHEARSED_IN_A_REQUEST_MAX} pods"));
-        Ok(Planned { preview, projected })
+        Ok(Planned { plan, projected })
     }
 }
 

@@ -4,7 +4,7 @@ use replank_service::ports::Account;
 use replank_service::ports::auto_scaling::{Activity, Group};
 use serde_json::json;
 
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::{Answer, pages, xml};
 use crate::app::App;
 use crate::given::Given;
@@ -17,7 +17,7 @@ pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Answer 
     let groups = app.service.account.auto_scaling_groups().await?;
     let named = given.given("AutoScalingGroupName");
     if let Some(name) = named.filter(|name| !groups.iter().any(|group| group.name == **name)) {
-        return Err(Failure::no_group(name));
+        return Err(AutoScalingError::no_group(name));
     }
     let wanted = groups.iter().filter(|group| named.is_none_or(|name| group.name == name));
     let mut found = Vec::new();

@@ -5,7 +5,7 @@ use replank_service::ports::Account;
 use replank_service::ports::auto_scaling::{Call, Done, Group, LaunchSource};
 
 use super::activities::activity;
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::{Answer, policy, xml};
 use crate::app::App;
 use crate::given::Given;
@@ -32,7 +32,8 @@ pub(super) async fn update<A: Account>(app: &App<A>, given: &Given) -> Answer {
     let group = named(given)?;
     if given.has("MixedInstancesPolicy") {
         let groups = app.service.account.auto_scaling_groups().await?;
-        let found = groups.iter().find(|one| one.name == group).ok_or_else(|| Failure::no_group(group))?;
+        let found =
+            groups.iter().find(|one| one.name == group).ok_or_else(|| AutoScalingError::no_group(group))?;
         policy::stays(given, found, RecordView::read(app).await?.is_spot(found))?;
     }
     let sizes = [count(given, "MinSize")?, count(given, "DesiredCapacity")?, count(given, "MaxSize")?];
@@ -45,23 +46,26 @@ pub(super) async fn update<A: Account>(app: &App<A>, given: &Given) -> Answer {
 }
 
 /// Refuses what is given and does not act here.
-pub(super) fn refuse_others(given: &Given, acting: &[&str]) -> Result<(), Failure> {
+pub(super) fn refuse_others(given: &Given, acting: &[&str]) -> Result<(), AutoScalingError> {
     if let Some(kind) = given.given("HealthCheckType").filter(|kind| *kind != "EC2") {
-        return Err(Failure::not_here(&format!("HealthCheckType {kind}")));
+        return Err(AutoScalingError::not_here(&format!("HealthCheckType {kind}")));
     }
     // What is not of the operation: that of every request, and of a signature in the query.
     let is_frame = |name: &str| matches!(name, "Action" | "Version") || name.starts_with("X-Amz-");
     let other = given.members().find(|name| !is_frame(name) && !acting.contains(name));
-    other.map_or(Ok(()), |name| Err(Failure::not_here(name)))
+    other.map_or(Ok(()), |name| Err(AutoScalingError::not_here(name)))
 }
 
 /// The launch template that a request names, of a mixed instances policy too; that one only as EKS has it.
-pub(super) async fn source<A: Account>(app: &App<A>, given: &Given) -> Result<Option<LaunchSource>, Failure> {
+pub(super) async fn source<A: Account>(
+    app: &App<A>,
+    given: &Given,
+) -> Result<Option<LaunchSource>, AutoScalingError> {
     const OF_POLICY: &str = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification";
     let is_policy = given.has("MixedInstancesPolicy");
     let place = if is_policy { OF_POLICY } else { "LaunchTemplate" };
     if is_policy && given.has("LaunchTemplate") {
-        return Err(Failure::invalid(
+        return Err(AutoScalingError::invalid(
             "Valid requests must contain either LaunchTemplate or MixedInstancesPolicy.",
         ));
     }
@@ -72,7 +76,7 @@ pub(super) async fn source<A: Account>(app: &App<A>, given: &Given) -> Result<Op
         (Some(id), None) => Named::Id(id),
         (None, Some(name)) => Named::Name(name),
         (None, None) | (Some(_), Some(_)) => {
-            return Err(Failure::invalid(
+            return Err(AutoScalingError::invalid(
                 "Valid requests must contain either launchTemplateId or LaunchTemplateName",
             ));
         }
@@ -87,32 +91,35 @@ pub(super) async fn source<A: Account>(app: &App<A>, given: &Given) -> Result<Op
 /// `SetDesiredCapacity`.
 pub(super) async fn desired<A: Account>(app: &App<A>, given: &Given) -> Answer {
     if flag(given, "HonorCooldown")? == Some(true) {
-        return Err(Failure::not_here("HonorCooldown"));
+        return Err(AutoScalingError::not_here("HonorCooldown"));
     }
-    let desired = count(given, "DesiredCapacity")?.ok_or_else(|| Failure::missing("DesiredCapacity"))?;
+    let desired =
+        count(given, "DesiredCapacity")?.ok_or_else(|| AutoScalingError::missing("DesiredCapacity"))?;
     carried_out(app, named(given)?, &Call::SetDesired(desired)).await.map(|_| String::new())
 }
 
 /// `TerminateInstanceInAutoScalingGroup`, of one instance or of several of one group.
 pub(super) async fn terminate<A: Account>(app: &App<A>, given: &Given) -> Answer {
     let decrement = flag(given, "ShouldDecrementDesiredCapacity")?
-        .ok_or_else(|| Failure::missing("ShouldDecrementDesiredCapacity"))?;
+        .ok_or_else(|| AutoScalingError::missing("ShouldDecrementDesiredCapacity"))?;
     let several = given.list("InstanceIds.member");
     let ids: Vec<String> = match (given.given("InstanceId"), &several[..]) {
         (Some(id), []) => vec![id.to_owned()],
         (None, [_, ..]) => several.iter().map(|id| (*id).to_owned()).collect(),
-        (None, []) => return Err(Failure::missing("InstanceId")),
+        (None, []) => return Err(AutoScalingError::missing("InstanceId")),
         (Some(_), [_, ..]) => {
-            return Err(Failure::invalid("InstanceId and InstanceIds cannot both be specified."));
+            return Err(AutoScalingError::invalid("InstanceId and InstanceIds cannot both be specified."));
         }
     };
     if ids.len() > TERMINATED_MAX {
-        return Err(Failure::invalid(format!("InstanceIds: at most {TERMINATED_MAX} can be given.")));
+        return Err(AutoScalingError::invalid(format!(
+            "InstanceIds: at most {TERMINATED_MAX} can be given."
+        )));
     }
     let is_plural = !several.is_empty();
     let group = match given.given("AutoScalingGroupName") {
         Some(group) => group.to_owned(),
-        None if is_plural => return Err(Failure::missing("AutoScalingGroupName")),
+        None if is_plural => return Err(AutoScalingError::missing("AutoScalingGroupName")),
         None => group_of(app, &ids[0]).await?,
     };
     let done = carried_out(app, &group, &Call::Terminate { instances: ids, decrement }).await?;
@@ -127,11 +134,13 @@ pub(super) async fn terminate<A: Account>(app: &App<A>, given: &Given) -> Answer
 }
 
 /// The name of the group of an instance.
-async fn group_of<A: Account>(app: &App<A>, id: &str) -> Result<String, Failure> {
+async fn group_of<A: Account>(app: &App<A>, id: &str) -> Result<String, AutoScalingError> {
     let groups = app.service.account.auto_scaling_groups().await?;
     let has = |group: &&Group| group.instances.iter().any(|one| one.id == id);
     groups.iter().find(has).map(|group| group.name.clone()).ok_or_else(|| {
-        Failure::invalid(format!("Instance Id not found - No managed instance found for instance ID: {id}"))
+        AutoScalingError::invalid(format!(
+            "Instance Id not found - No managed instance found for instance ID: {id}"
+        ))
     })
 }
 
@@ -145,13 +154,13 @@ pub(super) async fn processes<A: Account>(app: &App<A>, given: &Given, suspended
 pub(super) async fn protect<A: Account>(app: &App<A>, given: &Given) -> Answer {
     let instances: Vec<String> = given.list("InstanceIds.member").into_iter().map(str::to_owned).collect();
     if instances.is_empty() {
-        return Err(Failure::missing("InstanceIds"));
+        return Err(AutoScalingError::missing("InstanceIds"));
     }
     if instances.len() > PROTECTED_MAX {
-        return Err(Failure::invalid(format!("InstanceIds: at most {PROTECTED_MAX} can be given.")));
+        return Err(AutoScalingError::invalid(format!("InstanceIds: at most {PROTECTED_MAX} can be given.")));
     }
-    let protected =
-        flag(given, "ProtectedFromScaleIn")?.ok_or_else(|| Failure::missing("ProtectedFromScaleIn"))?;
+    let protected = flag(given, "ProtectedFromScaleIn")?
+        .ok_or_else(|| AutoScalingError::missing("ProtectedFromScaleIn"))?;
     carried_out(app, named(given)?, &Call::Protect { instances, protected }).await.map(|_| String::new())
 }
 
@@ -162,31 +171,35 @@ pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Answer {
 }
 
 /// Carries out a call, and wakes whoever waits for the cloud.
-pub(super) async fn carried_out<A: Account>(app: &App<A>, group: &str, call: &Call) -> Result<Done, Failure> {
+pub(super) async fn carried_out<A: Account>(
+    app: &App<A>,
+    group: &str,
+    call: &Call,
+) -> Result<Done, AutoScalingError> {
     let done = app.service.account.call(group, call).await?;
     (app.service.wake)();
     Ok(done)
 }
 
 /// The group that a request names.
-pub(super) fn named(given: &Given) -> Result<&str, Failure> {
-    given.given("AutoScalingGroupName").ok_or_else(|| Failure::missing("AutoScalingGroupName"))
+pub(super) fn named(given: &Given) -> Result<&str, AutoScalingError> {
+    given.given("AutoScalingGroupName").ok_or_else(|| AutoScalingError::missing("AutoScalingGroupName"))
 }
 
 /// A number of instances.
-pub(super) fn count(given: &Given, name: &str) -> Result<Option<u32>, Failure> {
+pub(super) fn count(given: &Given, name: &str) -> Result<Option<u32>, AutoScalingError> {
     let read = |text: &str| {
         let said = format!("{name}: {text} is not accepted; give a number of instances, 0 or more.");
-        text.parse().map_err(|_| Failure::invalid(said))
+        text.parse().map_err(|_| AutoScalingError::invalid(said))
     };
     given.given(name).map(read).transpose()
 }
 
 /// A switch.
-pub(super) fn flag(given: &Given, name: &str) -> Result<Option<bool>, Failure> {
+pub(super) fn flag(given: &Given, name: &str) -> Result<Option<bool>, AutoScalingError> {
     let read = |text: &str| {
         let said = format!("{name}: {text} is not accepted; give true or false.");
-        text.to_ascii_lowercase().parse().map_err(|_| Failure::invalid(said))
+        text.to_ascii_lowercase().parse().map_err(|_| AutoScalingError::invalid(said))
     };
     given.given(name).map(read).transpose()
 }

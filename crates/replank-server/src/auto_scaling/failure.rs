@@ -10,14 +10,14 @@ use crate::wire::Reply;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
+pub(super) struct AutoScalingError {
     /// Error code.
     pub(super) code: String,
     /// Error message.
     pub(super) message: String,
 }
 
-impl Failure {
+impl AutoScalingError {
     /// `ValidationError`: what is wrong with a request.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self { code: "ValidationError".into(), message: message.into() }
@@ -63,19 +63,19 @@ impl Failure {
     }
 }
 
-impl From<Declined> for Failure {
+impl From<Declined> for AutoScalingError {
     fn from(Declined { code, message }: Declined) -> Self {
         Self { code, message }
     }
 }
 
-impl From<ReadError> for Failure {
+impl From<ReadError> for AutoScalingError {
     fn from(error: ReadError) -> Self {
         Self { code: "InternalFailure".into(), message: error.to_string() }
     }
 }
 
-impl From<NotFound> for Failure {
+impl From<NotFound> for AutoScalingError {
     fn from(missing: NotFound) -> Self {
         match missing {
             NotFound::Id(_) | NotFound::Name(_) | NotFound::Version { .. } => {

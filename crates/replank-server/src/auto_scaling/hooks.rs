@@ -6,7 +6,7 @@ use replank_service::ports::Account;
 use replank_service::ports::auto_scaling::{Call, Group, Hook, HookResult};
 
 use super::change::{carried_out, count, named};
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::{Answer, xml};
 use crate::app::App;
 use crate::given::Given;
@@ -24,7 +24,8 @@ pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Answer 
     let name = named(given)?;
     let wanted = given.list("LifecycleHookNames.member");
     let groups = app.service.account.auto_scaling_groups().await?;
-    let group = groups.iter().find(|group| group.name == name).ok_or_else(|| Failure::no_group(name))?;
+    let group =
+        groups.iter().find(|group| group.name == name).ok_or_else(|| AutoScalingError::no_group(name))?;
     let hooks = group.hooks.iter().filter(|hook| wanted.is_empty() || wanted.contains(&&*hook.name));
     Ok(xml::list("LifecycleHooks", hooks.map(|hook| shown(group, hook))))
 }
@@ -49,7 +50,7 @@ fn shown(group: &Group, hook: &Hook) -> String {
 pub(super) async fn put<A: Account>(app: &App<A>, given: &Given) -> Answer {
     for name in ["NotificationTargetARN", "RoleARN", "NotificationMetadata"] {
         if given.has(name) {
-            return Err(Failure::not_here(name));
+            return Err(AutoScalingError::not_here(name));
         }
     }
     let (group, name) = (named(given)?, hook(given)?);
@@ -61,10 +62,10 @@ pub(super) async fn put<A: Account>(app: &App<A>, given: &Given) -> Answer {
         (Some(TERMINATING), _) => false,
         (Some(other), _) => {
             let said = format!("LifecycleTransition: {other} is not one of {LAUNCHING}, {TERMINATING}.");
-            return Err(Failure::invalid(said));
+            return Err(AutoScalingError::invalid(said));
         }
         (None, Some(before)) => before.is_of_launch,
-        (None, None) => return Err(Failure::missing("LifecycleTransition")),
+        (None, None) => return Err(AutoScalingError::missing("LifecycleTransition")),
     };
     let heartbeat_seconds = count(given, "HeartbeatTimeout")?
         .unwrap_or(before.map_or(HEARTBEAT, |before| before.heartbeat_seconds));
@@ -72,7 +73,7 @@ pub(super) async fn put<A: Account>(app: &App<A>, given: &Given) -> Answer {
         let (least, most) = (HEARTBEATS.start(), HEARTBEATS.end());
         let said =
             format!("HeartbeatTimeout: {heartbeat_seconds} is not accepted; give {least} to {most} seconds.");
-        return Err(Failure::invalid(said));
+        return Err(AutoScalingError::invalid(said));
     }
     let by_default = match given.given("DefaultResult") {
         Some(text) => result("DefaultResult", text)?,
@@ -92,26 +93,28 @@ pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Answer {
 pub(super) async fn hooked<A: Account>(app: &App<A>, given: &Given, completes: bool) -> Answer {
     let instance = given.given("InstanceId").ok_or_else(|| match given.given("LifecycleActionToken") {
         // Tokens are told in notifications, which nobody gets here.
-        Some(token) => Failure::invalid(format!("No active Lifecycle Action found with token {token}")),
-        None => Failure::missing("InstanceId"),
+        Some(token) => {
+            AutoScalingError::invalid(format!("No active Lifecycle Action found with token {token}"))
+        }
+        None => AutoScalingError::missing("InstanceId"),
     })?;
     let result = match given.given("LifecycleActionResult") {
         _ if !completes => None,
         Some(text) => Some(result("LifecycleActionResult", text)?),
-        None => return Err(Failure::missing("LifecycleActionResult")),
+        None => return Err(AutoScalingError::missing("LifecycleActionResult")),
     };
     let call = Call::Hooked { hook: hook(given)?.to_owned(), instance: instance.to_owned(), result };
     carried_out(app, named(given)?, &call).await.map(|_| String::new())
 }
 
-fn hook(given: &Given) -> Result<&str, Failure> {
-    given.given("LifecycleHookName").ok_or_else(|| Failure::missing("LifecycleHookName"))
+fn hook(given: &Given) -> Result<&str, AutoScalingError> {
+    given.given("LifecycleHookName").ok_or_else(|| AutoScalingError::missing("LifecycleHookName"))
 }
 
-fn result(member: &str, text: &str) -> Result<HookResult, Failure> {
+fn result(member: &str, text: &str) -> Result<HookResult, AutoScalingError> {
     match text {
         "CONTINUE" => Ok(HookResult::Continue),
         "ABANDON" => Ok(HookResult::Abandon),
-        _ => Err(Failure::invalid(format!("{member}: {text} is not one of CONTINUE, ABANDON."))),
+        _ => Err(AutoScalingError::invalid(format!("{member}: {text} is not one of CONTINUE, ABANDON."))),
     }
 }

@@ -5,7 +5,7 @@ use replank_service::ports::auto_scaling::{Call, Group};
 use replank_service::zone;
 
 use super::change::{carried_out, count, named};
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::{Answer, xml};
 use crate::app::App;
 use crate::given::Given;
@@ -17,23 +17,25 @@ const CAPACITY_MAX: u32 = 100;
 /// `LaunchInstances`.
 pub(super) async fn launch<A: Account>(app: &App<A>, given: &Given) -> Answer {
     let name = named(given)?;
-    let token = given.given("ClientToken").ok_or_else(|| Failure::missing("ClientToken"))?;
-    let count = count(given, "RequestedCapacity")?.ok_or_else(|| Failure::missing("RequestedCapacity"))?;
+    let token = given.given("ClientToken").ok_or_else(|| AutoScalingError::missing("ClientToken"))?;
+    let count =
+        count(given, "RequestedCapacity")?.ok_or_else(|| AutoScalingError::missing("RequestedCapacity"))?;
     if !(1..=CAPACITY_MAX).contains(&count) {
         let said =
             format!("RequestedCapacity: {count} is not accepted; give a number from 1 to {CAPACITY_MAX}.");
-        return Err(Failure::invalid(said));
+        return Err(AutoScalingError::invalid(said));
     }
     let retries = match given.given("RetryStrategy") {
         None | Some("none") => false,
         Some("retry-with-group-configuration") => true,
         Some(other) => {
             let said = format!("RetryStrategy: {other} is not one of none, retry-with-group-configuration.");
-            return Err(Failure::invalid(said));
+            return Err(AutoScalingError::invalid(said));
         }
     };
     let groups = app.service.account.auto_scaling_groups().await?;
-    let group = groups.iter().find(|group| group.name == name).ok_or_else(|| Failure::no_group(name))?;
+    let group =
+        groups.iter().find(|group| group.name == name).ok_or_else(|| AutoScalingError::no_group(name))?;
     let view = RecordView::read(app).await?;
     let zone = zone(&view, group, given)?;
     let call = Call::Launch { zone: zone.clone(), count, token: token.to_owned(), retries };
@@ -61,13 +63,13 @@ pub(super) async fn launch<A: Account>(app: &App<A>, given: &Given) -> Answer {
 }
 
 /// The zone that a request names: one, in one of three ways; a group of one zone needs none.
-fn zone(view: &RecordView, group: &Group, given: &Given) -> Result<String, Failure> {
+fn zone(view: &RecordView, group: &Group, given: &Given) -> Result<String, AutoScalingError> {
     let place = |name: &str| given.list(&format!("{name}.member"));
     let [names, ids, subnets] = ["AvailabilityZones", "AvailabilityZoneIds", "SubnetIds"].map(place);
     let known = |wanted: &str, of: &dyn Fn(&str) -> String| {
         group.zones.iter().find(|zone| of(zone) == wanted).cloned().ok_or_else(|| {
             let there = group.zones.iter().map(|zone| of(zone)).collect::<Vec<_>>().join(", ");
-            Failure::invalid(format!("The group {} has no {wanted}; it has {there}.", group.name))
+            AutoScalingError::invalid(format!("The group {} has no {wanted}; it has {there}.", group.name))
         })
     };
     match (&names[..], &ids[..], &subnets[..], &group.zones[..]) {
@@ -75,7 +77,7 @@ fn zone(view: &RecordView, group: &Group, given: &Given) -> Result<String, Failu
         ([], [id], [], _) => known(id, &|zone| zone::id(&view.region, zone)),
         ([], [], [subnet], _) => known(subnet, &|zone| view.subnet(Some(group), &group.cluster, zone)),
         ([], [], [], [only]) => Ok(only.clone()),
-        _ => Err(Failure::invalid(
+        _ => Err(AutoScalingError::invalid(
             "A group of several Availability Zones needs exactly one of AvailabilityZones, AvailabilityZoneIds and \
              SubnetIds, with one value.",
         )),

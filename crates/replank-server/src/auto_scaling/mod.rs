@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::given::Given;
 use crate::wire::{Reply, Request};
 use crate::xml;
-use failure::Failure;
+use failure::AutoScalingError;
 
 /// XML namespace of responses.
 const NAMESPACE: &str = "http://autoscaling.amazonaws.com/doc/2011-01-01/";
@@ -58,7 +58,7 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// Result of an operation: the content of its result element.
-type Answer = Result<String, Failure>;
+type Answer = Result<String, AutoScalingError>;
 
 /// Answers a call of the query protocol in XML, refusals too.
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {

@@ -2,7 +2,7 @@
 
 use replank_service::ports::Account;
 
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::{Answer, OPERATIONS, xml};
 use crate::app::App;
 use crate::given::Given;
@@ -22,14 +22,14 @@ pub(super) async fn answer<A: Account>(app: &App<A>, given: &Given, action: &str
                 "Could not find operation {action} for version 2011-01-01. Served here are {}.",
                 served.join(", ")
             );
-            return Err(Failure { code: "InvalidAction".into(), message: said });
+            return Err(AutoScalingError { code: "InvalidAction".into(), message: said });
         }
     };
     // A list of a group that is not there is no empty list.
     if let Some(name) = given.given("AutoScalingGroupName") {
         let groups = app.service.account.auto_scaling_groups().await?;
         if !groups.iter().any(|group| group.name == name) {
-            return Err(Failure::no_group(name));
+            return Err(AutoScalingError::no_group(name));
         }
     }
     Ok(xml::list(list, []))

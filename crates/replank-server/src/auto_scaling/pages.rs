@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::xml;
 use crate::given::Given;
 use crate::page_token;
@@ -26,14 +26,16 @@ impl Filter {
 
 /// The filters of a request. One of another name than `known` says is refused; a name there that ends with a colon stands
 /// for all that begin with it.
-pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, Failure> {
+pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, AutoScalingError> {
     let structures = given.structure("Filters.member").unwrap_or_default();
     let read = |filter: &Value| {
         let name = filter["name"].as_str().unwrap_or_default().to_owned();
         let is = |known: &&str| **known == *name || (known.ends_with(':') && name.starts_with(*known));
         if !known.iter().any(is) {
             let known = known.join(", ");
-            return Err(Failure::invalid(format!("Filter type {name} is not correct. Allowed are {known}")));
+            return Err(AutoScalingError::invalid(format!(
+                "Filter type {name} is not correct. Allowed are {known}"
+            )));
         }
         let values = filter["values"]["memberSet"].as_array().into_iter().flatten();
         Ok(Filter { name, values: values.filter_map(|it| it.as_str().map(str::to_owned)).collect() })
@@ -46,11 +48,11 @@ pub(super) fn page<T>(
     given: &Given,
     found: Vec<T>,
     name: impl Fn(&T) -> String,
-) -> Result<(Vec<T>, String), Failure> {
+) -> Result<(Vec<T>, String), AutoScalingError> {
     let most = match given.given("MaxRecords") {
         None => RECORDS.0,
         Some(text) => text.parse().ok().filter(|most| (1..=RECORDS.1).contains(most)).ok_or_else(|| {
-            Failure::invalid(format!(
+            AutoScalingError::invalid(format!(
                 "MaxRecords: {text} is not accepted; give a number from 1 to {}",
                 RECORDS.1
             ))
@@ -58,8 +60,10 @@ pub(super) fn page<T>(
     };
     let list = given.list_asked();
     let after = given.given("NextToken").map(|token| {
-        let invalid =
-            || Failure { code: "InvalidNextToken".into(), message: "The token is not valid.".into() };
+        let invalid = || AutoScalingError {
+            code: "InvalidNextToken".into(),
+            message: "The token is not valid.".into(),
+        };
         page_token::last(&list, token).ok_or_else(invalid)
     });
     let mut rest: Vec<T> = match after.transpose()? {

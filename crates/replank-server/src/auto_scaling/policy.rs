@@ -3,7 +3,7 @@
 use replank_service::ports::auto_scaling::Group;
 use serde_json::Value;
 
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::xml;
 use crate::given::Given;
 
@@ -29,11 +29,11 @@ pub(super) fn shown(group: &Group, is_spot: bool, specification: &str) -> String
 }
 
 /// Refuses a policy that would change more than the version of the launch template.
-pub(super) fn stays(given: &Given, group: &Group, is_spot: bool) -> Result<(), Failure> {
+pub(super) fn stays(given: &Given, group: &Group, is_spot: bool) -> Result<(), AutoScalingError> {
     const OVERRIDES: &str = "MixedInstancesPolicy.LaunchTemplate.Overrides";
     const DISTRIBUTION: &str = "MixedInstancesPolicy.InstancesDistribution";
     if group.nodegroup.is_none() {
-        return Err(Failure::not_here("MixedInstancesPolicy of a group that is not one of EKS"));
+        return Err(AutoScalingError::not_here("MixedInstancesPolicy of a group that is not one of EKS"));
     }
     let overrides = given.structure(&format!("{OVERRIDES}.member")).unwrap_or_default();
     let types = overrides.as_array().into_iter().flatten();
@@ -41,7 +41,7 @@ pub(super) fn stays(given: &Given, group: &Group, is_spot: bool) -> Result<(), F
         one.as_object().is_some_and(|one| one.len() == 1) && one["instanceType"] == *group.instance_type
     };
     if !types.into_iter().all(is_same) {
-        return Err(Failure::not_here(&format!("{OVERRIDES} other than {}", group.instance_type)));
+        return Err(AutoScalingError::not_here(&format!("{OVERRIDES} other than {}", group.instance_type)));
     }
     let known = distribution(is_spot);
     let differs = |(name, value): &(&str, String)| {
@@ -49,7 +49,7 @@ pub(super) fn stays(given: &Given, group: &Group, is_spot: bool) -> Result<(), F
     };
     let members = known.iter().filter(|(name, _)| given.has(&format!("{DISTRIBUTION}.{name}"))).count();
     if known.iter().any(differs) || given.below(DISTRIBUTION) != members {
-        return Err(Failure::not_here(&format!("{DISTRIBUTION} other than the present one")));
+        return Err(AutoScalingError::not_here(&format!("{DISTRIBUTION} other than the present one")));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use replank_service::ports::auto_scaling::{Call, Tag};
 use serde_json::Value;
 
 use super::change::carried_out;
-use super::failure::Failure;
+use super::failure::AutoScalingError;
 use super::{Answer, pages, xml};
 use crate::app::App;
 use crate::given::Given;
@@ -64,18 +64,18 @@ pub(super) async fn delete<A: Account>(app: &App<A>, given: &Given) -> Answer {
 }
 
 /// The tags of a request by the group that each names.
-fn by_group(given: &Given) -> Result<BTreeMap<String, Vec<Tag>>, Failure> {
+fn by_group(given: &Given) -> Result<BTreeMap<String, Vec<Tag>>, AutoScalingError> {
     let mut groups: BTreeMap<String, Vec<Tag>> = BTreeMap::new();
     for (group, tag) in self::given(given) {
         if group.is_empty() {
-            return Err(Failure::missing("ResourceId"));
+            return Err(AutoScalingError::missing("ResourceId"));
         }
         if tag.key.is_empty() {
-            return Err(Failure::missing("Key"));
+            return Err(AutoScalingError::missing("Key"));
         }
         if let Some(prefix) = RESERVED.iter().find(|prefix| tag.key.starts_with(**prefix)) {
             let said = format!("{}: tag keys that begin with {prefix} are reserved.", tag.key);
-            return Err(Failure::invalid(said));
+            return Err(AutoScalingError::invalid(said));
         }
         groups.entry(group).or_default().push(tag);
     }

@@ -1,7 +1,7 @@
 //! `CreateChangeSet`.
 
 use replank_service::ports::Account;
-use replank_stacks::Refused;
+use replank_stacks::StackError;
 use replank_stacks::ask::{ChangeSetRequest, Kind, create_change_set};
 use serde_json::json;
 
@@ -17,7 +17,7 @@ pub(super) async fn run<A: Account>(app: &App<A>, given: &Given) -> Answer {
         Some(other) => {
             let said =
                 format!("ChangeSetType {other} is not supported by this endpoint; give CREATE or UPDATE.");
-            return Err(Refused::invalid(said));
+            return Err(StackError::invalid(said));
         }
     };
     let asked = ChangeSetRequest {

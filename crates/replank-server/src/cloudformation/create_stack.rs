@@ -1,7 +1,7 @@
 //! `CreateStack`.
 
 use replank_service::ports::Account;
-use replank_stacks::Refused;
+use replank_stacks::StackError;
 use replank_stacks::ask::{OnFailure, create_stack};
 use serde_json::json;
 
@@ -16,14 +16,14 @@ pub(super) async fn run<A: Account>(app: &App<A>, given: &Given) -> Answer {
         None | Some("ROLLBACK" | "DELETE") => OnFailure::Rollback,
         Some("DO_NOTHING") => OnFailure::Nothing,
         Some(other) => {
-            return Err(Refused::invalid(format!(
+            return Err(StackError::invalid(format!(
                 "1 validation error detected: Value '{other}' at 'onFailure' failed to satisfy constraint: Member must \
                  satisfy enum value set: [DO_NOTHING, ROLLBACK, DELETE]"
             )));
         }
     };
     if given.given("OnFailure").is_some() && given.given("DisableRollback").is_some() {
-        return Err(Refused::invalid(
+        return Err(StackError::invalid(
             "You can specify only one of the following: DisableRollback or OnFailure",
         ));
     }

@@ -1,7 +1,7 @@
 //! `DescribeStackResource`.
 
 use replank_service::ports::Account;
-use replank_stacks::Refused;
+use replank_stacks::StackError;
 use replank_stacks::record::find;
 use replank_stacks::template::Template;
 use serde_json::{Value, json};
@@ -14,7 +14,8 @@ use crate::given::Given;
 pub(super) fn run<A: Account>(app: &App<A>, given: &Given) -> Answer {
     let stack = find(&app.service.records, asked::name(given, "StackName")?)?;
     let logical = asked::name(given, "LogicalResourceId")?;
-    let missing = || Refused::invalid(format!("Resource {logical} does not exist for stack {}", stack.name));
+    let missing =
+        || StackError::invalid(format!("Resource {logical} does not exist for stack {}", stack.name));
     let found = stack.resources.get(logical).ok_or_else(missing)?;
     let mut detail = shown::resource(Some(&stack), found, "LastUpdatedTimestamp");
     let template = Template::read(&stack.shape.body)?;

@@ -1,7 +1,7 @@
 //! `DescribeStackResources`.
 
 use replank_service::ports::Account;
-use replank_stacks::Refused;
+use replank_stacks::StackError;
 use replank_stacks::record::{Stack, StackStatus, all, find};
 use serde_json::{Value, json};
 
@@ -17,12 +17,12 @@ pub(super) fn run<A: Account>(app: &App<A>, given: &Given) -> Answer {
         (None, Some(physical)) => {
             let has = |it: &Stack| it.resources.values().any(|it| it.physical.as_deref() == Some(physical));
             let live = all(records).into_iter().filter(|it| it.status != StackStatus::DeleteComplete);
-            let missing = || Refused::invalid(format!("Stack for {physical} does not exist"));
+            let missing = || StackError::invalid(format!("Stack for {physical} does not exist"));
             live.into_iter().find(has).ok_or_else(missing)?
         }
         _ => {
             let said = "You must specify either StackName or PhysicalResourceId, and not both";
-            return Err(Refused::invalid(said));
+            return Err(StackError::invalid(said));
         }
     };
     let logical = given.given("LogicalResourceId");
@@ -33,7 +33,10 @@ pub(super) fn run<A: Account>(app: &App<A>, given: &Given) -> Answer {
         .map(|it| shown::resource(Some(&stack), it, "Timestamp"))
         .collect();
     if let (Some(logical), true) = (logical, found.is_empty()) {
-        return Err(Refused::invalid(format!("Resource {logical} does not exist for stack {}", stack.name)));
+        return Err(StackError::invalid(format!(
+            "Resource {logical} does not exist for stack {}",
+            stack.name
+        )));
     }
     Ok(json!({ "StackResources": found }))
 }

@@ -1,7 +1,7 @@
 //! `ListImports`.
 
 use replank_service::ports::Account;
-use replank_stacks::Refused;
+use replank_stacks::StackError;
 use replank_stacks::ask::importing;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ pub(super) async fn run<A: Account>(app: &App<A>, given: &Given) -> Answer {
     let export = asked::name(given, "ExportName")?;
     let found = importing(app, export).await;
     if found.is_empty() {
-        return Err(Refused::invalid(format!("Export '{export}' is not imported by any stack.")));
+        return Err(StackError::invalid(format!("Export '{export}' is not imported by any stack.")));
     }
     Ok(json!({ "Imports": found }))
 }

@@ -1,7 +1,7 @@
 //! `ListStacks`.
 
 use replank_service::ports::Account;
-use replank_stacks::Refused;
+use replank_stacks::StackError;
 use replank_stacks::record::{Stack, StackStatus, all};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(super) fn run<A: Account>(app: &App<A>, given: &Given) -> Answer {
         |name: &String| name.starts_with("IMPORT_") || StackStatus::ALL.iter().any(|it| it.name() == name);
     if let Some(unknown) = wanted.iter().find(|name| !is_known(name)) {
         let names = StackStatus::ALL.map(StackStatus::name).join(", ");
-        return Err(Refused::invalid(format!(
+        return Err(StackError::invalid(format!(
             "1 validation error detected: Value '[{unknown}]' at 'stackStatusFilter' failed to satisfy constraint: Member \
              must satisfy constraint: [Member must satisfy enum value set: [{names}]]"
         )));

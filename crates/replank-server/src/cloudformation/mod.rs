@@ -35,7 +35,7 @@ mod update_termination_protection;
 mod validate_template;
 
 use replank_service::ports::Account;
-use replank_stacks::{Code, Refused};
+use replank_stacks::{Code, StackError};
 use serde_json::Value;
 
 pub(crate) use carry_out::carry_out;
@@ -78,7 +78,7 @@ pub(crate) const OPERATIONS: &[(&str, &str)] = &[
 ];
 
 /// Result of an operation: the members of its result element.
-type Answer = Result<Value, Refused>;
+type Answer = Result<Value, StackError>;
 
 /// Answers a request.
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
@@ -147,7 +147,7 @@ async fn read<A: Account>(app: &App<A>, given: &Given, action: &str) -> Answer {
                 "Could not find operation {action} for version 2010-05-15. Served here are {}.",
                 served.join(", ")
             );
-            Err(Refused::new(Code::InvalidAction, said))
+            Err(StackError::new(Code::InvalidAction, said))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Pages of lists.
 
-use replank_stacks::Refused;
+use replank_stacks::StackError;
 
 use crate::given::Given;
 use crate::page_token;
@@ -11,9 +11,9 @@ pub(super) fn page<T>(
     found: Vec<T>,
     most: usize,
     name: impl Fn(&T) -> String,
-) -> Result<(Vec<T>, Option<String>), Refused> {
+) -> Result<(Vec<T>, Option<String>), StackError> {
     let list = given.list_asked();
-    let invalid = || Refused::invalid("The NextToken is not valid for this list.");
+    let invalid = || StackError::invalid("The NextToken is not valid for this list.");
     let after = given.given("NextToken").map(|token| page_token::last(&list, token).ok_or_else(invalid));
     let mut rest: Vec<T> = match after.transpose()? {
         None => found,

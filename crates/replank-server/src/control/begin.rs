@@ -39,7 +39,7 @@ pub(crate) async fn plan<A: Whole>(app: &App<A>, asked: &UpdateRequest) -> Resul
     // It computes for a while; the other requests of this thread move to another.
     let planned = tokio::task::block_in_place(|| app.service.account.plan(&spec));
     let planned = planned.map_err(|refused| Refusal::new(409, "Conflict", refused.to_string()))?;
-    let plan = PlanJson::of(&spec, &planned.preview);
+    let plan = PlanJson::of(&spec, &planned.plan);
     app.forecasts.keep(&pending.update, &manner(asked), &plan);
     Ok(PlanAnswer {
         update: pending.update,

@@ -57,7 +57,7 @@ pub(crate) fn events<A: Account>(
         news: feed.news(),
         update: id.to_owned(),
         next: from,
-        stage: Stage::Begins,
+        stage: StreamState::Begins,
         until: Instant::now() + LASTS,
         service,
         _place: place,
@@ -80,14 +80,14 @@ struct Following<A> {
     update: String,
     next: u64,
     news: watch::Receiver<bool>,
-    stage: Stage,
+    stage: StreamState,
     until: Instant,
     _place: OwnedSemaphorePermit,
 }
 
 /// How far a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum StreamState {
     /// Nothing was said yet.
     Begins,
     /// Lines are told.
@@ -99,7 +99,7 @@ enum Stage {
 impl<A: Account> Following<A> {
     /// What the client is told next; none at the end.
     async fn told(mut self) -> Option<(Bytes, Self)> {
-        if self.stage == Stage::Over {
+        if self.stage == StreamState::Over {
             return None;
         }
         // The news are of every update: those of others put the beat off no further.
@@ -110,7 +110,7 @@ impl<A: Account> Following<A> {
             let heard = updates::heard(&self.service, &self.update, self.next).ok()?;
             let (text, stage) = self.written(&heard);
             self.next = heard.lines.next;
-            if stage == Stage::Goes && text.is_empty() {
+            if stage == StreamState::Goes && text.is_empty() {
                 if is_ending || Instant::now() >= self.until {
                     return None;
                 }
@@ -125,10 +125,10 @@ impl<A: Account> Following<A> {
         }
     }
 
-    fn written(&self, heard: &Heard) -> (String, Stage) {
+    fn written(&self, heard: &Heard) -> (String, StreamState) {
         let (id, run) = (&self.update, self.service.feed.run());
         let mut text = String::new();
-        if self.stage == Stage::Begins {
+        if self.stage == StreamState::Begins {
             let begun = json!({ "update": id, "run": run, "begun": heard.begun });
             text = format!("retry: {RETRY_MILLIS}\n\n") + &event("run", run, self.next, &begun);
         }
@@ -136,9 +136,9 @@ impl<A: Account> Following<A> {
         // Whether it is over is read before the lines are: more of them may be there than are told at once.
         if heard.is_over && heard.lines.told.is_empty() {
             text += &event("over", run, heard.lines.next, &json!({ "update": id }));
-            return (text, Stage::Over);
+            return (text, StreamState::Over);
         }
-        (text, Stage::Goes)
+        (text, StreamState::Goes)
     }
 }
 

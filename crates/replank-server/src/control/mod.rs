@@ -33,7 +33,7 @@ pub use page::page;
 use api::ErrorAnswer;
 
 use crate::app::App;
-use crate::eks::Failure;
+use crate::eks::EksError;
 use crate::uri;
 use crate::wire::{self, Reply, Request};
 use route::{Operation, Route};
@@ -256,12 +256,12 @@ impl Refusal {
 
 impl From<replank_service::Refusal> for Refusal {
     fn from(refusal: replank_service::Refusal) -> Self {
-        Failure::from(refusal).into()
+        EksError::from(refusal).into()
     }
 }
 
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
+impl From<EksError> for Refusal {
+    fn from(failure: EksError) -> Self {
         Self::new(failure.reply().status, failure.exception.name(), failure.message)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
 use replank_core::node_group::rollout::GiveBack;
-use replank_engine::commands::{Command, Stays, TargetAfter, Wish};
+use replank_engine::commands::{Command, CommandKind, Stays, TargetAfter};
 use replank_engine::serialized::Time;
 use replank_service::Service;
 use replank_service::ports::Account;
@@ -144,10 +144,10 @@ pub(crate) async fn command<A>(
     let is_restored = manner.restore_target.unwrap_or(!manner.keep_new);
     let target = if is_restored { TargetAfter::Restored } else { TargetAfter::Stays };
     let wish = match verb {
-        "pause" => Wish::Pause { in_work },
-        "resume" => Wish::Resume,
-        "cancel" => Wish::Cancel { in_work, target, stays },
-        "force" => Wish::Force,
+        "pause" => CommandKind::Pause { in_work },
+        "resume" => CommandKind::Resume,
+        "cancel" => CommandKind::Cancel { in_work, target, stays },
+        "force" => CommandKind::Force,
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an update."))),
     };
     known(&app.service, id)?;
@@ -167,9 +167,9 @@ pub(crate) async fn command_upgrade<A: Account>(
 ) -> Result<CommandAnswer, Refusal> {
     let in_work = GiveBack::No;
     let wish = match verb {
-        "pause" => Wish::Pause { in_work },
-        "resume" => Wish::Resume,
-        "cancel" => Wish::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old },
+        "pause" => CommandKind::Pause { in_work },
+        "resume" => CommandKind::Resume,
+        "cancel" => CommandKind::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old },
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an upgrade."))),
     };
     super::upgrades::known(app, id)?;
@@ -178,7 +178,7 @@ pub(crate) async fn command_upgrade<A: Account>(
 }
 
 /// Gives a command and waits until it is taken.
-async fn given<A>(app: &App<A>, id: &str, verb: &str, wish: Wish) -> Result<CommandAnswer, Refusal> {
+async fn given<A>(app: &App<A>, id: &str, verb: &str, wish: CommandKind) -> Result<CommandAnswer, Refusal> {
     let command = Command { update: UpdateId::new(id), wish };
     let Some(answered) = app.service.feed.ask(command) else {
         return Err(Refusal::new(429, "TooManyRequests", "Too many commands wait; try again."));

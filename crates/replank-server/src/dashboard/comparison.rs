@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use maud::{Markup, html};
-use replank_core::node_group::preview::Finding;
+use replank_core::node_group::plan::Finding;
 use replank_engine::messages;
 use replank_engine::report::plan::PlanJson;
 use replank_engine::serialized::SerializedForm;

@@ -39,7 +39,7 @@ use crate::entrance::{ROOT, Right, Session};
 use crate::wire::{Answer, Request};
 use form::Form;
 use page::Page;
-use route::{Place, Route, Who};
+use route::{Destination, Route, Who};
 
 /// How pages of ours look, in the light and in the dark; reports of the command have it too.
 pub const SHEET: &str = include_str!("assets/sheet.css");
@@ -82,9 +82,9 @@ pub(crate) fn is_meant(request: &Request) -> bool {
 pub(crate) async fn answer<A: Whole>(app: &App<A>, request: &Request, peer: Peer) -> Answer {
     let found = Route::of(request);
     match found.as_ref().map(|(route, _)| route.place) {
-        Some(Place::Asset(asset)) => return asset.page().into(),
-        Some(Place::Enter) => return enter::enter(app, request, Instant::now()).into(),
-        Some(Place::SignIn) => return enter::sign_in(app, request, Instant::now()).await.into(),
+        Some(Destination::Asset(asset)) => return asset.page().into(),
+        Some(Destination::Enter) => return enter::enter(app, request, Instant::now()).into(),
+        Some(Destination::SignIn) => return enter::sign_in(app, request, Instant::now()).await.into(),
         Some(_) | None => {}
     }
     let session = match visitor::of(app, request, peer).await {
@@ -122,23 +122,23 @@ fn allowed(route: &Route, visit: &Visit<'_>) -> Result<(), Refusal> {
 /// Carries out what a route stands for.
 async fn visited<A: Whole>(app: &App<A>, route: &Route, visit: &Visit<'_>) -> Answer {
     let page: Result<Page, Refusal> = match route.place {
-        Place::Asset(_) | Place::Enter | Place::SignIn => Ok(enter::asked_in(app, 404)),
-        Place::Leave => Ok(enter::leave(app, visit)),
-        Place::Fleet => fleet::page(app, visit).await,
-        Place::Update => update::page(app, visit),
-        Place::Events => return events_of(app, visit),
-        Place::AskCommand => command::ask(app, visit),
-        Place::Command => command::give(app, visit).await,
-        Place::Plan => plan::page(app, visit).await,
-        Place::Begin => plan::begin(app, visit).await,
-        Place::Upgrades => upgrades::page(app, visit).await,
-        Place::BeginUpgrade => upgrades::begin(app, visit),
-        Place::Upgrade => upgrade::page(app, visit),
-        Place::AskUpgradeCommand => upgrade::ask(app, visit),
-        Place::UpgradeCommand => upgrade::give(app, visit).await,
-        Place::World => world::page(app, visit).await,
-        Place::Pace => world::pace(app, visit),
-        Place::Act => world::act(app, visit).await,
+        Destination::Asset(_) | Destination::Enter | Destination::SignIn => Ok(enter::asked_in(app, 404)),
+        Destination::Leave => Ok(enter::leave(app, visit)),
+        Destination::Fleet => fleet::page(app, visit).await,
+        Destination::Update => update::page(app, visit),
+        Destination::Events => return events_of(app, visit),
+        Destination::AskCommand => command::ask(app, visit),
+        Destination::Command => command::give(app, visit).await,
+        Destination::Plan => plan::page(app, visit).await,
+        Destination::Begin => plan::begin(app, visit).await,
+        Destination::Upgrades => upgrades::page(app, visit).await,
+        Destination::BeginUpgrade => upgrades::begin(app, visit),
+        Destination::Upgrade => upgrade::page(app, visit),
+        Destination::AskUpgradeCommand => upgrade::ask(app, visit),
+        Destination::UpgradeCommand => upgrade::give(app, visit).await,
+        Destination::World => world::page(app, visit).await,
+        Destination::Pace => world::pace(app, visit),
+        Destination::Act => world::act(app, visit).await,
     };
     page.unwrap_or_else(|refusal| shell::refused(&visit.session, &refusal)).into()
 }

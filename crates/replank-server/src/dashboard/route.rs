@@ -16,7 +16,7 @@ pub(super) struct Route {
     /// Who may come.
     pub(super) who: Who,
     /// What is there.
-    pub(super) place: Place,
+    pub(super) place: Destination,
 }
 
 /// Who may come.
@@ -32,7 +32,7 @@ pub(super) enum Who {
 
 /// What is at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Destination {
     Asset(Asset),
     Enter,
     SignIn,
@@ -56,34 +56,34 @@ pub(super) enum Place {
 
 /// All addresses. One with words comes before one of the same length that takes any.
 pub(super) const ROUTES: [Route; 21] = [
-    get("", Who::Looks, Place::Fleet),
-    get("/dashboard.css", Who::Anyone, Place::Asset(Asset::Sheet)),
-    get("/dashboard.js", Who::Anyone, Place::Asset(Asset::Script)),
-    get("/icon.svg", Who::Anyone, Place::Asset(Asset::Icon)),
-    get("/enter", Who::Anyone, Place::Enter),
-    post("/enter", Who::Anyone, Place::SignIn),
-    post("/leave", Who::Looks, Place::Leave),
-    get("/updates/{update}", Who::Looks, Place::Update),
-    get("/updates/{update}/events", Who::Looks, Place::Events),
-    get("/updates/{update}/{verb}", Who::Acts, Place::AskCommand),
-    post("/updates/{update}/{verb}", Who::Acts, Place::Command),
-    get("/plan", Who::Looks, Place::Plan),
-    post("/plan", Who::Acts, Place::Begin),
-    get("/upgrades", Who::Looks, Place::Upgrades),
-    post("/upgrades", Who::Acts, Place::BeginUpgrade),
-    get("/upgrades/{upgrade}", Who::Looks, Place::Upgrade),
-    get("/upgrades/{upgrade}/{verb}", Who::Acts, Place::AskUpgradeCommand),
-    post("/upgrades/{upgrade}/{verb}", Who::Acts, Place::UpgradeCommand),
-    get("/world", Who::Looks, Place::World),
-    post("/world", Who::Acts, Place::Pace),
-    post("/world/acts", Who::Acts, Place::Act),
+    get("", Who::Looks, Destination::Fleet),
+    get("/dashboard.css", Who::Anyone, Destination::Asset(Asset::Sheet)),
+    get("/dashboard.js", Who::Anyone, Destination::Asset(Asset::Script)),
+    get("/icon.svg", Who::Anyone, Destination::Asset(Asset::Icon)),
+    get("/enter", Who::Anyone, Destination::Enter),
+    post("/enter", Who::Anyone, Destination::SignIn),
+    post("/leave", Who::Looks, Destination::Leave),
+    get("/updates/{update}", Who::Looks, Destination::Update),
+    get("/updates/{update}/events", Who::Looks, Destination::Events),
+    get("/updates/{update}/{verb}", Who::Acts, Destination::AskCommand),
+    post("/updates/{update}/{verb}", Who::Acts, Destination::Command),
+    get("/plan", Who::Looks, Destination::Plan),
+    post("/plan", Who::Acts, Destination::Begin),
+    get("/upgrades", Who::Looks, Destination::Upgrades),
+    post("/upgrades", Who::Acts, Destination::BeginUpgrade),
+    get("/upgrades/{upgrade}", Who::Looks, Destination::Upgrade),
+    get("/upgrades/{upgrade}/{verb}", Who::Acts, Destination::AskUpgradeCommand),
+    post("/upgrades/{upgrade}/{verb}", Who::Acts, Destination::UpgradeCommand),
+    get("/world", Who::Looks, Destination::World),
+    post("/world", Who::Acts, Destination::Pace),
+    post("/world/acts", Who::Acts, Destination::Act),
 ];
 
-const fn get(path: &'static str, who: Who, place: Place) -> Route {
+const fn get(path: &'static str, who: Who, place: Destination) -> Route {
     Route { method: Method::GET, path, who, place }
 }
 
-const fn post(path: &'static str, who: Who, place: Place) -> Route {
+const fn post(path: &'static str, who: Who, place: Destination) -> Route {
     Route { method: Method::POST, path, who, place }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use replank_engine::report::{PlaceJson, RowJson};
+use replank_engine::report::{NodeProgressJson, RowJson};
 
 /// Up to so many nodes each has a tile; beyond, only those that move have.
 const TILES_MAX: usize = 400;
@@ -28,7 +28,7 @@ pub(super) fn section(nodes: Option<&[RowJson]>, is_running: bool) -> Markup {
 fn legend(nodes: &[RowJson]) -> Markup {
     html! {
         p.legend {
-            @for place in PlaceJson::ALL {
+            @for place in NodeProgressJson::ALL {
                 @let count = nodes.iter().filter(|node| node.place == place).count();
                 @if count > 0 { span.(place.word()) { (count) " " (place.word()) } " " }
             }
@@ -60,22 +60,22 @@ fn zones(nodes: &[RowJson]) -> Markup {
 }
 
 /// Whether a node of a large group has a tile of its own.
-fn moves(place: PlaceJson) -> bool {
+fn moves(place: NodeProgressJson) -> bool {
     match place {
-        PlaceJson::Old | PlaceJson::New | PlaceJson::Leaving => false,
-        PlaceJson::Draining
-        | PlaceJson::Forcing
-        | PlaceJson::Settling
-        | PlaceJson::Terminating
-        | PlaceJson::Joining
-        | PlaceJson::Closed => true,
+        NodeProgressJson::Old | NodeProgressJson::New | NodeProgressJson::Leaving => false,
+        NodeProgressJson::Draining
+        | NodeProgressJson::Forcing
+        | NodeProgressJson::Settling
+        | NodeProgressJson::Terminating
+        | NodeProgressJson::Joining
+        | NodeProgressJson::Closed => true,
     }
 }
 
 /// The nodes of a zone as one bar, with its numbers in words.
 fn bar(nodes: &[&RowJson]) -> Markup {
-    let count = |place: PlaceJson| nodes.iter().filter(|node| node.place == place).count();
-    let counts: Vec<(PlaceJson, usize)> = PlaceJson::ALL
+    let count = |place: NodeProgressJson| nodes.iter().filter(|node| node.place == place).count();
+    let counts: Vec<(NodeProgressJson, usize)> = NodeProgressJson::ALL
         .into_iter()
         .map(|place| (place, count(place)))
         .filter(|(_, count)| *count > 0)
@@ -126,7 +126,7 @@ mod tests {
             instance: format!("i-{at}"),
             node: (at != 0).then(|| format!("<b>{at}.internal")),
             zone: format!("z{}", at % 3),
-            place: if at.is_multiple_of(100) { PlaceJson::Draining } else { PlaceJson::Old },
+            place: if at.is_multiple_of(100) { NodeProgressJson::Draining } else { NodeProgressJson::Old },
             pods: 1,
         };
         (0..count).map(node).collect()

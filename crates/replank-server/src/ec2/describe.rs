@@ -4,7 +4,7 @@ use replank_service::ports::Account;
 use replank_service::ports::launch_templates::OwnTemplate;
 use serde_json::Value;
 
-use super::failure::Failure;
+use super::failure::Ec2Error;
 use super::{data, pages};
 use crate::app::App;
 use crate::given::Given;
@@ -12,7 +12,7 @@ use crate::sts::escaped;
 use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 
 /// `DescribeLaunchTemplates`.
-pub(super) async fn templates<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn templates<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let (ids, names) = (given.list("LaunchTemplateId"), given.list("LaunchTemplateName"));
     let filters = pages::filters(given, &["launch-template-name", "create-time"])?;
     let mut found = templates::all(&app.service).await?;
@@ -34,7 +34,7 @@ pub(super) async fn templates<A: Account>(app: &App<A>, given: &Given) -> Result
 }
 
 /// `DescribeLaunchTemplateVersions`, newest first; of all templates when only `$Latest` or `$Default` is asked for.
-pub(super) async fn versions<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn versions<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let wanted = given.list("LaunchTemplateVersion");
     let filters = pages::filters(given, &["image-id", "instance-type", "is-default-version"])?;
     let all = match named(given)? {
@@ -44,7 +44,7 @@ pub(super) async fn versions<A: Account>(app: &App<A>, given: &Given) -> Result<
         }
         None => {
             let said = "You must specify a launch template ID or name when a version number is asked for.";
-            return Err(Failure::new("MissingParameter", said));
+            return Err(Ec2Error::new("MissingParameter", said));
         }
     };
     let mut found: Vec<(&OwnTemplate, u64)> = Vec::new();
@@ -80,12 +80,12 @@ fn within(given: &Given, number: u64) -> bool {
 }
 
 /// How the request identifies its template; `None` when it does not. Id and name together are refused.
-pub(super) fn named(given: &Given) -> Result<Option<Named<'_>>, Failure> {
+pub(super) fn named(given: &Given) -> Result<Option<Named<'_>>, Ec2Error> {
     match (given.given("LaunchTemplateId"), given.given("LaunchTemplateName")) {
         (Some(_), Some(_)) => {
             let said =
                 "The request must contain either a launch template ID or a launch template name, not both";
-            Err(Failure::new("InvalidParameterCombination", said))
+            Err(Ec2Error::new("InvalidParameterCombination", said))
         }
         (Some(id), None) => Ok(Some(Named::Id(id))),
         (None, Some(name)) => Ok(Some(Named::Name(name))),

@@ -8,7 +8,7 @@ use crate::wire::Reply;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct Ec2Error {
     /// HTTP status.
     pub(crate) status: u16,
     /// Error code of EC2.
@@ -17,7 +17,7 @@ pub(crate) struct Failure {
     pub(crate) message: String,
 }
 
-impl Failure {
+impl Ec2Error {
     /// An error of the caller (400).
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { status: 400, code, message: message.into() }
@@ -47,13 +47,13 @@ impl Failure {
     }
 }
 
-impl From<ReadError> for Failure {
+impl From<ReadError> for Ec2Error {
     fn from(error: ReadError) -> Self {
         Self::internal(error.to_string())
     }
 }
 
-impl From<NotFound> for Failure {
+impl From<NotFound> for Ec2Error {
     fn from(missing: NotFound) -> Self {
         let code = match missing {
             NotFound::Id(_) => "InvalidLaunchTemplateId.NotFound",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use replank_service::ports::Account;
 use replank_service::ports::machines::{ImageOwner, MachineImage};
 
-use super::failure::Failure;
+use super::failure::Ec2Error;
 use super::pages;
 use crate::app::App;
 use crate::given::Given;
@@ -30,7 +30,7 @@ const FILTERS: [&str; 10] = [
 ];
 
 /// `DescribeImages`. An id that is not there fails the whole request.
-pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let (ids, owners) = (given.list("ImageId"), given.list("Owner"));
     let filters = pages::filters(given, &FILTERS)?;
     let here = &app.service.identity.account;
@@ -39,13 +39,13 @@ pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<
         ids.iter().copied().filter(|id| !images.iter().any(|image| image.id == **id)).collect();
     if let Some(wrong) = missing.iter().find(|id| !id.starts_with("ami-")) {
         let said = format!("Invalid id: \"{wrong}\" (expecting \"ami-...\")");
-        return Err(Failure::new("InvalidAMIID.Malformed", said));
+        return Err(Ec2Error::new("InvalidAMIID.Malformed", said));
     }
     if !missing.is_empty() {
         let (ids, verb) = (missing.join(", "), if missing.len() == 1 { "does" } else { "do" });
         let noun = if missing.len() == 1 { "id" } else { "ids" };
         let said = format!("The image {noun} '[{ids}]' {verb} not exist");
-        return Err(Failure::new("InvalidAMIID.NotFound", said));
+        return Err(Ec2Error::new("InvalidAMIID.NotFound", said));
     }
     images.retain(|image| ids.is_empty() || ids.contains(&&*image.id));
     images.retain(|image| owners.is_empty() || owners.iter().any(|owner| is_of(image, owner, here)));

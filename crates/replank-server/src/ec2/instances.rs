@@ -7,7 +7,7 @@ use replank_service::ports::Account;
 use replank_service::ports::auto_scaling::Group;
 use replank_service::ports::machines::{Machine, MachineState};
 
-use super::failure::Failure;
+use super::failure::Ec2Error;
 use super::pages;
 use crate::app::App;
 use crate::encode::base64;
@@ -42,12 +42,12 @@ struct Shown<'a> {
 }
 
 /// `DescribeInstances`. One id that is not there fails the whole request.
-pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let ids = given.list("InstanceId");
     let filters = pages::filters(given, &FILTERS)?;
     if !ids.is_empty() && given.given("MaxResults").is_some() {
         let said = "The parameter instancesSet cannot be used with the parameter maxResults";
-        return Err(Failure::new("InvalidParameterCombination", said));
+        return Err(Ec2Error::new("InvalidParameterCombination", said));
     }
     let mut machines = app.service.account.machines().await?;
     are_there(&ids, &machines)?;
@@ -69,9 +69,9 @@ pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<
 }
 
 /// Refuses ids that are malformed or not there, as EC2 says it.
-fn are_there(ids: &[&str], machines: &[Machine]) -> Result<(), Failure> {
+fn are_there(ids: &[&str], machines: &[Machine]) -> Result<(), Ec2Error> {
     if let Some(wrong) = ids.iter().find(|id| !id.starts_with("i-")) {
-        return Err(Failure::new("InvalidInstanceID.Malformed", format!("Invalid id: \"{wrong}\"")));
+        return Err(Ec2Error::new("InvalidInstanceID.Malformed", format!("Invalid id: \"{wrong}\"")));
     }
     let missing: Vec<&str> =
         ids.iter().copied().filter(|id| !machines.iter().any(|it| it.instance.id == **id)).collect();
@@ -80,7 +80,7 @@ fn are_there(ids: &[&str], machines: &[Machine]) -> Result<(), Failure> {
         [one] => format!("The instance ID '{one}' does not exist"),
         several => format!("The instance IDs '{}' do not exist", several.join(", ")),
     };
-    Err(Failure::new("InvalidInstanceID.NotFound", said))
+    Err(Ec2Error::new("InvalidInstanceID.NotFound", said))
 }
 
 impl Shown<'_> {
@@ -181,12 +181,12 @@ pub(super) fn architecture(kind: &str) -> &'static str {
 }
 
 /// `GetConsoleOutput`: the last lines of a boot, which say whether the node was to join.
-pub(super) async fn console<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
-    let id = given.given("InstanceId").ok_or_else(|| Failure::missing("InstanceId"))?;
+pub(super) async fn console<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
+    let id = given.given("InstanceId").ok_or_else(|| Ec2Error::missing("InstanceId"))?;
     let machines = app.service.account.machines().await?;
     are_there(&[id], &machines)?;
     let Some(machine) = machines.iter().find(|it| it.instance.id == id) else {
-        return Err(Failure::missing("InstanceId"));
+        return Err(Ec2Error::missing("InstanceId"));
     };
     let host = machine.host.split('.').next().unwrap_or_default();
     let last = match (machine.state, machine.joins) {

@@ -16,7 +16,7 @@ use replank_service::ports::launch_templates::OwnTemplate;
 use crate::app::App;
 use crate::given::Given;
 use crate::wire::{Reply, Request};
-pub(crate) use failure::Failure;
+pub(crate) use failure::Ec2Error;
 
 /// XML namespace of responses.
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
@@ -46,7 +46,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     let action = given.text("Action");
     let done = if given.text("DryRun") == "true" {
         let said = "Request would have succeeded, but DryRun flag is set.";
-        Err(Failure { status: 412, ..Failure::new("DryRunOperation", said) })
+        Err(Ec2Error { status: 412, ..Ec2Error::new("DryRunOperation", said) })
     } else {
         match action {
             "CreateLaunchTemplate" => write::create(app, &given).await,
@@ -69,7 +69,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
                 let said = format!(
                     "The action {action} is not valid for this web service. Served here are {served}."
                 );
-                Err(Failure::new("InvalidAction", said))
+                Err(Ec2Error::new("InvalidAction", said))
             }
         }
     };
@@ -88,7 +88,7 @@ pub(crate) async fn call<A: Account>(
     app: &App<A>,
     operation: &str,
     given: Vec<(String, String)>,
-) -> Result<OwnTemplate, Failure> {
+) -> Result<OwnTemplate, Ec2Error> {
     let given = Given::pairs(given);
     if operation == "CreateLaunchTemplate" {
         return write::created(app, &given).await;

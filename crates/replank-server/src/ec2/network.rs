@@ -6,7 +6,7 @@ use replank_service::ports::Account;
 use replank_service::records::found::subnet;
 use replank_service::zone;
 
-use super::failure::Failure;
+use super::failure::Ec2Error;
 use super::pages;
 use crate::app::App;
 use crate::given::Given;
@@ -29,7 +29,7 @@ struct Subnet {
 }
 
 /// `DescribeSubnets`, of all clusters.
-pub(super) async fn subnets<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn subnets<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let ids = given.list("SubnetId");
     let filters = pages::filters(given, &["availability-zone", "state", "subnet-id", "vpc-id"])?;
     let zones = app.service.account.zones().await?;
@@ -59,7 +59,7 @@ pub(super) async fn subnets<A: Account>(app: &App<A>, given: &Given) -> Result<S
     }
     if let Some(missing) = ids.iter().find(|id| !found.contains_key(**id)) {
         let said = format!("The subnet ID '{missing}' does not exist");
-        return Err(Failure::new("InvalidSubnetID.NotFound", said));
+        return Err(Ec2Error::new("InvalidSubnetID.NotFound", said));
     }
     let wanted = |one: &Subnet| {
         let properties = [
@@ -99,7 +99,7 @@ fn shown(view: &RecordView, one: &Subnet) -> String {
 }
 
 /// `DescribeVpcs`: each cluster has one, with room for its subnets.
-pub(super) async fn vpcs<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn vpcs<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let ids = given.list("VpcId");
     let filters = pages::filters(given, &["cidr", "is-default", "state", "vpc-id"])?;
     let view = RecordView::read(app).await?;
@@ -107,7 +107,7 @@ pub(super) async fn vpcs<A: Account>(app: &App<A>, given: &Given) -> Result<Stri
     let known: BTreeMap<String, String> = known.filter(|(id, _)| !id.is_empty()).collect();
     if let Some(missing) = ids.iter().find(|id| !known.contains_key(**id)) {
         let said = format!("The vpc ID '{missing}' does not exist");
-        return Err(Failure::new("InvalidVpcID.NotFound", said));
+        return Err(Ec2Error::new("InvalidVpcID.NotFound", said));
     }
     let tags = |cluster: &String| {
         BTreeMap::from([(format!("kubernetes.io/cluster/{cluster}"), "shared".to_owned())])
@@ -136,7 +136,7 @@ pub(super) async fn vpcs<A: Account>(app: &App<A>, given: &Given) -> Result<Stri
 }
 
 /// `DescribeAvailabilityZones`.
-pub(super) async fn zones<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn zones<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let (names, ids) = (given.list("ZoneName"), given.list("ZoneId"));
     let filters = pages::filters(given, &["region-name", "state", "zone-id", "zone-name", "zone-type"])?;
     let region = &app.service.identity.region;
@@ -145,7 +145,7 @@ pub(super) async fn zones<A: Account>(app: &App<A>, given: &Given) -> Result<Str
         found.push((zone::id(region, &name), name));
     }
     if let Some(wrong) = names.iter().find(|name| !found.iter().any(|(_, known)| known == **name)) {
-        return Err(Failure::new("InvalidParameterValue", format!("Invalid availability zone: [{wrong}]")));
+        return Err(Ec2Error::new("InvalidParameterValue", format!("Invalid availability zone: [{wrong}]")));
     }
     let wanted = |(id, name): &&(String, String)| {
         let properties = [

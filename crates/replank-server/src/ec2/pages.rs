@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::failure::Failure;
+use super::failure::Ec2Error;
 use crate::given::Given;
 use crate::page_token;
 use crate::sts::escaped;
@@ -18,7 +18,7 @@ pub(super) struct Filter {
 }
 
 /// Filters of a request. Names other than `known` and those of tags are refused.
-pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, Failure> {
+pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, Ec2Error> {
     let structures = given.structure("Filter").unwrap_or_default();
     let read = |filter: &serde_json::Value| {
         let name = filter["name"].as_str().unwrap_or_default().to_owned();
@@ -27,7 +27,7 @@ pub(super) fn filters(given: &Given, known: &[&str]) -> Result<Vec<Filter>, Fail
         if known.contains(&&*name) || name == "tag-key" || name.starts_with("tag:") {
             return Ok(Filter { name, values });
         }
-        Err(Failure::new("InvalidParameterValue", format!("The filter '{name}' is invalid")))
+        Err(Ec2Error::new("InvalidParameterValue", format!("The filter '{name}' is invalid")))
     };
     structures.as_array().into_iter().flatten().map(read).collect()
 }
@@ -73,7 +73,7 @@ pub(super) fn page<T>(
     given: &Given,
     found: Vec<T>,
     name: impl Fn(&T) -> String,
-) -> Result<(Vec<T>, String), Failure> {
+) -> Result<(Vec<T>, String), Ec2Error> {
     page_of(given, found, RESULTS, name)
 }
 
@@ -83,23 +83,23 @@ pub(super) fn page_of<T>(
     found: Vec<T>,
     most: usize,
     name: impl Fn(&T) -> String,
-) -> Result<(Vec<T>, String), Failure> {
+) -> Result<(Vec<T>, String), Ec2Error> {
     let largest = most;
     let most = match given.given("MaxResults") {
         None => largest,
         Some(text) => text.parse().ok().filter(|most| (1..=largest).contains(most)).ok_or_else(|| {
             let said =
                 format!("Value ( {text} ) for parameter MaxResults is invalid. Expecting 1 to {largest}");
-            Failure::new("InvalidParameterValue", said)
+            Ec2Error::new("InvalidParameterValue", said)
         })?,
     };
-    let after = match given.given("NextToken") {
-        None => None,
-        Some(token) => Some(
-            page_token::last(&given.list_asked(), token)
-                .ok_or_else(|| Failure::new("InvalidNextToken", format!("The token '{token}' is invalid")))?,
-        ),
-    };
+    let after =
+        match given.given("NextToken") {
+            None => None,
+            Some(token) => Some(page_token::last(&given.list_asked(), token).ok_or_else(|| {
+                Ec2Error::new("InvalidNextToken", format!("The token '{token}' is invalid"))
+            })?),
+        };
     let mut rest: Vec<T> = match &after {
         None => found,
         Some(last) => found.into_iter().skip_while(|item| name(item) != *last).skip(1).collect(),

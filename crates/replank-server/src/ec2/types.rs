@@ -6,7 +6,7 @@ use replank_service::ports::Account;
 use replank_service::ports::machines::MachineType;
 use replank_service::zone;
 
-use super::failure::Failure;
+use super::failure::Ec2Error;
 use super::pages;
 use crate::app::App;
 use crate::given::Given;
@@ -16,7 +16,7 @@ const TYPES_MAX: usize = 100;
 const OFFERINGS_MAX: usize = 1_000;
 
 /// `DescribeInstanceTypes`: processors, memory and GPUs of the types that there are.
-pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let names = given.list("InstanceType");
     let known = ["instance-type", "processor-info.supported-architecture", "vcpu-info.default-vcpus"];
     let filters = pages::filters(given, &known)?;
@@ -25,7 +25,7 @@ pub(super) async fn describe<A: Account>(app: &App<A>, given: &Given) -> Result<
         names.iter().copied().filter(|name| !types.iter().any(|it| it.name == **name)).collect();
     if !missing.is_empty() {
         let said = format!("The following supplied instance types do not exist: [{}]", missing.join(", "));
-        return Err(Failure::new("InvalidInstanceType", said));
+        return Err(Ec2Error::new("InvalidInstanceType", said));
     }
     types.retain(|it| {
         let vcpus = it.vcpus.to_string();
@@ -59,7 +59,7 @@ fn shown(it: &MachineType) -> String {
 }
 
 /// `DescribeInstanceTypeOfferings`, by region or by zone.
-pub(super) async fn offerings<A: Account>(app: &App<A>, given: &Given) -> Result<String, Failure> {
+pub(super) async fn offerings<A: Account>(app: &App<A>, given: &Given) -> Result<String, Ec2Error> {
     let filters = pages::filters(given, &["instance-type", "location"])?;
     let region = &app.service.identity.region;
     let kind = given.given("LocationType").unwrap_or("region");
@@ -74,7 +74,7 @@ pub(super) async fn offerings<A: Account>(app: &App<A>, given: &Given) -> Result
                 "Value ({other}) for parameter locationType is invalid. There are region, availability-zone, \
                  availability-zone-id."
             );
-            return Err(Failure::new("InvalidParameterValue", said));
+            return Err(Ec2Error::new("InvalidParameterValue", said));
         }
     };
     let limits = app.service.account.zone_limits().await?;

@@ -5,7 +5,7 @@ use replank_service::records::{Change, Key, Kind};
 use serde_json::{Value, json};
 
 use super::access_types::{self, Type};
-use super::{Exception, Failure, Input, iam, page, stored, tags, token};
+use super::{EksError, Exception, Input, iam, page, stored, tags, token};
 use crate::app::App;
 use replank_service::{now, seconds};
 
@@ -24,11 +24,11 @@ const POLICY_ARN: &str = "arn:aws:eks::aws:cluster-access-policy/";
 const ASSOCIATED: &str = "associated";
 
 /// `CreateAccessEntry`.
-pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let (cluster, principal) = (input.text("clusterName"), input.text("principalArn"));
-    let about = |failure: Failure| failure.cluster(cluster);
+    let about = |failure: EksError| failure.cluster(cluster);
     let who = iam::principal(principal)
-        .ok_or_else(|| about(Failure::invalid("The principalArn parameter format is not valid")))?;
+        .ok_or_else(|| about(EksError::invalid("The principalArn parameter format is not valid")))?;
     let kind = Type::of(input.given("type").unwrap_or("STANDARD")).map_err(about)?;
     kind.check(input, who).map_err(about)?;
     tags::beside(input).map_err(about)?;
@@ -50,7 +50,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         authenticates(change, cluster)?;
         let taken = || {
             let said = "The specified access entry resource is already in use on this cluster.";
-            Failure::new(Exception::ResourceInUse, said).cluster(cluster)
+            EksError::new(Exception::ResourceInUse, said).cluster(cluster)
         };
         stored::add(change, input, Kind::AccessEntry, principal, entry.clone().into(), taken)?;
         Ok(json!({ "accessEntry": entry }))
@@ -58,12 +58,12 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 }
 
 /// `DescribeAccessEntry`.
-pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     Ok(json!({ "accessEntry": shown(found(app, input)?) }))
 }
 
 /// `ListAccessEntries`.
-pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let Some(policy) = input.given("associatedPolicyArn") else {
         return stored::names(app, input, Kind::AccessEntry, "accessEntries");
     };
@@ -73,12 +73,12 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
 }
 
 /// `UpdateAccessEntry`.
-pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     token::once(app, input, |change| {
         let mut entry =
             stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
         authenticates(change, input.text("clusterName"))?;
-        let about = |failure: Failure| failure.cluster(input.text("clusterName"));
+        let about = |failure: EksError| failure.cluster(input.text("clusterName"));
         Type::of(entry["type"].as_str().unwrap_or_default())
             .and_then(|kind| kind.names(input))
             .map_err(about)?;
@@ -89,19 +89,19 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 }
 
 /// `DeleteAccessEntry`.
-pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     stored::remove(app, input, Kind::AccessEntry, principal(input), || missing(input))?;
     Ok(json!({}))
 }
 
 /// `AssociateAccessPolicy`.
-pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let policy = input.text("policyArn");
     if !POLICIES.iter().any(|name| policy.strip_prefix(POLICY_ARN) == Some(name)) {
         let said = format!("The policyArn parameter format is not valid or is no policy: {policy}");
-        return Err(Failure::invalid(said).cluster(input.text("clusterName")));
+        return Err(EksError::invalid(said).cluster(input.text("clusterName")));
     }
-    let about = |failure: Failure| failure.cluster(input.text("clusterName"));
+    let about = |failure: EksError| failure.cluster(input.text("clusterName"));
     access_types::scope(input.value("accessScope").unwrap_or(&Value::Null)).map_err(about)?;
     let outcome = app.service.records.change(|change| {
         let mut entry =
@@ -118,7 +118,7 @@ pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value
         });
         entry[ASSOCIATED][policy] = associated.clone();
         change.put(key(input), entry);
-        Ok::<_, Failure>(associated)
+        Ok::<_, EksError>(associated)
     });
     Ok(json!({
         "clusterName": input.text("clusterName"),
@@ -128,14 +128,14 @@ pub(super) fn associate<A: Account>(app: &App<A>, input: &Input) -> Result<Value
 }
 
 /// `DisassociateAccessPolicy`.
-pub(super) fn disassociate<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn disassociate<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let outcome = app.service.records.change(|change| {
         let mut entry =
             stored::find_in(change, input, Kind::AccessEntry, principal(input), || missing(input))?;
         let policies = entry[ASSOCIATED].as_object_mut();
         if policies.and_then(|policies| policies.remove(input.text("policyArn"))).is_none() {
             let said = format!("The specified policyArn could not be found: {}", input.text("policyArn"));
-            return Err(Failure::new(Exception::ResourceNotFound, said).cluster(input.text("clusterName")));
+            return Err(EksError::new(Exception::ResourceNotFound, said).cluster(input.text("clusterName")));
         }
         change.put(key(input), entry);
         Ok(json!({}))
@@ -144,7 +144,7 @@ pub(super) fn disassociate<A: Account>(app: &App<A>, input: &Input) -> Result<Va
 }
 
 /// `ListAssociatedAccessPolicies`.
-pub(super) fn list_associated<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn list_associated<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let entry = found(app, input)?;
     let policies: Vec<(String, Value)> = match &entry[ASSOCIATED] {
         Value::Object(policies) => policies.clone().into_iter().collect(),
@@ -159,7 +159,7 @@ pub(super) fn list_associated<A: Account>(app: &App<A>, input: &Input) -> Result
 }
 
 /// `ListAccessPolicies`.
-pub(super) fn list_policies(input: &Input) -> Result<Value, Failure> {
+pub(super) fn list_policies(input: &Input) -> Result<Value, EksError> {
     let (names, token) = page::page(POLICIES.to_vec(), |name| name, input)?;
     let policies: Vec<Value> =
         names.into_iter().map(|name| json!({ "name": name, "arn": format!("{POLICY_ARN}{name}") })).collect();
@@ -167,15 +167,15 @@ pub(super) fn list_policies(input: &Input) -> Result<Value, Failure> {
 }
 
 /// Refuses access entries for clusters with authentication mode `CONFIG_MAP`.
-fn authenticates(change: &Change<'_>, cluster: &str) -> Result<(), Failure> {
+fn authenticates(change: &Change<'_>, cluster: &str) -> Result<(), EksError> {
     let known = change.get(&Key::new(Kind::Cluster, "", cluster));
-    let known = known.ok_or_else(|| Failure::no_cluster(cluster))?;
+    let known = known.ok_or_else(|| EksError::no_cluster(cluster))?;
     if known["accessConfig"]["authenticationMode"] != "CONFIG_MAP" {
         return Ok(());
     }
     let said = "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this \
                 operation.";
-    Err(Failure::new(Exception::InvalidRequest, said).cluster(cluster))
+    Err(EksError::new(Exception::InvalidRequest, said).cluster(cluster))
 }
 
 fn principal(input: &Input) -> &str {
@@ -186,12 +186,12 @@ fn key(input: &Input) -> Key {
     Key::new(Kind::AccessEntry, input.text("clusterName"), principal(input))
 }
 
-fn found<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+fn found<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     stored::find(app, input, Kind::AccessEntry, principal(input), || missing(input))
 }
 
-fn missing(input: &Input) -> Failure {
-    Failure::no_entry(input.text("clusterName"), principal(input))
+fn missing(input: &Input) -> EksError {
+    EksError::no_entry(input.text("clusterName"), principal(input))
 }
 
 fn shown(mut entry: Value) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::iam::Principal;
-use super::{Exception, Failure, Input};
+use super::{EksError, Exception, Input};
 
 /// Prefixes that names of users and groups may not have.
 const RESERVED: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
@@ -33,50 +33,50 @@ const TYPES: [Type; 7] = [
 
 impl Type {
     /// The type of that name.
-    pub(super) fn of(name: &str) -> Result<Self, Failure> {
+    pub(super) fn of(name: &str) -> Result<Self, EksError> {
         TYPES.into_iter().find(|known| known.name == name).ok_or_else(|| {
             let names: Vec<&str> = TYPES.iter().map(|known| known.name).collect();
-            Failure::invalid(format!("The type {name} is invalid; there are {}", names.join(", ")))
+            EksError::invalid(format!("The type {name} is invalid; there are {}", names.join(", ")))
         })
     }
 
     /// Refuses a new entry that this type does not allow.
-    pub(super) fn check(self, input: &Input, who: Principal<'_>) -> Result<(), Failure> {
+    pub(super) fn check(self, input: &Input, who: Principal<'_>) -> Result<(), EksError> {
         if self.fixed.is_some() && who.kind != "role" {
             let said =
                 format!("The principalArn of an access entry of type {} must be that of a role", self.name);
-            return Err(Failure::invalid(said));
+            return Err(EksError::invalid(said));
         }
         self.names(input)
     }
 
     /// Refuses user and group names that this type does not allow.
-    pub(super) fn names(self, input: &Input) -> Result<(), Failure> {
+    pub(super) fn names(self, input: &Input) -> Result<(), EksError> {
         for member in ["username", "kubernetesGroups"] {
             if self.fixed.is_some() && input.value(member).is_some() {
                 let said = format!("{member} cannot be given for an access entry of type {}", self.name);
-                return Err(Failure::invalid(said));
+                return Err(EksError::invalid(said));
             }
         }
         let reserved = |name: &str| RESERVED.into_iter().find(|prefix| name.starts_with(prefix));
         for group in input.texts("kubernetesGroups") {
             if group.is_empty() {
-                return Err(Failure::invalid("The kubernetes group name must not be empty"));
+                return Err(EksError::invalid("The kubernetes group name must not be empty"));
             }
             if let Some(prefix) = reserved(group) {
                 let said =
                     format!("The kubernetes group name {group} is invalid, it cannot start with {prefix}");
-                return Err(Failure::invalid(said));
+                return Err(EksError::invalid(said));
             }
         }
         let username = input.given("username");
         if username.is_some_and(str::is_empty) {
-            return Err(Failure::invalid("The username must not be empty"));
+            return Err(EksError::invalid("The username must not be empty"));
         }
         match username.and_then(|name| Some((name, reserved(name)?))) {
             Some((name, prefix)) => {
                 let said = format!("The username {name} is invalid, it cannot start with {prefix}");
-                Err(Failure::invalid(said))
+                Err(EksError::invalid(said))
             }
             None => Ok(()),
         }
@@ -95,27 +95,27 @@ impl Type {
     }
 
     /// Refuses policies for types that cannot have any.
-    pub(super) fn takes_policies(self) -> Result<(), Failure> {
+    pub(super) fn takes_policies(self) -> Result<(), EksError> {
         if matches!(self.name, "STANDARD" | "EC2") {
             return Ok(());
         }
         let said =
             format!("Access policies cannot be associated with an access entry of type {}.", self.name);
-        Err(Failure::new(Exception::InvalidRequest, said))
+        Err(EksError::new(Exception::InvalidRequest, said))
     }
 }
 
 /// Refuses an invalid scope of a policy.
-pub(super) fn scope(scope: &Value) -> Result<(), Failure> {
+pub(super) fn scope(scope: &Value) -> Result<(), EksError> {
     let namespaces: Vec<&str> =
         scope["namespaces"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     match scope["type"].as_str() {
-        None => Err(Failure::invalid("accessScope.type must be given: cluster or namespace")),
+        None => Err(EksError::invalid("accessScope.type must be given: cluster or namespace")),
         Some("cluster") if !namespaces.is_empty() => {
-            Err(Failure::invalid("accessScope.namespaces cannot be given with accessScope.type cluster"))
+            Err(EksError::invalid("accessScope.namespaces cannot be given with accessScope.type cluster"))
         }
         Some("namespace") if namespaces.is_empty() || namespaces.contains(&"") => {
-            Err(Failure::invalid("accessScope.namespaces must be given with accessScope.type namespace"))
+            Err(EksError::invalid("accessScope.namespaces must be given with accessScope.type namespace"))
         }
         Some(_) => Ok(()),
     }

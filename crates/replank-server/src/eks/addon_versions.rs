@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Exception, Failure, Input, page};
+use super::{EksError, Exception, Input, page};
 use replank_service::catalogue::{AddonVersion, addons, cluster_version, default_addon};
 
 /// `DescribeAddonVersions`, versions newest first.
-pub(super) fn versions(input: &Input) -> Result<Value, Failure> {
+pub(super) fn versions(input: &Input) -> Result<Value, EksError> {
     let listed = |name: &str, value: &str| {
         let wanted = input.texts(name);
         wanted.is_empty() || wanted.contains(&value)
@@ -16,7 +16,7 @@ pub(super) fn versions(input: &Input) -> Result<Value, Failure> {
     let asked = input.given("addonName");
     if let Some(name) = asked.filter(|name| !addons().iter().any(|row| row.addon == *name)) {
         let said = format!("Addon {name} is not supported");
-        return Err(Failure::new(Exception::ResourceNotFound, said).about("addonName", name));
+        return Err(EksError::new(Exception::ResourceNotFound, said).about("addonName", name));
     }
     let minor = input.given("kubernetesVersion");
     if let Some(minor) = minor {
@@ -74,11 +74,11 @@ fn shown(name: &str, rows: &[&AddonVersion]) -> Value {
 }
 
 /// `DescribeAddonConfiguration`, with a schema that allows everything: `configurationValues` are not checked here.
-pub(super) fn configuration(input: &Input) -> Result<Value, Failure> {
+pub(super) fn configuration(input: &Input) -> Result<Value, EksError> {
     let (name, version) = (input.text("addonName"), input.text("addonVersion"));
     if !addons().iter().any(|row| row.addon == name && row.version == version) {
         let said = format!("Addon {name} has no version {version}");
-        return Err(Failure::new(Exception::ResourceNotFound, said).about("addonName", name));
+        return Err(EksError::new(Exception::ResourceNotFound, said).about("addonName", name));
     }
     let schema = json!({
         "$schema": "http://json-schema.org/draft-06/schema#",

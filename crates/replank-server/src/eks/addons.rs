@@ -5,14 +5,14 @@ use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value, json};
 
-use super::{Exception, Failure, Input, iam, pod_identities, stored, tags, token};
+use super::{EksError, Exception, Input, iam, pod_identities, stored, tags, token};
 use crate::app::App;
 use replank_service::records::Param;
 
 /// `CreateAddon`.
-pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
-    let about = |failure: Failure| failure.cluster(cluster).about("addonName", name);
+    let about = |failure: EksError| failure.cluster(cluster).about("addonName", name);
     let members = [
         "addonName",
         "clusterName",
@@ -35,7 +35,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     token::once(app, input, |change| {
         let version = version(change, input).map_err(about)?;
         made.insert("addonVersion".into(), version.into());
-        let taken = || about(Failure::new(Exception::ResourceInUse, "Addon already exists."));
+        let taken = || about(EksError::new(Exception::ResourceInUse, "Addon already exists."));
         if let Some(Value::Array(wanted)) = input.value("podIdentityAssociations") {
             let addon = Value::Object(made.clone());
             let arns =
@@ -50,13 +50,13 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 }
 
 /// `DescribeAddon`.
-pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let found = stored::find(app, input, Kind::Addon, input.text("addonName"), || missing(input))?;
     Ok(json!({ "addon": found }))
 }
 
 /// `DeleteAddon`.
-pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let name = input.text("addonName");
     let outcome = app.service.records.change(|change| {
         let addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
@@ -65,7 +65,7 @@ pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
             pod_identities::remove_of_addon(change, &addon);
         }
         change.remove(Key::new(Kind::Addon, input.text("clusterName"), name));
-        Ok::<_, Failure>(addon)
+        Ok::<_, EksError>(addon)
     });
     let mut gone = outcome?;
     gone["status"] = "DELETING".into();
@@ -73,9 +73,9 @@ pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 }
 
 /// `UpdateAddon`.
-pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
-    let about = |failure: Failure| failure.cluster(cluster).about("addonName", name);
+    let about = |failure: EksError| failure.cluster(cluster).about("addonName", name);
     check(input).map_err(about)?;
     let answer = token::once(app, input, |change| {
         let addon = stored::find_in(change, input, Kind::Addon, name, || missing(input))?;
@@ -118,13 +118,13 @@ fn params(input: &Input) -> Vec<Param> {
 }
 
 /// The version asked for, or the default one; it must exist for the cluster's minor.
-fn version(change: &Change<'_>, input: &Input) -> Result<String, Failure> {
+fn version(change: &Change<'_>, input: &Input) -> Result<String, EksError> {
     let (cluster, name) = (input.text("clusterName"), input.text("addonName"));
     Ok(addon_version::version(change, cluster, name, input.given("addonVersion"))?)
 }
 
 /// The checks that need no record.
-fn check(input: &Input) -> Result<(), Failure> {
+fn check(input: &Input) -> Result<(), EksError> {
     if let Some(role) = input.given("serviceAccountRoleArn") {
         iam::role("serviceAccountRoleArn", role)?;
     }
@@ -132,17 +132,17 @@ fn check(input: &Input) -> Result<(), Failure> {
 }
 
 /// Refuses `configurationValues` that look like JSON and are not; YAML is not checked.
-fn configuration(input: &Input) -> Result<(), Failure> {
+fn configuration(input: &Input) -> Result<(), EksError> {
     let Some(text) = input.given("configurationValues") else { return Ok(()) };
     let is_json = text.trim_start().starts_with('{');
     match serde_json::from_str::<Value>(text) {
         Err(error) if is_json => {
-            Err(Failure::invalid(format!("ConfigurationValue is not in valid format: {error}")))
+            Err(EksError::invalid(format!("ConfigurationValue is not in valid format: {error}")))
         }
         _ => Ok(()),
     }
 }
 
-fn missing(input: &Input) -> Failure {
-    Failure::no_addon(input.text("clusterName"), input.text("addonName"))
+fn missing(input: &Input) -> EksError {
+    EksError::no_addon(input.text("clusterName"), input.text("addonName"))
 }

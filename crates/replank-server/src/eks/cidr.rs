@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Failure;
+use super::EksError;
 
 /// Private addresses (RFC 1918).
 const PRIVATE: [&str; 3] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
@@ -58,12 +58,12 @@ impl Block {
 
 /// Refuses blocks that may not be in `publicAccessCidrs`; `with_ipv6` allows those of IPv6 (the messages begin as those
 /// of EKS).
-pub(super) fn public(given: &[&str], with_ipv6: bool) -> Result<(), Failure> {
+pub(super) fn public(given: &[&str], with_ipv6: bool) -> Result<(), EksError> {
     let refuse = |what: &str, wrong: Vec<&str>| match wrong[..] {
         [] => Ok(()),
         _ => {
             let wrong = wrong.join(", ");
-            Err(Failure::invalid(format!("The following CIDRs are {what} in publicAccessCidrs: [{wrong}]")))
+            Err(EksError::invalid(format!("The following CIDRs are {what} in publicAccessCidrs: [{wrong}]")))
         }
     };
     let is_valid = |text: &&str| Block::read(text).is_some_and(|block| block.address.is_ipv4() || with_ipv6);
@@ -76,7 +76,7 @@ pub(super) fn public(given: &[&str], with_ipv6: bool) -> Result<(), Failure> {
 }
 
 /// Refuses a block that may not be `serviceIpv4Cidr` (EKS API reference: `KubernetesNetworkConfigRequest`).
-pub(super) fn services(given: &str) -> Result<(), Failure> {
+pub(super) fn services(given: &str) -> Result<(), EksError> {
     let good = |block: Block| block.is_in_any(&PRIVATE) && (12..=24).contains(&block.length);
     if Block::read(given).is_some_and(good) {
         return Ok(());
@@ -85,12 +85,12 @@ pub(super) fn services(given: &str) -> Result<(), Failure> {
         "serviceIpv4Cidr '{given}' is not valid: it must be within {} and between /24 and /12",
         PRIVATE.join(", ")
     );
-    Err(Failure::invalid(said))
+    Err(EksError::invalid(said))
 }
 
 /// Refuses blocks that may not be networks of hybrid nodes or their pods (EKS API reference: `RemoteNodeNetwork`; user
 /// guide: shared addresses too).
-pub(super) fn remote(member: &str, given: &[&str]) -> Result<(), Failure> {
+pub(super) fn remote(member: &str, given: &[&str]) -> Result<(), EksError> {
     let good = |block: Block| {
         (8..=32).contains(&block.length) && (block.is_in_any(&PRIVATE) || block.is_in_any(&["100.64.0.0/10"]))
     };
@@ -99,7 +99,7 @@ pub(super) fn remote(member: &str, given: &[&str]) -> Result<(), Failure> {
         Some(wrong) => {
             let said =
                 format!("{member}: '{wrong}' is not valid: it must be a private IPv4 block, /8 to /32");
-            Err(Failure::invalid(said))
+            Err(EksError::invalid(said))
         }
     }
 }

@@ -7,7 +7,7 @@ use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value, json};
 
 use super::describe_cluster_versions::DEFAULT_MINOR;
-use super::{Exception, Failure, Input, describe_cluster, iam, network, tags, token};
+use super::{EksError, Exception, Input, describe_cluster, iam, network, tags, token};
 use crate::app::App;
 use replank_service::catalogue::cluster_version;
 use replank_service::records;
@@ -31,7 +31,7 @@ const KEPT: [&str; 10] = [
 ];
 
 /// `CreateCluster`: records the cluster and its pending creation.
-pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
@@ -60,12 +60,12 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
         let key = Key::new(Kind::Cluster, "", name);
         if change.get(&key).is_some() {
             let said = format!("Cluster already exists with name: {name}");
-            return Err(Failure::new(Exception::ResourceInUse, said).cluster(name));
+            return Err(EksError::new(Exception::ResourceInUse, said).cluster(name));
         }
         let most = app.quotas.clusters;
         if change.list(Kind::Cluster, "").len() >= most {
             let said = format!("You have reached the limit of {most} clusters of the account.");
-            return Err(Failure::new(Exception::ResourceLimit, said).cluster(name));
+            return Err(EksError::new(Exception::ResourceLimit, said).cluster(name));
         }
         change.put(key, records::written(&cluster));
         let wish = ClusterRequest { name: name.to_owned(), version: cluster.version.clone(), addons };
@@ -104,7 +104,7 @@ fn lay_over(rest: &mut Map<String, Value>, input: &Input, network: &Value) {
 }
 
 /// Refuses invalid roles, networks and encryption.
-fn check(input: &Input, network: &Value) -> Result<(), Failure> {
+fn check(input: &Input, network: &Value) -> Result<(), EksError> {
     iam::role("roleArn", input.text("roleArn"))?;
     let none = Value::Null;
     let addresses = input.value("kubernetesNetworkConfig").unwrap_or(&none);
@@ -117,27 +117,27 @@ fn check(input: &Input, network: &Value) -> Result<(), Failure> {
 }
 
 /// `DeleteCluster`: refused while the cluster has node groups or Fargate profiles, or deletion protection.
-pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let name = input.text("name");
     may_change(app, name)?;
     let mut cluster = records::cluster(&app.service.records, name)?;
     if cluster.rest.get("deletionProtection") == Some(&true.into()) {
         let said = format!("Cluster {name} has deletion protection enabled.");
-        return Err(Failure::new(Exception::InvalidRequest, said).cluster(name));
+        return Err(EksError::new(Exception::InvalidRequest, said).cluster(name));
     }
     if matches!(cluster.status, ClusterStatus::Creating | ClusterStatus::Updating | ClusterStatus::Pending) {
         let said = format!("Cannot delete because cluster {name} currently has an update in progress");
-        return Err(Failure::new(Exception::ResourceInUse, said).cluster(name));
+        return Err(EksError::new(Exception::ResourceInUse, said).cluster(name));
     }
     cluster.status = ClusterStatus::Deleting;
     let outcome = app.service.records.change(|change| {
         let groups = names(change, Kind::NodeGroup, name);
         if !groups.is_empty() {
-            let failure = Failure::new(Exception::ResourceInUse, "Cluster has nodegroups attached");
+            let failure = EksError::new(Exception::ResourceInUse, "Cluster has nodegroups attached");
             return Err(failure.cluster(name).nodegroup(&groups.join(",")));
         }
         if !names(change, Kind::FargateProfile, name).is_empty() {
-            let failure = Failure::new(Exception::ResourceInUse, "Cluster has Fargate profiles attached");
+            let failure = EksError::new(Exception::ResourceInUse, "Cluster has Fargate profiles attached");
             return Err(failure.cluster(name));
         }
         change.put(Key::new(Kind::Cluster, "", name), records::written(&cluster));
@@ -148,15 +148,15 @@ pub(super) async fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Va
         }
         Ok(())
     });
-    outcome.map_err(Failure::from)?;
+    outcome.map_err(EksError::from)?;
     app.service.wake();
     Ok(json!({ "cluster": describe_cluster::shown(app, &cluster).await? }))
 }
 
 /// Refuses changes where clusters are not created or removed.
-pub(super) fn may_change<A: Account>(app: &App<A>, name: &str) -> Result<(), Failure> {
+pub(super) fn may_change<A: Account>(app: &App<A>, name: &str) -> Result<(), EksError> {
     match app.service.account.keeps_clusters() {
-        Some(why) => Err(Failure::new(Exception::Client, why).cluster(name)),
+        Some(why) => Err(EksError::new(Exception::Client, why).cluster(name)),
         None => Ok(()),
     }
 }

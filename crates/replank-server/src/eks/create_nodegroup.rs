@@ -9,7 +9,7 @@ use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
 use super::group_rules as rules;
-use super::{Exception, Failure, Input, iam, launch_template, name, network, tags, token};
+use super::{EksError, Exception, Input, iam, launch_template, name, network, tags, token};
 use crate::app::App;
 use replank_service::launch_template::{Template, named, runs};
 use replank_service::records;
@@ -28,17 +28,17 @@ const NAME_MAX: usize = 63;
 const AL2023_FROM: Minor = Minor(30);
 
 /// Records the group and its pending creation.
-pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let name = input.text("nodegroupName");
-    let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(name);
+    let about = |failure: EksError| failure.cluster(&cluster.name).nodegroup(name);
     let of_service = |refusal: Refusal| about(refusal.into());
     if cluster.status != ClusterStatus::Active {
         let said = format!("Cluster '{}' is not in ACTIVE status", cluster.name);
-        return Err(about(Failure::new(Exception::InvalidRequest, said)));
+        return Err(about(EksError::new(Exception::InvalidRequest, said)));
     }
     let template = match launch_template::asked(input).map_err(about)? {
         Some(asked) => Some(named(&app.service, &asked).await.map_err(of_service)?),
@@ -63,12 +63,12 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
         let groups = change.list(Kind::NodeGroup, &cluster.name);
         if groups.iter().any(|(key, _)| key.name == name) {
             let said = format!("NodeGroup already exists with name {name} and cluster name {}", cluster.name);
-            return Err(about(Failure::new(Exception::ResourceInUse, said)));
+            return Err(about(EksError::new(Exception::ResourceInUse, said)));
         }
         let most = app.quotas.nodegroups;
         if groups.len() >= most {
             let said = format!("You have reached the limit of {most} node groups for the cluster.");
-            return Err(about(Failure::new(Exception::ResourceLimit, said)));
+            return Err(about(EksError::new(Exception::ResourceLimit, said)));
         }
         change.put(Key::new(Kind::NodeGroup, &cluster.name, name), records::written(&group));
         let wish = NodegroupCreation { cluster: cluster.name.clone(), request: wish, begun_second: None };
@@ -85,12 +85,12 @@ async fn group<A: Account>(
     input: &Input,
     cluster: &Cluster,
     template: Option<&Template>,
-) -> Result<Nodegroup, Failure> {
+) -> Result<Nodegroup, EksError> {
     let name = input.text("nodegroupName");
     check(input)?;
     if app.service.account.endpoint(&cluster.name).await?.is_none() {
         let said = format!("Cluster {} has no Kubernetes API here, so no node could join it.", cluster.name);
-        return Err(Failure::new(Exception::InvalidRequest, said));
+        return Err(EksError::new(Exception::InvalidRequest, said));
     }
     let minor = Minor::parse(&cluster.version).unwrap_or(Minor(0));
     if let Some(version) = input.given("version").filter(|version| **version != *cluster.version) {
@@ -98,7 +98,7 @@ async fn group<A: Account>(
             "Nodegroup Kubernetes version {version} must be that of its cluster, {}",
             cluster.version
         );
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     let labels: BTreeMap<String, String> = rules::read(input.value("labels").unwrap_or(&Value::Null))?;
     rules::labels(&labels)?;
@@ -152,7 +152,7 @@ async fn group<A: Account>(
 }
 
 /// The checks that need no record.
-fn check(input: &Input) -> Result<(), Failure> {
+fn check(input: &Input) -> Result<(), EksError> {
     name::check("nodegroup", input.text("nodegroupName"), NAME_MAX)?;
     iam::role("nodeRole", input.text("nodeRole"))?;
     network::check_subnets(&input.texts("subnets"))?;
@@ -169,13 +169,13 @@ fn disk_size(input: &Input, ami_type: &str) -> u32 {
 }
 
 /// Instance types; `None` when the user's template has one, `t3.medium` when neither is given (EKS).
-fn instance_types(input: &Input, template: Option<&Template>) -> Result<Option<Vec<String>>, Failure> {
+fn instance_types(input: &Input, template: Option<&Template>) -> Result<Option<Vec<String>>, EksError> {
     if template.is_some_and(|template| template.instance_type().is_some()) {
         return Ok(None);
     }
     let mut types: Vec<String> = input.texts("instanceTypes").into_iter().map(str::to_owned).collect();
     if types.len() > TYPES_MAX {
-        return Err(Failure::invalid(format!("A node group can have at most {TYPES_MAX} instance types.")));
+        return Err(EksError::invalid(format!("A node group can have at most {TYPES_MAX} instance types.")));
     }
     if types.is_empty() {
         types.push("t3.medium".into());
@@ -184,13 +184,13 @@ fn instance_types(input: &Input, template: Option<&Template>) -> Result<Option<V
 }
 
 /// The sizes: all three must be given or none, which means 1, 2 and 2 (EKS).
-fn sizes(input: &Input) -> Result<ScalingConfig, Failure> {
+fn sizes(input: &Input) -> Result<ScalingConfig, EksError> {
     let Some(given) = input.value("scalingConfig") else {
         return Ok(ScalingConfig { min_size: 1, max_size: 2, desired_size: 2 });
     };
     let [min, max, desired] = ["minSize", "maxSize", "desiredSize"].map(|name| given[name].as_u64());
     let (Some(min), Some(max), Some(desired)) = (min, max, desired) else {
-        return Err(Failure::invalid("minSize, maxSize and desiredSize must all be given"));
+        return Err(EksError::invalid("minSize, maxSize and desiredSize must all be given"));
     };
     let sizes = ScalingConfig { min_size: min as u32, max_size: max as u32, desired_size: desired as u32 };
     rules::sizes(sizes)?;
@@ -202,7 +202,7 @@ async fn zones<A: Account>(
     app: &App<A>,
     cluster: &Cluster,
     group: &Nodegroup,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>, EksError> {
     let known = app.service.account.zones().await?;
     // Subnets that a cluster was made with lie in the zones in turn, unless they are known.
     let own = cluster.rest.get("resourcesVpcConfig").and_then(|it| it["subnetIds"].as_array());
@@ -214,10 +214,10 @@ async fn zones<A: Account>(
     let zone = |id: &String| {
         let is = |zone: &&String| clusters.iter().any(|(key, _)| subnet(&key.name, zone) == *id);
         let found = known.iter().find(is).cloned().or_else(|| in_turn(id));
-        found.ok_or_else(|| Failure::invalid(format!("The subnet ID '{id}' does not exist")))
+        found.ok_or_else(|| EksError::invalid(format!("The subnet ID '{id}' does not exist")))
     };
     if group.subnets.is_empty() {
-        return Err(Failure::invalid("At least one subnet must be specified"));
+        return Err(EksError::invalid("At least one subnet must be specified"));
     }
     group.subnets.iter().map(zone).collect()
 }

@@ -4,13 +4,13 @@ use replank_service::ports::Account;
 use serde_json::{Value, json};
 
 use super::params::group_of;
-use super::{Exception, Failure, Input};
+use super::{EksError, Exception, Input};
 use crate::app::App;
 use replank_service::records;
 use replank_service::records::{NodegroupDeletion, NodegroupStatus, PendingOperation};
 
 /// Records the pending removal of the group.
-pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let (cluster, group) = group_of(app, input)?;
     let name = group.nodegroup_name;
     let outcome = app.service.records.change(|change| {
@@ -18,7 +18,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         match group.status {
             NodegroupStatus::Updating | NodegroupStatus::Creating => {
                 let said = format!("Nodegroup {name} of cluster {} has an update in progress", cluster.name);
-                let failure = Failure::new(Exception::ResourceInUse, said);
+                let failure = EksError::new(Exception::ResourceInUse, said);
                 return Err(failure.cluster(&cluster.name).nodegroup(&name));
             }
             NodegroupStatus::Deleting => return Ok(group),
@@ -31,7 +31,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
         change.put(records::group_operation_key(&cluster.name, &name), records::written(&wish));
         Ok(group)
     });
-    let group = outcome.map_err(Failure::from)?;
+    let group = outcome.map_err(EksError::from)?;
     app.service.wake();
     Ok(json!({ "nodegroup": group }))
 }

@@ -3,7 +3,7 @@
 use replank_service::ports::Account;
 use serde_json::{Value, json};
 
-use super::{Failure, Input, page};
+use super::{EksError, Input, page};
 use crate::app::App;
 use replank_service::catalogue::{ClusterVersion, clusters};
 use replank_service::seconds;
@@ -12,7 +12,7 @@ use replank_service::seconds;
 pub(super) const DEFAULT_MINOR: u32 = 34;
 
 /// Lists minors, newest first; those without support only when they are asked for.
-pub(super) fn run<A: Account>(_app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn run<A: Account>(_app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let now = replank_service::now();
     let named = input.texts("clusterVersions");
     let wanted = |version: &&ClusterVersion| {

@@ -3,13 +3,13 @@
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
 
-use super::{Exception, Failure, tags};
+use super::{EksError, Exception, tags};
 use crate::app::App;
 use crate::model::Routed;
 use crate::uri;
 
 /// Refuses a request that names something that does not exist. Empty names are left to the model, which refuses them.
-pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) -> Result<(), Failure> {
+pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) -> Result<(), EksError> {
     if let Some(arn) = routed.names.get("resourceArn") {
         return if arn.is_empty() { Ok(()) } else { tags::known(app, arn) };
     }
@@ -17,26 +17,26 @@ pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) 
         |kind, below: &str, name: &str| app.service.records.get(&Key::new(kind, below, name)).is_some();
     let Some(cluster) = routed.names.get("name").filter(|name| !name.is_empty()) else {
         return match routed.names.get("id").filter(|id| !id.is_empty()) {
-            Some(id) => Err(Failure::missing(format!("No EKS Anywhere subscription found for id: {id}"))
+            Some(id) => Err(EksError::missing(format!("No EKS Anywhere subscription found for id: {id}"))
                 .about("subscriptionId", id)),
             None => Ok(()),
         };
     };
     if !is_here(Kind::Cluster, "", cluster) {
-        return Err(Failure::no_cluster(cluster));
+        return Err(EksError::no_cluster(cluster));
     }
     // Names in the query narrow a request as those in its path do; the update is named last.
     let in_query = uri::parameters(query);
     let in_path = routed.names.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     let named = in_query.filter(|(name, _)| IN_QUERY.contains(&name.as_str())).chain(in_path);
     for (name, value) in named.filter(|(_, value)| !value.is_empty()) {
-        let (kind, missing): (Kind, fn(&str, &str) -> Failure) = match &*name {
-            "nodegroupName" => (Kind::NodeGroup, Failure::no_nodegroup),
-            "addonName" => (Kind::Addon, Failure::no_addon),
-            "fargateProfileName" => (Kind::FargateProfile, Failure::no_profile),
-            "principalArn" => (Kind::AccessEntry, Failure::no_entry),
-            "associationId" => (Kind::PodIdentity, Failure::no_association),
-            "updateId" => (Kind::Update, Failure::no_update),
+        let (kind, missing): (Kind, fn(&str, &str) -> EksError) = match &*name {
+            "nodegroupName" => (Kind::NodeGroup, EksError::no_nodegroup),
+            "addonName" => (Kind::Addon, EksError::no_addon),
+            "fargateProfileName" => (Kind::FargateProfile, EksError::no_profile),
+            "principalArn" => (Kind::AccessEntry, EksError::no_entry),
+            "associationId" => (Kind::PodIdentity, EksError::no_association),
+            "updateId" => (Kind::Update, EksError::no_update),
             "capabilityName" | "certificateAuthorityId" => return Err(none(&name, &value).cluster(cluster)),
             _ => continue,
         };
@@ -51,7 +51,7 @@ pub(super) fn check<A: Account>(app: &App<A>, routed: &Routed<'_>, query: &str) 
 const IN_QUERY: [&str; 3] = ["nodegroupName", "addonName", "capabilityName"];
 
 /// The error for kinds of resources that never exist here.
-fn none(member: &str, name: &str) -> Failure {
+fn none(member: &str, name: &str) -> EksError {
     let what = if member == "capabilityName" { "capability" } else { "certificate authority" };
-    Failure::new(Exception::ResourceNotFound, format!("No {what} found for name: {name}"))
+    EksError::new(Exception::ResourceNotFound, format!("No {what} found for name: {name}"))
 }

@@ -59,7 +59,7 @@ impl Exception {
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
+pub struct EksError {
     /// Which of EKS's exceptions it is; it gives the HTTP status.
     pub exception: Exception,
     /// Message for people.
@@ -68,7 +68,7 @@ pub struct Failure {
     members: Map<String, Value>,
 }
 
-impl From<Refusal> for Failure {
+impl From<Refusal> for EksError {
     fn from(refusal: Refusal) -> Self {
         let exception = match refusal.kind {
             RefusalKind::NotFound => Exception::ResourceNotFound,
@@ -88,7 +88,7 @@ impl From<Refusal> for Failure {
     }
 }
 
-impl Failure {
+impl EksError {
     /// An error that names no resource yet.
     pub fn new(exception: Exception, message: impl Into<String>) -> Self {
         Self { exception, message: message.into(), members: Map::new() }
@@ -203,20 +203,20 @@ impl Failure {
     }
 }
 
-impl From<ReadError> for Failure {
+impl From<ReadError> for EksError {
     fn from(error: ReadError) -> Self {
         Self::new(Exception::Server, error.to_string())
     }
 }
 
-impl From<RecordsError> for Failure {
+impl From<RecordsError> for EksError {
     fn from(error: RecordsError) -> Self {
         Self::new(Exception::Server, error.to_string())
     }
 }
 
-impl From<ChangeError<Failure>> for Failure {
-    fn from(error: ChangeError<Failure>) -> Self {
+impl From<ChangeError<EksError>> for EksError {
+    fn from(error: ChangeError<EksError>) -> Self {
         match error {
             ChangeError::Refused(failure) => failure,
             ChangeError::Records(error) => error.into(),

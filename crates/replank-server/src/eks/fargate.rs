@@ -4,7 +4,7 @@ use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
-use super::{Exception, Failure, Input, iam, name, stored, tags, token};
+use super::{EksError, Exception, Input, iam, name, stored, tags, token};
 use crate::app::App;
 
 /// Longest name of a profile (EKS user guide).
@@ -13,9 +13,9 @@ const NAME_MAX: usize = 100;
 const FEW: usize = 5;
 
 /// `CreateFargateProfile`.
-pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let (cluster, name) = (input.text("clusterName"), input.text("fargateProfileName"));
-    let about = |failure: Failure| failure.cluster(cluster).about("fargateProfileName", name);
+    let about = |failure: EksError| failure.cluster(cluster).about("fargateProfileName", name);
     name::check("Fargate profile", name, NAME_MAX).map_err(about)?;
     iam::role("podExecutionRoleArn", input.text("podExecutionRoleArn")).map_err(about)?;
     selectors(input).map_err(about)?;
@@ -32,16 +32,16 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
     made.entry("tags").or_insert_with(|| json!({}));
     token::once(app, input, |change| {
         let known = change.get(&Key::new(Kind::Cluster, "", cluster));
-        let known = known.ok_or_else(|| about(Failure::no_cluster(cluster)))?;
+        let known = known.ok_or_else(|| about(EksError::no_cluster(cluster)))?;
         made.insert("subnets".into(), subnets(input, &known).map_err(about)?.into());
         let most = app.quotas.fargate_profiles;
         if change.list(Kind::FargateProfile, cluster).len() >= most {
             let said = format!("You have reached the limit of {most} Fargate profiles for the cluster.");
-            return Err(about(Failure::new(Exception::ResourceLimit, said)));
+            return Err(about(EksError::new(Exception::ResourceLimit, said)));
         }
         let taken = || {
             let said = "A Fargate Profile already exists with this name in this cluster.";
-            about(Failure::new(Exception::ResourceInUse, said))
+            about(EksError::new(Exception::ResourceInUse, said))
         };
         stored::add(change, input, Kind::FargateProfile, name, made.clone().into(), taken)?;
         let mut shown = Value::Object(made);
@@ -51,14 +51,14 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 }
 
 /// `DescribeFargateProfile`.
-pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let name = input.text("fargateProfileName");
     let found = stored::find(app, input, Kind::FargateProfile, name, || missing(input))?;
     Ok(json!({ "fargateProfile": found }))
 }
 
 /// `DeleteFargateProfile`.
-pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let name = input.text("fargateProfileName");
     let mut gone = stored::remove(app, input, Kind::FargateProfile, name, || missing(input))?;
     gone["status"] = "DELETING".into();
@@ -66,37 +66,37 @@ pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 }
 
 /// Subnets of a profile; all of the cluster's when none are given.
-fn subnets(input: &Input, cluster: &Value) -> Result<Vec<String>, Failure> {
+fn subnets(input: &Input, cluster: &Value) -> Result<Vec<String>, EksError> {
     let own: Vec<String> = super::group_rules::read(&cluster["resourcesVpcConfig"]["subnetIds"])?;
     let given: Vec<String> = input.texts("subnets").into_iter().map(str::to_owned).collect();
     if let Some(unknown) = given.iter().find(|id| !own.contains(id)) {
-        return Err(Failure::invalid(format!("The subnet ID '{unknown}' does not exist")));
+        return Err(EksError::invalid(format!("The subnet ID '{unknown}' does not exist")));
     }
     Ok(if given.is_empty() { own } else { given })
 }
 
-fn selectors(input: &Input) -> Result<(), Failure> {
+fn selectors(input: &Input) -> Result<(), EksError> {
     let selectors = input.value("selectors").and_then(Value::as_array).cloned().unwrap_or_default();
     if selectors.is_empty() {
-        return Err(Failure::invalid("Fargate Profile requires at least one selector."));
+        return Err(EksError::invalid("Fargate Profile requires at least one selector."));
     }
     if selectors.len() > FEW {
         let said = format!("Request contains more than {FEW} Selectors");
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     for selector in &selectors {
         if selector["namespace"].as_str().is_none_or(str::is_empty) {
             let said = "Fargate Profile must have at least one selector with at least one namespace value.";
-            return Err(Failure::invalid(said));
+            return Err(EksError::invalid(said));
         }
         if selector["labels"].as_object().is_some_and(|labels| labels.len() > FEW) {
             let said = format!("Request contains Selector with more than {FEW} Label pairs");
-            return Err(Failure::invalid(said));
+            return Err(EksError::invalid(said));
         }
     }
     Ok(())
 }
 
-fn missing(input: &Input) -> Failure {
-    Failure::no_profile(input.text("clusterName"), input.text("fargateProfileName"))
+fn missing(input: &Input) -> EksError {
+    EksError::no_profile(input.text("clusterName"), input.text("fargateProfileName"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Failure;
+use super::EksError;
 use replank_service::records::{ScalingConfig, Taint};
 
 /// Most taints of a group (EKS: 50).
@@ -14,29 +14,29 @@ const TAINTS_MAX: usize = 50;
 const RESERVED: [&str; 3] = ["kubernetes.io/", "k8s.io/", "eks.amazonaws.com/"];
 
 /// Parses a member; an absent one is the default.
-pub(super) fn read<T: DeserializeOwned + Default>(value: &Value) -> Result<T, Failure> {
+pub(super) fn read<T: DeserializeOwned + Default>(value: &Value) -> Result<T, EksError> {
     match value {
         Value::Null => Ok(T::default()),
-        value => T::deserialize(value).map_err(|error| Failure::invalid(error.to_string())),
+        value => T::deserialize(value).map_err(|error| EksError::invalid(error.to_string())),
     }
 }
 
 /// Refuses sizes that are not in order.
-pub(super) fn sizes(sizes: ScalingConfig) -> Result<(), Failure> {
+pub(super) fn sizes(sizes: ScalingConfig) -> Result<(), EksError> {
     let ScalingConfig { min_size, max_size, desired_size } = sizes;
     if min_size > desired_size {
         let said = format!("Minimum capacity {min_size} can't be greater than desired size {desired_size}");
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     if desired_size > max_size {
         let said = format!("desired capacity {desired_size} can't be greater than max size {max_size}");
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     Ok(())
 }
 
 /// Refuses labels that Kubernetes does not accept, and those in reserved domains.
-pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), Failure> {
+pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), EksError> {
     for (key, value) in labels {
         pair("Label", key, value)?;
     }
@@ -44,7 +44,7 @@ pub(super) fn labels(labels: &BTreeMap<String, String>) -> Result<(), Failure> {
 }
 
 /// Refuses a key or value that Kubernetes does not accept for a label or taint.
-fn pair(what: &str, key: &str, value: &str) -> Result<(), Failure> {
+fn pair(what: &str, key: &str, value: &str) -> Result<(), EksError> {
     let (domain, name) = key.split_once('/').map_or((None, key), |(domain, name)| (Some(domain), name));
     let is_domain = |text: &str| {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -58,14 +58,14 @@ fn pair(what: &str, key: &str, value: &str) -> Result<(), Failure> {
             "{what} key '{key}' is invalid: a name of at most 63 letters, digits, '-', '_' and '.' that begins and ends \
              with a letter or a digit, behind a domain and '/' or not"
         );
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     if !is_name(value) {
         let said = format!(
             "{what} value '{value}' of {key} is invalid: at most 63 letters, digits, '-', '_' and '.' that begin and end \
              with a letter or a digit"
         );
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     Ok(())
 }
@@ -79,7 +79,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Refuses keys in reserved domains.
-pub(super) fn unreserved<'k>(mut keys: impl Iterator<Item = &'k str>) -> Result<(), Failure> {
+pub(super) fn unreserved<'k>(mut keys: impl Iterator<Item = &'k str>) -> Result<(), EksError> {
     let domain = |key: &str| key.split_once('/').map(|(domain, _)| format!("{domain}/"));
     let is_reserved = |key: &str| {
         domain(key).is_some_and(|domain| {
@@ -88,17 +88,17 @@ pub(super) fn unreserved<'k>(mut keys: impl Iterator<Item = &'k str>) -> Result<
     };
     if keys.any(is_reserved) {
         let said = format!("Label cannot contain reserved prefixes [{}]", RESERVED.join(", "));
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     Ok(())
 }
 
 /// Parses taints; each must have a key and an effect.
-pub(super) fn given_taints(value: &Value, member: &str) -> Result<Vec<Taint>, Failure> {
+pub(super) fn given_taints(value: &Value, member: &str) -> Result<Vec<Taint>, EksError> {
     for (at, taint) in value.as_array().into_iter().flatten().enumerate() {
         for name in ["key", "effect"] {
             if taint[name].is_null() {
-                return Err(Failure::invalid(format!("{member}[{at}].{name} must be given")));
+                return Err(EksError::invalid(format!("{member}[{at}].{name} must be given")));
             }
         }
         let text = |name: &str| taint[name].as_str().unwrap_or_default();
@@ -108,48 +108,48 @@ pub(super) fn given_taints(value: &Value, member: &str) -> Result<Vec<Taint>, Fa
 }
 
 /// Refuses warm pools that EKS does not support (EKS user guide: warm pools).
-pub(super) fn warm_pool(given: &Value, ami_type: &str) -> Result<(), Failure> {
+pub(super) fn warm_pool(given: &Value, ami_type: &str) -> Result<(), EksError> {
     if ami_type == "CUSTOM" && given["enabled"] == true {
-        return Err(Failure::invalid("A warm pool cannot be used with a custom AMI."));
+        return Err(EksError::invalid("A warm pool cannot be used with a custom AMI."));
     }
     let is_bottlerocket = ami_type.starts_with("BOTTLEROCKET_");
     if is_bottlerocket && given["poolState"] == "HIBERNATED" {
-        return Err(Failure::invalid("A warm pool of Bottlerocket nodes cannot be HIBERNATED."));
+        return Err(EksError::invalid("A warm pool of Bottlerocket nodes cannot be HIBERNATED."));
     }
     if is_bottlerocket && given["reuseOnScaleIn"] == true {
-        return Err(Failure::invalid("A warm pool of Bottlerocket nodes cannot be reused on scale in."));
+        return Err(EksError::invalid("A warm pool of Bottlerocket nodes cannot be reused on scale in."));
     }
     Ok(())
 }
 
 /// Refuses too many taints and repeated ones.
-pub(super) fn taints(taints: &[Taint]) -> Result<(), Failure> {
+pub(super) fn taints(taints: &[Taint]) -> Result<(), EksError> {
     if taints.len() > TAINTS_MAX {
-        return Err(Failure::invalid(format!("A node group can have at most {TAINTS_MAX} taints.")));
+        return Err(EksError::invalid(format!("A node group can have at most {TAINTS_MAX} taints.")));
     }
     for (at, taint) in taints.iter().enumerate() {
         if taints[..at].iter().any(|other| other.key == taint.key && other.effect == taint.effect) {
             let said = format!("Taint {} with effect {} is given twice.", taint.key, taint.effect);
-            return Err(Failure::invalid(said));
+            return Err(EksError::invalid(said));
         }
     }
     Ok(())
 }
 
 /// Refuses node repair settings with both limits of a pair, and incomplete overrides.
-pub(super) fn repair(given: &Value) -> Result<(), Failure> {
+pub(super) fn repair(given: &Value) -> Result<(), EksError> {
     for pair in [
         ["maxUnhealthyNodeThresholdCount", "maxUnhealthyNodeThresholdPercentage"],
         ["maxParallelNodesRepairedCount", "maxParallelNodesRepairedPercentage"],
     ] {
         if pair.iter().all(|name| !given[*name].is_null()) {
-            return Err(Failure::invalid(format!("{} and {} cannot both be given", pair[0], pair[1])));
+            return Err(EksError::invalid(format!("{} and {} cannot both be given", pair[0], pair[1])));
         }
     }
     let needed = ["nodeMonitoringCondition", "nodeUnhealthyReason", "minRepairWaitTimeMins", "repairAction"];
     for one in given["nodeRepairConfigOverrides"].as_array().into_iter().flatten() {
         if let Some(missing) = needed.iter().find(|name| one[**name].is_null()) {
-            return Err(Failure::invalid(format!("nodeRepairConfigOverrides: {missing} must be given")));
+            return Err(EksError::invalid(format!("nodeRepairConfigOverrides: {missing} must be given")));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! ARNs of IAM roles and users in requests.
 
-use super::Failure;
+use super::EksError;
 
 /// A role or user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +30,14 @@ pub(super) fn principal(arn: &str) -> Option<Principal<'_>> {
 }
 
 /// Refuses a text that is not the ARN of a role.
-pub(super) fn role(member: &str, arn: &str) -> Result<(), Failure> {
+pub(super) fn role(member: &str, arn: &str) -> Result<(), EksError> {
     if principal(arn).is_some_and(|principal| principal.kind == "role") {
         return Ok(());
     }
     let said = format!(
         "{member}: '{arn}' is no ARN of a role; give one such as arn:aws:iam::111122223333:role/name"
     );
-    Err(Failure::invalid(said))
+    Err(EksError::invalid(said))
 }
 
 #[cfg(test)]

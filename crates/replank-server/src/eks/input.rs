@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::Failure;
+use super::EksError;
 
 /// Checked input: every member has the type of the model.
 #[derive(Clone, Debug)]
@@ -45,10 +45,10 @@ impl Input {
     }
 
     /// Parses a member; `None` when absent.
-    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
+    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, EksError> {
         let Some(value) = self.members.get(name) else { return Ok(None) };
         let read = T::deserialize(value);
-        read.map(Some).map_err(|error| Failure::invalid(format!("{name}: {error}")))
+        read.map(Some).map_err(|error| EksError::invalid(format!("{name}: {error}")))
     }
 
     /// Texts of a list member; absent is empty.

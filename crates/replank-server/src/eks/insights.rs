@@ -5,7 +5,7 @@ use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
 use super::readiness::Facts;
-use super::{Exception, Failure, Input, page};
+use super::{EksError, Exception, Input, page};
 use crate::app::App;
 use replank_service::records;
 use replank_service::records::{Cluster, Nodegroup};
@@ -15,7 +15,7 @@ use replank_service::{now, seconds};
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// `ListInsights`.
-pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let filter = input.value("filter").cloned().unwrap_or_default();
     narrows(&filter)?;
@@ -39,12 +39,12 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
 }
 
 /// Refuses a filter without values, which would filter nothing.
-fn narrows(filter: &Value) -> Result<(), Failure> {
+fn narrows(filter: &Value) -> Result<(), EksError> {
     let lists =
         filter.as_object().into_iter().flatten().filter_map(|(name, it)| Some((name, it.as_array()?)));
     for (name, wanted) in lists {
         if wanted.is_empty() || wanted.iter().any(|one| one == "") {
-            return Err(Failure::invalid(format!(
+            return Err(EksError::invalid(format!(
                 "filter.{name}: it is empty; name what is wanted, or leave it out"
             )));
         }
@@ -53,33 +53,33 @@ fn narrows(filter: &Value) -> Result<(), Failure> {
 }
 
 /// `DescribeInsight`.
-pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let id = input.text("id");
     let found = all(app, &cluster)?.into_iter().find(|it| it["id"] == id);
-    let missing = || Failure::new(Exception::ResourceNotFound, format!("No insight found for id: {id}"));
+    let missing = || EksError::new(Exception::ResourceNotFound, format!("No insight found for id: {id}"));
     Ok(json!({ "insight": found.ok_or_else(missing)? }))
 }
 
 /// `StartInsightsRefresh`: insights are made when they are asked for, so it is done at once.
-pub(super) fn refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let at = seconds(now());
     let outcome = app.service.records.change(|change| {
         change.put(Key::new(Kind::Insights, &cluster.name, "refresh"), json!({ "at": at }));
-        Ok::<(), Failure>(())
+        Ok::<(), EksError>(())
     });
     outcome?;
     Ok(json!({ "message": "Insights refresh is in progress", "status": "IN_PROGRESS" }))
 }
 
 /// `DescribeInsightsRefresh`.
-pub(super) fn describe_refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn describe_refresh<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let record = app.service.records.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
     let at = record.map(|record| record.document["at"].clone()).ok_or_else(|| {
         let said = "No insights refresh was started for the cluster.";
-        Failure::new(Exception::ResourceNotFound, said).cluster(&cluster.name)
+        EksError::new(Exception::ResourceNotFound, said).cluster(&cluster.name)
     })?;
     let message = "Insights refresh completed successfully";
     Ok(json!({ "message": message, "status": "COMPLETED", "startedAt": at, "endedAt": at }))
@@ -93,7 +93,7 @@ fn refreshed_at(made: f64, asked: Option<f64>, now: f64) -> f64 {
     asked.map_or(daily, |asked| asked.max(daily))
 }
 
-fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, Failure> {
+fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, EksError> {
     let asked = app.service.records.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
     let asked = asked.and_then(|record| record.document["at"].as_f64());
     let at = refreshed_at(cluster.created_at, asked, seconds(now()));

@@ -3,17 +3,17 @@
 use replank_service::Refusal;
 use replank_service::launch_template::{Template, TemplateBy, TemplateRequest, no_version, types_twice};
 
-use super::{Failure, Input};
+use super::{EksError, Input};
 
 /// The template that a request names; `None` when it names none.
-pub(super) fn asked(input: &Input) -> Result<Option<TemplateRequest>, Failure> {
+pub(super) fn asked(input: &Input) -> Result<Option<TemplateRequest>, EksError> {
     let Some(given) = input.value("launchTemplate") else { return Ok(None) };
     let by = match (given["id"].as_str(), given["name"].as_str()) {
         (Some(id), None) => TemplateBy::Id(id.to_owned()),
         (None, Some(name)) => TemplateBy::Name(name.to_owned()),
         _ => {
             let said = "Either provide launch template ID or launch template name in the request.";
-            return Err(Failure::invalid(said));
+            return Err(EksError::invalid(said));
         }
     };
     Ok(Some(TemplateRequest { by, version: given["version"].as_str().map(str::to_owned) }))

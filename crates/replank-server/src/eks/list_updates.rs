@@ -4,13 +4,13 @@ use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
 use serde_json::Value;
 
-use super::{Exception, Failure, Input, page};
+use super::{EksError, Exception, Input, page};
 use crate::app::App;
 use replank_service::records;
 use replank_service::records::{Owned, Owner};
 
 /// Ids of updates of the cluster, or of the node group or add-on that the request names, newest first.
-pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let owner = owner(app, input)?;
     let mut found = app.service.records.list(Kind::Update, input.text("name"));
     found.retain(|(_, record)| records::read::<Owned>(&record.document).is_ok_and(|it| it.owner == owner));
@@ -21,7 +21,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
 }
 
 /// The resource whose updates are asked for.
-pub(super) fn owner<A: Account>(app: &App<A>, input: &Input) -> Result<Owner, Failure> {
+pub(super) fn owner<A: Account>(app: &App<A>, input: &Input) -> Result<Owner, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("name"))?.name;
     match (input.given("nodegroupName"), input.given("addonName"), input.given("capabilityName")) {
         (None, None, None) => Ok(Owner::Cluster),
@@ -31,14 +31,14 @@ pub(super) fn owner<A: Account>(app: &App<A>, input: &Input) -> Result<Owner, Fa
         }
         (None, Some(addon), None) => {
             let there = app.service.records.get(&Key::new(Kind::Addon, &cluster, addon)).is_some();
-            there.then(|| Owner::Addon(addon.to_owned())).ok_or_else(|| Failure::no_addon(&cluster, addon))
+            there.then(|| Owner::Addon(addon.to_owned())).ok_or_else(|| EksError::no_addon(&cluster, addon))
         }
         (None, None, Some(name)) => {
             let said = format!("No capability found for name: {name}");
-            Err(Failure::new(Exception::ResourceNotFound, said).cluster(&cluster))
+            Err(EksError::new(Exception::ResourceNotFound, said).cluster(&cluster))
         }
         _ => {
-            Err(Failure::invalid("Name one of nodegroupName, addonName and capabilityName.")
+            Err(EksError::invalid("Name one of nodegroupName, addonName and capabilityName.")
                 .cluster(&cluster))
         }
     }

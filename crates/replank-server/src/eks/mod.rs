@@ -43,7 +43,7 @@ use replank_service::ports::Account;
 use replank_service::records::Kind;
 use serde_json::{Map, Value};
 
-pub use failure::{Exception, Failure};
+pub use failure::{EksError, Exception};
 pub use input::Input;
 
 use crate::app::App;
@@ -55,7 +55,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     let model = Model::get();
     let Some(routed) = model.route(request.method.as_str(), &request.path) else {
         let failure =
-            Failure::new(Exception::UnknownOperation, "there is no operation at this method and path");
+            EksError::new(Exception::UnknownOperation, "there is no operation at this method and path");
         return failure.reply();
     };
     let read = existence::check(app, &routed, &request.query)
@@ -75,7 +75,7 @@ pub(crate) async fn call<A: Account>(
     app: &App<A>,
     operation: &str,
     members: Map<String, Value>,
-) -> Result<Value, Failure> {
+) -> Result<Value, EksError> {
     let Some(Addressed { routed, query, body }) = Model::get().addressed(operation, members) else {
         return Err(support::refusal(operation));
     };
@@ -89,21 +89,21 @@ pub(crate) async fn call<A: Account>(
 }
 
 /// Reads and checks the input of an operation.
-fn read(routed: &Routed<'_>, query: &str, body: &[u8]) -> Result<Input, Failure> {
+fn read(routed: &Routed<'_>, query: &str, body: &[u8]) -> Result<Input, EksError> {
     match Model::get().read(routed, query, body) {
         Ok(given) => Ok(Input::new(routed.name, given)),
-        Err(Unreadable::Serialization(said)) => Err(Failure::new(Exception::Serialization, said)),
+        Err(Unreadable::Serialization(said)) => Err(EksError::new(Exception::Serialization, said)),
         Err(Unreadable::Invalid(breaks)) => {
             let count = breaks.len();
             let noun = if count == 1 { "error" } else { "errors" };
             let said = format!("{count} validation {noun} detected: {}", breaks.join("; "));
-            Err(Failure::invalid_for(routed.operation, said))
+            Err(EksError::invalid_for(routed.operation, said))
         }
     }
 }
 
 /// Runs an operation on checked input.
-async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
+async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, EksError> {
     match operation {
         "CancelUpdate" => cancel_update::run(app, input),
         "CreateCluster" => clusters::create(app, input),
@@ -129,7 +129,7 @@ async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result
 }
 
 /// Runs an operation whose records change nothing else yet.
-fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, Failure> {
+fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Value, EksError> {
     match operation {
         "AssociateAccessPolicy" => access_entries::associate(app, input),
         "CreateAccessEntry" => access_entries::create(app, input),

@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
-use super::{Failure, cidr};
+use super::{EksError, cidr};
 
 /// Most security groups of a cluster (EKS: 5).
 const GROUPS_MAX: usize = 5;
 
 /// Refuses subnet ids that are invalid, repeated or too few for a cluster.
-pub(super) fn cluster_subnets(network: &Value) -> Result<Vec<&str>, Failure> {
+pub(super) fn cluster_subnets(network: &Value) -> Result<Vec<&str>, EksError> {
     let subnets = texts(&network["subnetIds"]);
     check_subnets(&subnets)?;
     let mut different = subnets.clone();
@@ -22,34 +22,34 @@ pub(super) fn cluster_subnets(network: &Value) -> Result<Vec<&str>, Failure> {
 }
 
 /// The error for subnets in too few zones (message of EKS).
-pub(super) fn too_few_zones() -> Failure {
-    Failure::invalid("Subnets specified must be in at least two different AZs")
+pub(super) fn too_few_zones() -> EksError {
+    EksError::invalid("Subnets specified must be in at least two different AZs")
 }
 
 /// Refuses invalid subnet ids.
-pub(super) fn check_subnets(ids: &[&str]) -> Result<(), Failure> {
+pub(super) fn check_subnets(ids: &[&str]) -> Result<(), EksError> {
     match ids.iter().find(|id| !is_id("subnet-", id)) {
         None => Ok(()),
-        Some(wrong) => Err(Failure::invalid(format!("The subnet ID '{wrong}' does not exist"))),
+        Some(wrong) => Err(EksError::invalid(format!("The subnet ID '{wrong}' does not exist"))),
     }
 }
 
 /// Refuses invalid security group ids, and too many.
-pub(super) fn check_groups(given: &Value) -> Result<(), Failure> {
+pub(super) fn check_groups(given: &Value) -> Result<(), EksError> {
     let groups = texts(given);
     if let Some(wrong) = groups.iter().find(|id| !is_id("sg-", id)) {
-        return Err(Failure::invalid(format!("The security group ID '{wrong}' does not exist")));
+        return Err(EksError::invalid(format!("The security group ID '{wrong}' does not exist")));
     }
     if groups.len() > GROUPS_MAX {
         let said =
             format!("At most {GROUPS_MAX} security groups can be given, and there are {}", groups.len());
-        return Err(Failure::invalid(said));
+        return Err(EksError::invalid(said));
     }
     Ok(())
 }
 
 /// Refuses invalid members of `resourcesVpcConfig`; `with_ipv6` says whether the cluster uses IPv6.
-pub(super) fn check(network: &Value, with_ipv6: bool) -> Result<(), Failure> {
+pub(super) fn check(network: &Value, with_ipv6: bool) -> Result<(), EksError> {
     if !network["subnetIds"].is_null() {
         cluster_subnets(network)?;
     }
@@ -58,19 +58,19 @@ pub(super) fn check(network: &Value, with_ipv6: bool) -> Result<(), Failure> {
 }
 
 /// Refuses an endpoint without any access. By default it is public and not private (EKS).
-pub(super) fn check_access(network: &Value) -> Result<(), Failure> {
+pub(super) fn check_access(network: &Value) -> Result<(), EksError> {
     let on = |member: &str, usual| network[member].as_bool().unwrap_or(usual);
     if on("endpointPublicAccess", true) || on("endpointPrivateAccess", false) {
         return Ok(());
     }
-    Err(Failure::invalid("Private and public endpoint access cannot be false"))
+    Err(EksError::invalid("Private and public endpoint access cannot be false"))
 }
 
 /// Refuses invalid members of `kubernetesNetworkConfig` (EKS API reference: `KubernetesNetworkConfigRequest`).
-pub(super) fn check_services(given: &Value) -> Result<(), Failure> {
+pub(super) fn check_services(given: &Value) -> Result<(), EksError> {
     match given["serviceIpv4Cidr"].as_str() {
         Some(_) if has_ipv6(given) => {
-            Err(Failure::invalid("serviceIpv4Cidr cannot be given when ipFamily is ipv6"))
+            Err(EksError::invalid("serviceIpv4Cidr cannot be given when ipFamily is ipv6"))
         }
         Some(block) => cidr::services(block),
         None => Ok(()),
@@ -83,7 +83,7 @@ pub(super) fn has_ipv6(given: &Value) -> bool {
 }
 
 /// Refuses invalid members of `remoteNetworkConfig`.
-pub(super) fn check_remote(given: &Value) -> Result<(), Failure> {
+pub(super) fn check_remote(given: &Value) -> Result<(), EksError> {
     for member in ["remoteNodeNetworks", "remotePodNetworks"] {
         for one in given[member].as_array().into_iter().flatten() {
             cidr::remote(member, &texts(&one["cidrs"]))?;
@@ -93,10 +93,10 @@ pub(super) fn check_remote(given: &Value) -> Result<(), Failure> {
 }
 
 /// Refuses an invalid `encryptionConfig` (EKS API reference: `EncryptionConfig`, `Provider`).
-pub(super) fn check_encryption(given: &Value) -> Result<(), Failure> {
+pub(super) fn check_encryption(given: &Value) -> Result<(), EksError> {
     for one in given.as_array().into_iter().flatten() {
         if texts(&one["resources"]) != ["secrets"] {
-            return Err(Failure::invalid("encryptionConfig.resources: the only supported value is secrets"));
+            return Err(EksError::invalid("encryptionConfig.resources: the only supported value is secrets"));
         }
         let arn = one["provider"]["keyArn"].as_str().unwrap_or_default();
         if !is_key(arn) {
@@ -104,7 +104,7 @@ pub(super) fn check_encryption(given: &Value) -> Result<(), Failure> {
                 "encryptionConfig.provider.keyArn: '{arn}' is no ARN of a KMS key; give one such as \
                  arn:aws:kms:us-west-2:111122223333:key/id"
             );
-            return Err(Failure::invalid(said));
+            return Err(EksError::invalid(said));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Pages of lists: at most `maxResults` items, and a token for the rest.
 
-use super::{Failure, Input};
+use super::{EksError, Input};
 use crate::page_token;
 
 /// Page size by default (EKS: 100).
@@ -12,7 +12,7 @@ pub(super) fn page<T>(
     items: Vec<T>,
     name: impl Fn(&T) -> &str,
     input: &Input,
-) -> Result<(Vec<T>, Option<String>), Failure> {
+) -> Result<(Vec<T>, Option<String>), EksError> {
     let most = input.number("maxResults").and_then(|most| usize::try_from(most).ok()).unwrap_or(RESULTS);
     let start = match input.given("nextToken").filter(|token| !token.is_empty()) {
         None => 0,
@@ -38,8 +38,8 @@ fn list(input: &Input) -> String {
     format!("{} {}", input.operation, serde_json::Value::Object(narrowed))
 }
 
-fn wrong(token: &str) -> Failure {
-    Failure::invalid(format!("The value of nextToken is not one that was returned: {token}"))
+fn wrong(token: &str) -> EksError {
+    EksError::invalid(format!("The value of nextToken is not one that was returned: {token}"))
 }
 
 /// A page of names as output: `{member: [..], "nextToken": ..}`.
@@ -47,7 +47,7 @@ pub(super) fn of_names(
     member: &str,
     names: Vec<String>,
     input: &Input,
-) -> Result<serde_json::Value, Failure> {
+) -> Result<serde_json::Value, EksError> {
     let (names, token) = page(names, String::as_str, input)?;
     Ok(output(member, names.into(), token))
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::model::Model;
 
-    fn names(input: &serde_json::Value) -> Result<(Vec<String>, Option<String>), Failure> {
+    fn names(input: &serde_json::Value) -> Result<(Vec<String>, Option<String>), EksError> {
         let input = Input::new("ListClusters", input.as_object().unwrap().clone());
         page(["a", "b", "c"].map(str::to_owned).into(), String::as_str, &input)
     }

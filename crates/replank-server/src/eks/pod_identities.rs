@@ -4,7 +4,7 @@ use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value, json};
 
-use super::{Exception, Failure, Input, iam, page, stored, tags, token};
+use super::{EksError, Exception, Input, iam, page, stored, tags, token};
 use crate::app::App;
 use replank_service::{Identity, now, records, seconds};
 
@@ -28,9 +28,9 @@ const SUMMED_UP: [&str; 6] =
     ["clusterName", "namespace", "serviceAccount", "associationArn", "associationId", "ownerArn"];
 
 /// `CreatePodIdentityAssociation`.
-pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = input.text("clusterName");
-    let about = |failure: Failure| failure.cluster(cluster);
+    let about = |failure: EksError| failure.cluster(cluster);
     for (member, most) in NAMES_MAX {
         check_name(member, input.text(member), most).map_err(about)?;
     }
@@ -71,7 +71,7 @@ fn taken(change: &Change<'_>, cluster: &str, made: &Map<String, Value>) -> Optio
     all.map(|(_, it)| it).find(same).and_then(|it| it.as_object().cloned())
 }
 
-fn in_use(known: &Map<String, Value>) -> Failure {
+fn in_use(known: &Map<String, Value>) -> EksError {
     let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default();
     let said = format!(
         "Association already exists: {} is that of service account {} in namespace {}",
@@ -79,21 +79,21 @@ fn in_use(known: &Map<String, Value>) -> Failure {
         text("serviceAccount"),
         text("namespace")
     );
-    Failure::new(Exception::ResourceInUse, said)
+    EksError::new(Exception::ResourceInUse, said)
 }
 
 /// Refuses a name that is not valid in Kubernetes (RFC 1123).
-fn check_name(member: &str, name: &str, most: usize) -> Result<(), Failure> {
+fn check_name(member: &str, name: &str, most: usize) -> Result<(), EksError> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || (c == '.' && most > 63);
     let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if name.len() <= most && name.starts_with(edge) && name.ends_with(edge) && name.chars().all(good) {
         return Ok(());
     }
     let said = format!("{member} '{name}' is invalid: at most {most} lower case letters, digits and hyphens");
-    Err(Failure::invalid(said))
+    Err(EksError::invalid(said))
 }
 
-fn roles(input: &Input) -> Result<(), Failure> {
+fn roles(input: &Input) -> Result<(), EksError> {
     for member in ["roleArn", "targetRoleArn"] {
         if let Some(arn) = input.given(member) {
             iam::role(member, arn)?;
@@ -108,7 +108,7 @@ pub(super) fn of_addon(
     identity: &Identity,
     addon: &Value,
     wanted: &[Value],
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>, EksError> {
     let text = |name: &str| addon[name].as_str().unwrap_or_default();
     let (cluster, owner) = (text("clusterName"), text("addonArn"));
     let namespace = addon["namespaceConfig"]["namespace"].as_str().unwrap_or("kube-system");
@@ -145,13 +145,13 @@ pub(super) fn remove_of_addon(change: &mut Change<'_>, addon: &Value) {
 }
 
 /// `DescribePodIdentityAssociation`.
-pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let found = stored::find(app, input, Kind::PodIdentity, id(input), || missing(input))?;
     Ok(json!({ "association": found }))
 }
 
 /// `ListPodIdentityAssociations`.
-pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let mut found = app.service.records.list(Kind::PodIdentity, &cluster.name);
     found.retain(|(_, it)| {
@@ -169,7 +169,7 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
 }
 
 /// `UpdatePodIdentityAssociation`.
-pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     roles(input).map_err(|failure| failure.cluster(input.text("clusterName")))?;
     token::once(app, input, |change| {
         let mut found = stored::find_in(change, input, Kind::PodIdentity, id(input), || missing(input))?;
@@ -183,7 +183,7 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, F
 }
 
 /// `DeletePodIdentityAssociation`.
-pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let gone = stored::remove(app, input, Kind::PodIdentity, id(input), || missing(input))?;
     Ok(json!({ "association": gone }))
 }
@@ -192,6 +192,6 @@ fn id(input: &Input) -> &str {
     input.text("associationId")
 }
 
-fn missing(input: &Input) -> Failure {
-    Failure::no_association(input.text("clusterName"), id(input))
+fn missing(input: &Input) -> EksError {
+    EksError::no_association(input.text("clusterName"), id(input))
 }

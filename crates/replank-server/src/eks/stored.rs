@@ -4,7 +4,7 @@ use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
 use serde_json::{Map, Value};
 
-use super::{Exception, Failure, Input, page};
+use super::{EksError, Exception, Input, page};
 use crate::app::App;
 use replank_service::{now, records, seconds};
 
@@ -34,8 +34,8 @@ pub(super) fn find<A: Account>(
     input: &Input,
     kind: Kind,
     name: &str,
-    missing: impl FnOnce() -> Failure,
-) -> Result<Value, Failure> {
+    missing: impl FnOnce() -> EksError,
+) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let record = app.service.records.get(&Key::new(kind, &cluster.name, name)).ok_or_else(missing)?;
     Ok(record.document.clone())
@@ -47,11 +47,11 @@ pub(super) fn find_in(
     input: &Input,
     kind: Kind,
     name: &str,
-    missing: impl FnOnce() -> Failure,
-) -> Result<Value, Failure> {
+    missing: impl FnOnce() -> EksError,
+) -> Result<Value, EksError> {
     let cluster = input.text("clusterName");
     if change.get(&Key::new(Kind::Cluster, "", cluster)).is_none() {
-        return Err(Failure::no_cluster(cluster));
+        return Err(EksError::no_cluster(cluster));
     }
     change.get(&Key::new(kind, cluster, name)).ok_or_else(missing)
 }
@@ -63,14 +63,14 @@ pub(super) fn add(
     kind: Kind,
     name: &str,
     document: Value,
-    taken: impl FnOnce() -> Failure,
-) -> Result<(), Failure> {
+    taken: impl FnOnce() -> EksError,
+) -> Result<(), EksError> {
     let cluster = input.text("clusterName");
     let known =
-        change.get(&Key::new(Kind::Cluster, "", cluster)).ok_or_else(|| Failure::no_cluster(cluster))?;
+        change.get(&Key::new(Kind::Cluster, "", cluster)).ok_or_else(|| EksError::no_cluster(cluster))?;
     if known["status"] != "ACTIVE" {
         let said = format!("Cluster '{cluster}' is not in ACTIVE status");
-        return Err(Failure::new(Exception::InvalidRequest, said).cluster(cluster));
+        return Err(EksError::new(Exception::InvalidRequest, said).cluster(cluster));
     }
     let key = Key::new(kind, cluster, name);
     if change.get(&key).is_some() {
@@ -86,7 +86,7 @@ pub(super) fn names<A: Account>(
     input: &Input,
     kind: Kind,
     member: &str,
-) -> Result<Value, Failure> {
+) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let names = app.service.records.list(kind, &cluster.name).into_iter().map(|(key, _)| key.name).collect();
     page::of_names(member, names, input)
@@ -98,12 +98,12 @@ pub(super) fn remove<A: Account>(
     input: &Input,
     kind: Kind,
     name: &str,
-    missing: impl FnOnce() -> Failure,
-) -> Result<Value, Failure> {
+    missing: impl FnOnce() -> EksError,
+) -> Result<Value, EksError> {
     let outcome = app.service.records.change(|change| {
         let document = find_in(change, input, kind, name, missing)?;
         change.remove(Key::new(kind, input.text("clusterName"), name));
-        Ok::<_, Failure>(document)
+        Ok::<_, EksError>(document)
     });
     Ok(outcome?)
 }

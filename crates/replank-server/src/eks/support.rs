@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Exception, Failure};
+use super::{EksError, Exception};
 use crate::model::Model;
 
 /// What an operation does.
@@ -77,13 +77,13 @@ pub fn of(operation: &str) -> Support {
 
 /// The error for an operation that is not supported: one that it declares, never a server error, since clients repeat
 /// requests after those.
-pub(super) fn refusal(operation: &str) -> Failure {
+pub(super) fn refusal(operation: &str) -> EksError {
     let said = format!("{operation} is not supported by this server.");
     match operation {
         "DescribeIdentityProviderConfig" | "DisassociateIdentityProviderConfig" => {
-            Failure::missing("The cluster has no identity provider config of that name.")
+            EksError::missing("The cluster has no identity provider config of that name.")
         }
-        _ => Failure::new(declared(operation), said),
+        _ => EksError::new(declared(operation), said),
     }
 }
 

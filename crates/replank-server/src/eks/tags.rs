@@ -4,28 +4,28 @@ use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
 use serde_json::{Map, Value, json};
 
-use super::{Exception, Failure, Input};
+use super::{EksError, Exception, Input};
 use crate::app::App;
 
 /// Most tags of a resource (EKS: 50).
 const TAGS_MAX: usize = 50;
 
 /// `TagResource`.
-pub(super) fn tag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn tag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let given = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
     check(&given)?;
     change(app, input.text("resourceArn"), |tags| {
         tags.extend(given);
         if tags.len() > TAGS_MAX {
             let said = format!("A resource can have at most {TAGS_MAX} tags.");
-            return Err(Failure::new(Exception::BadRequest, said));
+            return Err(EksError::new(Exception::BadRequest, said));
         }
         Ok(())
     })
 }
 
 /// `UntagResource`.
-pub(super) fn untag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn untag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     change(app, input.text("resourceArn"), |tags| {
         input.texts("tagKeys").into_iter().for_each(|key| drop(tags.remove(key)));
         Ok(())
@@ -33,7 +33,7 @@ pub(super) fn untag<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fa
 }
 
 /// `ListTagsForResource`.
-pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let arn = input.text("resourceArn");
     let key = key(app, arn)?;
     let record = app.service.records.get(&key).ok_or_else(|| missing(arn))?;
@@ -42,33 +42,33 @@ pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fai
 }
 
 /// Refuses tags with the reserved prefix `aws:`.
-pub(super) fn check(tags: &Map<String, Value>) -> Result<(), Failure> {
+pub(super) fn check(tags: &Map<String, Value>) -> Result<(), EksError> {
     match tags.keys().find(|key| key.to_ascii_lowercase().starts_with("aws:")) {
         Some(key) => {
             let said = format!("Tag key {key} is invalid: the prefix aws: is reserved for AWS use.");
-            Err(Failure::new(Exception::BadRequest, said))
+            Err(EksError::new(Exception::BadRequest, said))
         }
         None => Ok(()),
     }
 }
 
 /// The tags of a request that creates a resource, checked; invalid ones are an [`Exception::InvalidParameter`].
-pub(super) fn beside(input: &Input) -> Result<Map<String, Value>, Failure> {
+pub(super) fn beside(input: &Input) -> Result<Map<String, Value>, EksError> {
     let given = input.value("tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    check(&given).map_err(|failure| Failure::invalid(failure.message))?;
+    check(&given).map_err(|failure| EksError::invalid(failure.message))?;
     Ok(given)
 }
 
 /// Refuses the ARN of a resource that does not exist here.
-pub(super) fn known<A: Account>(app: &App<A>, arn: &str) -> Result<(), Failure> {
+pub(super) fn known<A: Account>(app: &App<A>, arn: &str) -> Result<(), EksError> {
     key(app, arn).map(drop)
 }
 
 fn change<A: Account>(
     app: &App<A>,
     arn: &str,
-    edit: impl FnOnce(&mut Map<String, Value>) -> Result<(), Failure>,
-) -> Result<Value, Failure> {
+    edit: impl FnOnce(&mut Map<String, Value>) -> Result<(), EksError>,
+) -> Result<Value, EksError> {
     let key = key(app, arn)?;
     let outcome = app.service.records.change(|change| {
         let mut document = change.get(&key).ok_or_else(|| missing(arn))?;
@@ -79,14 +79,14 @@ fn change<A: Account>(
         edit(&mut tags)?;
         document["tags"] = tags.into();
         change.put(key, document);
-        Ok::<_, Failure>(json!({}))
+        Ok::<_, EksError>(json!({}))
     });
     Ok(outcome?)
 }
 
 /// The key of the record that an ARN names.
-fn key<A: Account>(app: &App<A>, arn: &str) -> Result<Key, Failure> {
-    let wrong = || Failure::new(Exception::BadRequest, format!("The ARN is invalid: {arn}"));
+fn key<A: Account>(app: &App<A>, arn: &str) -> Result<Key, EksError> {
+    let wrong = || EksError::new(Exception::BadRequest, format!("The ARN is invalid: {arn}"));
     let here = app.service.identity.arn("");
     let resource = arn
         .strip_prefix(&here)
@@ -115,6 +115,6 @@ fn key<A: Account>(app: &App<A>, arn: &str) -> Result<Key, Failure> {
     is_same.then_some(key).ok_or_else(|| missing(arn))
 }
 
-fn missing(arn: &str) -> Failure {
-    Failure::new(Exception::NotFound, format!("No resource found for ARN: {arn}"))
+fn missing(arn: &str) -> EksError {
+    EksError::new(Exception::NotFound, format!("No resource found for ARN: {arn}"))
 }

@@ -5,7 +5,7 @@ use replank_service::records::Change;
 use replank_service::tokens::Tokened;
 use serde_json::{Value, json};
 
-use super::{Failure, Input};
+use super::{EksError, Input};
 use crate::app::App;
 
 /// A request with its client token.
@@ -21,12 +21,12 @@ pub(super) fn of(input: &Input) -> Tokened {
 pub(super) fn once<A: Account>(
     app: &App<A>,
     input: &Input,
-    act: impl FnOnce(&mut Change<'_>) -> Result<Value, Failure>,
-) -> Result<Value, Failure> {
+    act: impl FnOnce(&mut Change<'_>) -> Result<Value, EksError>,
+) -> Result<Value, EksError> {
     of(input).once(&app.service.records, act)
 }
 
 /// The answer that was given to this token before, if any.
-pub(super) fn replayed<A: Account>(app: &App<A>, input: &Input) -> Result<Option<Value>, Failure> {
+pub(super) fn replayed<A: Account>(app: &App<A>, input: &Input) -> Result<Option<Value>, EksError> {
     Ok(of(input).replayed(&app.service.records)?)
 }

@@ -4,7 +4,7 @@ use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
 use serde_json::{Value, json};
 
-use super::{Failure, Input, network, token};
+use super::{EksError, Input, network, token};
 use crate::app::App;
 use replank_service::records;
 use replank_service::records::{Cluster, Owner, Param, Update, UpdateStatus};
@@ -32,7 +32,7 @@ const NETWORK: [(&str, &str, &str); 5] = [
 ];
 
 /// Records the new settings.
-pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let name = input.text("name");
     let (kind, params) = update(input).map_err(|failure| failure.cluster(name))?;
     token::once(app, input, |change| {
@@ -54,22 +54,22 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
 }
 
 /// Refuses changes that are impossible from the present settings.
-fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
+fn possible(cluster: &Cluster, input: &Input) -> Result<(), EksError> {
     let before = |member: &str| cluster.rest.get(member).cloned().unwrap_or_default();
     if let Some(access) = input.value("accessConfig") {
         let modes = ["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"];
         let is = before("accessConfig")["authenticationMode"].as_str().unwrap_or(modes[0]).to_owned();
         let wanted = access["authenticationMode"].as_str();
         let wanted =
-            wanted.ok_or_else(|| Failure::invalid("accessConfig.authenticationMode must be given"))?;
+            wanted.ok_or_else(|| EksError::invalid("accessConfig.authenticationMode must be given"))?;
         let at = |mode: &str| modes.iter().position(|known| *known == mode);
         if at(wanted) < at(&is) {
             let said = format!("Unsupported authentication mode update from {is} to {wanted}");
-            return Err(Failure::invalid(said));
+            return Err(EksError::invalid(said));
         }
     }
     if input.value("upgradePolicy").is_some_and(|policy| policy["supportType"].is_null()) {
-        return Err(Failure::invalid("upgradePolicy.supportType must be given"));
+        return Err(EksError::invalid("upgradePolicy.supportType must be given"));
     }
     let mut network = before("resourcesVpcConfig");
     merge(&mut network, input.value("resourcesVpcConfig").unwrap_or(&json!({})));
@@ -80,7 +80,7 @@ fn possible(cluster: &Cluster, input: &Input) -> Result<(), Failure> {
 }
 
 /// Kind of the update and what it sets; more than one aspect is refused.
-fn update(input: &Input) -> Result<(&'static str, Vec<Param>), Failure> {
+fn update(input: &Input) -> Result<(&'static str, Vec<Param>), EksError> {
     let mut kinds = Vec::new();
     let mut params = Vec::new();
     let mut put = |kind, param: &str, value: &Value| {
@@ -105,14 +105,14 @@ fn update(input: &Input) -> Result<(&'static str, Vec<Param>), Failure> {
     }
     for member in ["computeConfig", "storageConfig", "kubernetesNetworkConfig", "controlPlaneScalingConfig"] {
         if input.value(member).is_some() {
-            return Err(Failure::invalid(format!("{member} cannot be changed on this server")));
+            return Err(EksError::invalid(format!("{member} cannot be changed on this server")));
         }
     }
     kinds.dedup();
     match kinds[..] {
         [kind] => Ok((kind, params)),
-        [] => Err(Failure::invalid("No changes needed for the cluster: nothing is given.")),
-        _ => Err(Failure::invalid("Only one type of update can be allowed.")),
+        [] => Err(EksError::invalid("No changes needed for the cluster: nothing is given.")),
+        _ => Err(EksError::invalid("Only one type of update can be allowed.")),
     }
 }
 

@@ -5,11 +5,11 @@ use replank_service::ports::Account;
 use serde_json::{Value, json};
 
 use super::clusters::may_change;
-use super::{Failure, Input, token};
+use super::{EksError, Input, token};
 use crate::app::App;
 
 /// Begins the update.
-pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::group_rules as rules;
 use super::params::group_of;
-use super::{Failure, Input, token};
+use super::{EksError, Input, token};
 use crate::app::App;
 use replank_service::records;
 use replank_service::records::{
@@ -17,17 +17,17 @@ use replank_service::records::{
 use replank_service::takes_update;
 
 /// Records the pending change. The group is `UPDATING` before this returns.
-pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     if let Some(answer) = token::replayed(app, input)? {
         return Ok(answer);
     }
     let (cluster, group) = group_of(app, input)?;
     takes_update(&cluster, &group)?;
-    let about = |failure: Failure| failure.cluster(&cluster.name).nodegroup(&group.nodegroup_name);
+    let about = |failure: EksError| failure.cluster(&cluster.name).nodegroup(&group.nodegroup_name);
     let wish = wish(input, &group).map_err(about)?;
     let params = params(input, &wish);
     if params.is_empty() {
-        return Err(about(Failure::invalid(
+        return Err(about(EksError::invalid(
             "No changes needed for the node group configuration: nothing is given.",
         )));
     }
@@ -46,7 +46,7 @@ pub(super) fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Fail
     Ok(answer)
 }
 
-fn wish(input: &Input, group: &Nodegroup) -> Result<NodegroupConfigUpdate, Failure> {
+fn wish(input: &Input, group: &Nodegroup) -> Result<NodegroupConfigUpdate, EksError> {
     let mut wish = NodegroupConfigUpdate {
         update: replank_service::uuid(),
         cluster: group.cluster_name.clone(),
@@ -73,7 +73,7 @@ fn wish(input: &Input, group: &Nodegroup) -> Result<NodegroupConfigUpdate, Failu
         rules::labels(&added)?;
         rules::unreserved(removed.iter().map(String::as_str))?;
         if let Some(both) = removed.iter().find(|key| added.contains_key(*key)) {
-            return Err(Failure::invalid(format!("Label {both} cannot be both added and removed.")));
+            return Err(EksError::invalid(format!("Label {both} cannot be both added and removed.")));
         }
         wish.labels = added.into_iter().map(|(key, value)| (key, Some(value))).collect();
         wish.labels.extend(removed.into_iter().map(|key| (key, None)));

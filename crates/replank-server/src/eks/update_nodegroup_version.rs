@@ -5,11 +5,11 @@ use replank_service::records::UpdateConfigChange;
 use replank_service::start_update::{self, IdFrom, StartUpdate};
 use serde_json::Value;
 
-use super::{Failure, Input, launch_template, token};
+use super::{EksError, Input, launch_template, token};
 use crate::app::App;
 
 /// Records the pending update. The group is `UPDATING` before this returns.
-pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, Failure> {
+pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let tokened = token::of(input);
     if let Some(answer) = tokened.replayed(&app.service.records)? {
         return Ok(answer);
@@ -18,7 +18,7 @@ pub(super) async fn run<A: Account>(app: &App<A>, input: &Input) -> Result<Value
     Ok(start_update::begin(&app.service, &tokened, pending)?)
 }
 
-fn asked(input: &Input) -> Result<StartUpdate, Failure> {
+fn asked(input: &Input) -> Result<StartUpdate, EksError> {
     let text = |name: &str| input.given(name).map(str::to_owned);
     Ok(StartUpdate {
         cluster: input.text("clusterName").to_owned(),

@@ -14,15 +14,15 @@ use replank_service::seconds;
 /// Content type of every body.
 pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
-/// An error of SSM.
+/// What SSM answers instead: its code and message, as its model writes them.
 #[derive(Debug, PartialEq, Eq)]
-struct Failure {
+struct SsmError {
     status: u16,
     code: &'static str,
     message: String,
 }
 
-impl Failure {
+impl SsmError {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { status: 400, code, message: message.into() }
     }
@@ -49,7 +49,7 @@ impl Failure {
 pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply {
     let target = request.header("x-amz-target").unwrap_or("");
     let Ok(Value::Object(input)) = serde_json::from_slice(&request.body) else {
-        return reply(Err(Failure::new("SerializationException", "Start of structure expected.")));
+        return reply(Err(SsmError::new("SerializationException", "Start of structure expected.")));
     };
     reply(match target.strip_prefix("AmazonSSM.") {
         Some("GetParameter") => by_name::one(app, &input).await,
@@ -59,12 +59,12 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
             let said = format!(
                 "{target} is not an operation here. Served are GetParameter, GetParameters and GetParametersByPath."
             );
-            Err(Failure::new("UnknownOperationException", said))
+            Err(SsmError::new("UnknownOperationException", said))
         }
     })
 }
 
-fn reply(outcome: Result<Value, Failure>) -> Reply {
+fn reply(outcome: Result<Value, SsmError>) -> Reply {
     let (status, body) = match outcome {
         Ok(body) => (200, body),
         Err(failure) => (failure.status, failure.body()),
@@ -73,14 +73,16 @@ fn reply(outcome: Result<Value, Failure>) -> Reply {
 }
 
 /// A required text member of the input.
-fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Result<&'a str, Failure> {
+fn text<'a>(input: &'a Map<String, Value>, name: &str) -> Result<&'a str, SsmError> {
     let said = |text| {
         format!("1 validation error detected: Value null at '{name}' failed to satisfy constraint: {text}")
     };
     match input.get(name) {
         Some(Value::String(text)) => Ok(text),
-        None | Some(Value::Null) => Err(Failure::new("ValidationException", said("Member must not be null"))),
-        Some(_) => Err(Failure::new("SerializationException", format!("{name} is no String"))),
+        None | Some(Value::Null) => {
+            Err(SsmError::new("ValidationException", said("Member must not be null")))
+        }
+        Some(_) => Err(SsmError::new("SerializationException", format!("{name} is no String"))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The port for plans of updates.
 
-use replank_core::node_group::preview::Preview;
+use replank_core::node_group::plan::Plan;
 use replank_core::node_group::spec::Spec;
 
 use super::ActError;
@@ -16,7 +16,7 @@ pub trait Planner {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
     /// What the update would do.
-    pub preview: Preview,
+    pub plan: Plan,
     /// Why it was projected instead of rehearsed, if so; then it does not know where pods would go.
     pub projected: Option<String>,
 }

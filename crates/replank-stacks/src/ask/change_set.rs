@@ -4,7 +4,7 @@ use super::create::{asked, fresh};
 use super::diff::{Diff, diff};
 use super::update::{set_out, takes_update};
 use super::{Request, check_name, shape};
-use crate::error::{Code, Refused};
+use crate::error::{Code, StackError};
 use crate::port::Api;
 use crate::record::{
     ChangeSet, ChangeSetStatus, ExecutionStatus, Stack, StackStatus, live, note_stack, put, put_in,
@@ -44,7 +44,7 @@ pub struct Created {
 }
 
 /// Makes a change set. One that changes nothing is kept and says so.
-pub async fn create_change_set<P: Api>(api: &P, asked: &ChangeSetRequest) -> Result<Created, Refused> {
+pub async fn create_change_set<P: Api>(api: &P, asked: &ChangeSetRequest) -> Result<Created, StackError> {
     check_name("changeSetName", &asked.name)?;
     let request = &asked.request;
     let known = match crate::record::find(api.records(), &request.name) {
@@ -63,7 +63,7 @@ pub async fn create_change_set<P: Api>(api: &P, asked: &ChangeSetRequest) -> Res
                 "Stack [{}] already exists and cannot be created again with the changeSet [{}].",
                 stack.name, asked.name
             );
-            return Err(Refused::invalid(said));
+            return Err(StackError::invalid(said));
         }
         (None, _) => {
             check_name("stackName", &request.name)?;
@@ -75,7 +75,7 @@ pub async fn create_change_set<P: Api>(api: &P, asked: &ChangeSetRequest) -> Res
             "ChangeSet {} cannot be created due to a mismatch with existing attribute Template",
             asked.name
         );
-        return Err(Refused::new(Code::AlreadyExists, said));
+        return Err(StackError::new(Code::AlreadyExists, said));
     }
     let before = (asked.kind == Kind::Update).then_some(&stack.shape);
     let (template, shape) = shape(api, request, before, (&stack.name, &stack.id)).await?;
@@ -90,16 +90,16 @@ pub async fn create_change_set<P: Api>(api: &P, asked: &ChangeSetRequest) -> Res
             put_in(change, &stack);
         }
         set.put(change);
-        Ok::<_, Refused>(Created { id: set.id.clone(), stack: stack.id.clone() })
+        Ok::<_, StackError>(Created { id: set.id.clone(), stack: stack.id.clone() })
     });
     Ok(outcome?)
 }
 
 /// Whether the stack of a change set is to be put on record; refused when another one came first.
-fn change_is_new<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused> {
+fn change_is_new<P: Api>(api: &P, stack: &Stack) -> Result<bool, StackError> {
     match live(api.records(), &stack.name) {
         Some(other) if other.id != stack.id => {
-            Err(Refused::new(Code::AlreadyExists, format!("Stack [{}] already exists", stack.name)))
+            Err(StackError::new(Code::AlreadyExists, format!("Stack [{}] already exists", stack.name)))
         }
         Some(_) => Ok(false),
         None => Ok(true),
@@ -142,7 +142,7 @@ pub fn execute_change_set<P: Api>(
     stack: Option<&str>,
     keeps_failures: bool,
     token: Option<String>,
-) -> Result<(), Refused> {
+) -> Result<(), StackError> {
     let set = ChangeSet::find(api.records(), named, stack)?;
     if set.execution != ExecutionStatus::Available {
         let said = match set.execution {
@@ -158,7 +158,7 @@ pub fn execute_change_set<P: Api>(
         };
         let said =
             format!("ChangeSet [{}] cannot be executed in its current status of [{status}] {said}", set.id);
-        return Err(Refused::new(Code::InvalidChangeSetStatus, said.trim_end()));
+        return Err(StackError::new(Code::InvalidChangeSetStatus, said.trim_end()));
     }
     let stack = crate::record::find(api.records(), &set.stack)?;
     let others = ChangeSet::of(api.records(), &stack);
@@ -188,7 +188,7 @@ pub fn execute_change_set<P: Api>(
 }
 
 /// Deletes a change set; one that is not there is gone already.
-pub fn delete_change_set<P: Api>(api: &P, named: &str, stack: Option<&str>) -> Result<(), Refused> {
+pub fn delete_change_set<P: Api>(api: &P, named: &str, stack: Option<&str>) -> Result<(), StackError> {
     let set = match ChangeSet::find(api.records(), named, stack) {
         Ok(set) => set,
         Err(refused) if refused.code == Code::ChangeSetNotFound => return Ok(()),
@@ -196,7 +196,7 @@ pub fn delete_change_set<P: Api>(api: &P, named: &str, stack: Option<&str>) -> R
     };
     let outcome = api.records().change(|change| {
         change.remove(set.key());
-        Ok::<_, Refused>(())
+        Ok::<_, StackError>(())
     });
     Ok(outcome?)
 }

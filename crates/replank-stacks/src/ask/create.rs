@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Request, check_name, shape};
-use crate::error::{Code, Refused};
+use crate::error::{Code, StackError};
 use crate::port::Api;
 use crate::record::{Shape, Stack, StackStatus, live, put_in};
 use crate::run::begin_pass;
@@ -24,9 +24,9 @@ pub async fn create_stack<P: Api>(
     request: &Request,
     on_failure: OnFailure,
     is_protected: bool,
-) -> Result<String, Refused> {
+) -> Result<String, StackError> {
     check_name("stackName", &request.name)?;
-    let taken = || Refused::new(Code::AlreadyExists, format!("Stack [{}] already exists", request.name));
+    let taken = || StackError::new(Code::AlreadyExists, format!("Stack [{}] already exists", request.name));
     if let Some(known) = live(api.records(), &request.name) {
         // The same request again has the same answer.
         let is_again = request.token.is_some() && known.token == request.token;

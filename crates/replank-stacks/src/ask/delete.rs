@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::imports::in_use;
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::port::Api;
 use crate::record::{StackStatus, find, note_stack, put};
 use crate::run::begin_removal;
@@ -14,7 +14,7 @@ pub async fn delete_stack<P: Api>(
     name: &str,
     retained: Vec<String>,
     token: Option<String>,
-) -> Result<(), Refused> {
+) -> Result<(), StackError> {
     let Ok(stack) = find(api.records(), name) else { return Ok(()) };
     match stack.status {
         StackStatus::DeleteComplete | StackStatus::DeleteInProgress => return Ok(()),
@@ -23,18 +23,20 @@ pub async fn delete_stack<P: Api>(
         | StackStatus::UpdateRollbackInProgress
         | StackStatus::UpdateRollbackCompleteCleanupInProgress => {
             let (id, status) = (&stack.id, stack.status.name());
-            return Err(Refused::invalid(format!("Stack [{id}] cannot be deleted while in status {status}")));
+            return Err(StackError::invalid(format!(
+                "Stack [{id}] cannot be deleted while in status {status}"
+            )));
         }
         _ => {}
     }
     if stack.is_protected {
         let said = format!("Stack [{}] cannot be deleted while TerminationProtection is enabled", stack.name);
-        return Err(Refused::invalid(said));
+        return Err(StackError::invalid(said));
     }
     if !retained.is_empty() && stack.status != StackStatus::DeleteFailed {
         let said = "Invalid operation on stack. The RetainResources parameter can only be used for stacks in the \
                     DELETE_FAILED state";
-        return Err(Refused::invalid(said));
+        return Err(StackError::invalid(said));
     }
     let used = in_use(api, &stack).await;
     put(api.records(), &stack, |change, now| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::port::Api;
 use crate::record::{Change, ChangeAction, Shape, Stack};
 use crate::resource;
@@ -31,7 +31,7 @@ pub(super) async fn diff<P: Api>(
     stack: &Stack,
     template: &Template,
     shape: &Shape,
-) -> Result<Diff, Refused> {
+) -> Result<Diff, StackError> {
     let pseudo = pseudo(api, &stack.name, &stack.id).await;
     let scope = Scope::new(template, &shape.parameters, &pseudo)?.with(stack.made()).draft();
     let mut changes: Vec<Change> = Vec::new();
@@ -84,7 +84,7 @@ fn change(action: ChangeAction, logical: &str, kind: &str, physical: Option<Stri
 }
 
 /// Whether outputs differ from those of the stack.
-fn differs(stack: &Stack, template: &Template, scope: &Scope<'_>) -> Result<bool, Refused> {
+fn differs(stack: &Stack, template: &Template, scope: &Scope<'_>) -> Result<bool, StackError> {
     let wanted: Vec<_> = template.section("Outputs").filter(|(_, it)| scope.is_wanted(it)).collect();
     if wanted.len() != stack.outputs.len() {
         return Ok(true);

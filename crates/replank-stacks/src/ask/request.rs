@@ -1,6 +1,6 @@
 //! What requests that bring a template have in common.
 
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::template::Given;
 
 /// Longest name of a stack or change set (CloudFormation: 128).
@@ -30,7 +30,7 @@ pub struct Request {
 }
 
 /// Checks the name of a stack (`stackName`) or change set (`changeSetName`).
-pub fn check_name(member: &str, name: &str) -> Result<(), Refused> {
+pub fn check_name(member: &str, name: &str) -> Result<(), StackError> {
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let said = if name.is_empty() {
         format!(
@@ -47,5 +47,5 @@ pub fn check_name(member: &str, name: &str) -> Result<(), Refused> {
     } else {
         return Ok(());
     };
-    Err(Refused::invalid(format!("1 validation error detected: {said}")))
+    Err(StackError::invalid(format!("1 validation error detected: {said}")))
 }

@@ -1,12 +1,12 @@
 //! `RollbackStack` and `ContinueUpdateRollback`.
 
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::port::Api;
 use crate::record::{ResourceStatus, StackStatus, find, note, note_stack, put};
 use crate::run::begin_removal;
 
 /// Takes a stack that failed and was left as it is back to what was good; its id.
-pub fn rollback_stack<P: Api>(api: &P, name: &str, token: Option<String>) -> Result<String, Refused> {
+pub fn rollback_stack<P: Api>(api: &P, name: &str, token: Option<String>) -> Result<String, StackError> {
     let stack = find(api.records(), name)?;
     put(api.records(), &stack, |change, now| {
         let said = Some("User Initiated".to_owned());
@@ -24,7 +24,7 @@ pub fn rollback_stack<P: Api>(api: &P, name: &str, token: Option<String>) -> Res
             other => {
                 let said =
                     format!("RollbackStack cannot be called from current stack status {}", other.name());
-                return Err(Refused::invalid(said));
+                return Err(StackError::invalid(said));
             }
         }
         Ok(now.id.clone())
@@ -37,18 +37,18 @@ pub fn continue_rollback<P: Api>(
     name: &str,
     skipped: Vec<String>,
     token: Option<String>,
-) -> Result<(), Refused> {
+) -> Result<(), StackError> {
     let stack = find(api.records(), name)?;
     put(api.records(), &stack, |change, now| {
         if now.status != StackStatus::UpdateRollbackFailed {
             let (id, status) = (&now.id, now.status.name());
-            return Err(Refused::invalid(format!(
+            return Err(StackError::invalid(format!(
                 "Stack:{id} is in {status} state and can not continue rolling back. Only a stack in \
                  UPDATE_ROLLBACK_FAILED does."
             )));
         }
         if let Some(unknown) = skipped.iter().find(|it| !now.resources.contains_key(*it)) {
-            return Err(Refused::invalid(format!(
+            return Err(StackError::invalid(format!(
                 "ResourcesToSkip: [{unknown}] is not a resource of the stack"
             )));
         }

@@ -1,7 +1,7 @@
 //! From a request to the shape of a stack: template, parameters and everything else checked, nothing written.
 
 use super::Request;
-use crate::error::{Code, Refused};
+use crate::error::{Code, StackError};
 use crate::port::Api;
 use crate::record::Shape;
 use crate::run::pseudo;
@@ -13,10 +13,10 @@ pub async fn shape<P: Api>(
     request: &Request,
     before: Option<&Shape>,
     (name, id): (&str, &str),
-) -> Result<(Template, Shape), Refused> {
+) -> Result<(Template, Shape), StackError> {
     let body = request.body.clone().or_else(|| before.map(|it| it.body.clone()));
     let body =
-        body.ok_or_else(|| Refused::invalid("Either Template URL or Template Body must be specified."))?;
+        body.ok_or_else(|| StackError::invalid("Either Template URL or Template Body must be specified."))?;
     let template = Template::read(&body)?;
     let had = before.map(|it| it.parameters.as_slice()).unwrap_or_default();
     let mut parameters = values(&template, &request.parameters, had)?;
@@ -24,7 +24,7 @@ pub async fn shape<P: Api>(
         if Parameter::is_of_ssm(&template, &parameter.name) {
             let found = api.parameter(&parameter.value).await;
             let missing = || {
-                Refused::invalid(format!(
+                StackError::invalid(format!(
                     "Unable to fetch parameters [{}] from parameter store for this account.",
                     parameter.value
                 ))
@@ -36,7 +36,7 @@ pub async fn shape<P: Api>(
         let has = |name: &str| request.capabilities.iter().any(|it| it == name);
         if !has("CAPABILITY_NAMED_IAM") && !has(needed) {
             let said = format!("Requires capabilities : [{needed}]");
-            return Err(Refused::new(Code::InsufficientCapabilities, said));
+            return Err(StackError::new(Code::InsufficientCapabilities, said));
         }
     }
     let pseudo = pseudo(api, name, id).await;
@@ -45,7 +45,7 @@ pub async fn shape<P: Api>(
         template.order().iter().filter(|it| template.resource(it).is_some_and(|it| scope.is_wanted(it)))
     {
         if let Err(Unresolved::Wrong(said)) = scope.properties(logical) {
-            return Err(Refused::invalid(said));
+            return Err(StackError::invalid(said));
         }
     }
     let tags = request.tags.clone().or_else(|| before.map(|it| it.tags.clone())).unwrap_or_default();

@@ -3,13 +3,13 @@
 use super::create::asked;
 use super::diff::diff;
 use super::{Request, shape};
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::port::Api;
 use crate::record::{Shape, Stack, StackStatus, find, put};
 use crate::run::begin_pass;
 
 /// Records what a stack is to become; its id.
-pub async fn update_stack<P: Api>(api: &P, request: &Request) -> Result<String, Refused> {
+pub async fn update_stack<P: Api>(api: &P, request: &Request) -> Result<String, StackError> {
     let stack = find(api.records(), &request.name)?;
     if request.token.is_some() && stack.token == request.token {
         return Ok(stack.id);
@@ -17,7 +17,7 @@ pub async fn update_stack<P: Api>(api: &P, request: &Request) -> Result<String, 
     takes_update(&stack)?;
     let (template, shape) = shape(api, request, Some(&stack.shape), (&stack.name, &stack.id)).await?;
     if diff(api, &stack, &template, &shape).await?.is_empty() {
-        return Err(Refused::invalid("No updates are to be performed."));
+        return Err(StackError::invalid("No updates are to be performed."));
     }
     put(api.records(), &stack, |change, now| {
         takes_update(now)?;
@@ -39,10 +39,10 @@ pub(super) fn set_out(now: &mut Stack, request: &Request, shape: Shape) {
 }
 
 /// Refuses an update that the status does not allow.
-pub(super) fn takes_update(stack: &Stack) -> Result<(), Refused> {
+pub(super) fn takes_update(stack: &Stack) -> Result<(), StackError> {
     if stack.status.takes_update() {
         return Ok(());
     }
     let (id, status) = (&stack.id, stack.status.name());
-    Err(Refused::invalid(format!("Stack:{id} is in {status} state and can not be updated.")))
+    Err(StackError::invalid(format!("Stack:{id} is in {status} state and can not be updated.")))
 }

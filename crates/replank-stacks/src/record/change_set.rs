@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Shape, Stack};
-use crate::error::{Code, Refused};
+use crate::error::{Code, StackError};
 use replank_service::records::{Key, Kind, Records, read, written};
 
 /// What an update would make of a stack, kept until it is executed or deleted.
@@ -109,8 +109,9 @@ impl ChangeSet {
     }
 
     /// The change set of a name in a stack, or of an id.
-    pub fn find(records: &Records, named: &str, stack: Option<&str>) -> Result<Self, Refused> {
-        let missing = || Refused::new(Code::ChangeSetNotFound, format!("ChangeSet [{named}] does not exist"));
+    pub fn find(records: &Records, named: &str, stack: Option<&str>) -> Result<Self, StackError> {
+        let missing =
+            || StackError::new(Code::ChangeSetNotFound, format!("ChangeSet [{named}] does not exist"));
         if named.starts_with("arn:") {
             let found = records
                 .all(Kind::ChangeSet)
@@ -119,7 +120,7 @@ impl ChangeSet {
             return found.into_iter().find(|it| it.id == named).ok_or_else(missing);
         }
         let Some(stack) = stack else {
-            return Err(Refused::invalid(
+            return Err(StackError::invalid(
                 "StackName must be specified if ChangeSetName is not specified as an ARN.",
             ));
         };

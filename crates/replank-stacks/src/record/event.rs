@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Resource, Stack};
-use crate::error::Refused;
+use crate::error::StackError;
 
 /// Most events that are kept of a stack; the oldest go.
 const EVENTS_MAX: u64 = 2_000;
@@ -75,7 +75,7 @@ fn put(change: &mut Change<'_>, stack: &mut Stack, event: &Event) {
 }
 
 /// Events of a stack, the newest first.
-pub fn events(records: &Records, stack: &Stack) -> Result<Vec<Event>, Refused> {
+pub fn events(records: &Records, stack: &Stack) -> Result<Vec<Event>, StackError> {
     let found = records.list(Kind::StackEvent, stack.uuid()).into_iter().rev();
     let found: Result<Vec<Event>, _> = found.map(|(_, record)| read(&record.document)).collect();
     Ok(found?)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Phase, ResourceStatus, StackStatus};
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::made::Made;
 use crate::resource::Act;
 use crate::template::Parameter;
@@ -174,13 +174,13 @@ fn key(uuid: &str) -> Key {
 }
 
 /// The stack of a name or an id. Deleted ones are found by their id alone.
-pub fn find(records: &Records, named: &str) -> Result<Stack, Refused> {
+pub fn find(records: &Records, named: &str) -> Result<Stack, StackError> {
     if named.starts_with("arn:") {
         let record = records.get(&key(named.rsplit('/').next().unwrap_or_default()));
         let stack = record.map(|it| read::<Stack>(&it.document)).transpose()?;
-        return stack.filter(|it| it.id == named).ok_or_else(|| Refused::no_stack(named));
+        return stack.filter(|it| it.id == named).ok_or_else(|| StackError::no_stack(named));
     }
-    live(records, named).ok_or_else(|| Refused::no_stack(named))
+    live(records, named).ok_or_else(|| StackError::no_stack(named))
 }
 
 /// The stack of a name that is not deleted.
@@ -196,8 +196,8 @@ pub(super) fn all(records: &Records) -> Vec<Stack> {
 }
 
 /// The stack as it stands inside a change.
-pub fn read_in(change: &Change<'_>, stack: &Stack) -> Result<Stack, Refused> {
-    let document = change.get(&key(stack.uuid())).ok_or_else(|| Refused::no_stack(&stack.name))?;
+pub fn read_in(change: &Change<'_>, stack: &Stack) -> Result<Stack, StackError> {
+    let document = change.get(&key(stack.uuid())).ok_or_else(|| StackError::no_stack(&stack.name))?;
     Ok(read(&document)?)
 }
 
@@ -210,8 +210,8 @@ pub fn put_in(change: &mut Change<'_>, stack: &Stack) {
 pub fn put<T>(
     records: &Records,
     stack: &Stack,
-    edit: impl FnOnce(&mut Change<'_>, &mut Stack) -> Result<T, Refused>,
-) -> Result<T, Refused> {
+    edit: impl FnOnce(&mut Change<'_>, &mut Stack) -> Result<T, StackError>,
+) -> Result<T, StackError> {
     let outcome = records.change(|change| {
         let mut now = read_in(change, stack)?;
         let outcome = edit(change, &mut now)?;

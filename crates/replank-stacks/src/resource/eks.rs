@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::handler::Failure;
+use super::handler::JobFailure;
 use super::property::{member, small, text};
 use super::schema::Schema;
 use super::{Act, Begun, Job, Look, Outcome, kept};
@@ -10,7 +10,7 @@ use crate::made::Made;
 use crate::port::{Api, Declined};
 
 /// Makes the request of a job.
-pub(super) async fn begin<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, Failure> {
+pub(super) async fn begin<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, JobFailure> {
     match job.act {
         Act::Create => create(api, schema, job).await,
         Act::Update => update(api, schema, job).await,
@@ -18,7 +18,7 @@ pub(super) async fn begin<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Re
     }
 }
 
-async fn create<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, Failure> {
+async fn create<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, JobFailure> {
     let mut input: Map<String, Value> =
         job.new.as_object().into_iter().flatten().map(|(name, it)| member(name, it)).collect();
     let name = name_of(schema, job);
@@ -28,8 +28,10 @@ async fn create<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun
         input.remove(apart);
     }
     let operation = format!("Create{}", schema.noun);
-    let answer =
-        api.eks(&operation, input.into()).await.map_err(|why| Failure::declined(&why, &job.token, true))?;
+    let answer = api
+        .eks(&operation, input.into())
+        .await
+        .map_err(|why| JobFailure::declined(&why, &job.token, true))?;
     let handle = answer[schema.answer]["associationId"].as_str().map(str::to_owned);
     let physical = match &handle {
         Some(id) => format!("{}|{id}", text(&job.new["ClusterName"]).unwrap_or_default()),
@@ -38,7 +40,7 @@ async fn create<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun
     Ok(Begun::Going { physical: Some(physical), handle })
 }
 
-async fn delete<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, Failure> {
+async fn delete<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, JobFailure> {
     let mut input = named(schema, job);
     if schema.noun == "Addon" && text(&job.old["PreserveOnDelete"]).as_deref() == Some("true") {
         input["preserve"] = true.into();
@@ -46,12 +48,12 @@ async fn delete<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun
     match api.eks(&format!("Delete{}", schema.noun), input).await {
         Ok(_) => Ok(Begun::Going { physical: job.physical.map(str::to_owned), handle: None }),
         Err(why) if why.is_missing() => Ok(Begun::Done(Box::default())),
-        Err(why) => Err(Failure::declined(&why, &job.token, false)),
+        Err(why) => Err(JobFailure::declined(&why, &job.token, false)),
     }
 }
 
 /// Updates other than those of node groups: version first, then the rest, then tags.
-async fn update<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, Failure> {
+async fn update<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, JobFailure> {
     let changed = super::changed(job.old, job.new);
     let mut input = named(schema, job);
     input["clientRequestToken"] = job.token.as_str().into();
@@ -83,13 +85,13 @@ async fn update<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun
         _ => return Ok(Begun::Next),
     };
     let answer =
-        api.eks(&operation, input).await.map_err(|why| Failure::declined(&why, &job.token, false))?;
+        api.eks(&operation, input).await.map_err(|why| JobFailure::declined(&why, &job.token, false))?;
     let handle = answer["update"]["id"].as_str().map(str::to_owned);
     Ok(Begun::Going { physical: None, handle })
 }
 
 /// Tags that differ, set and removed.
-pub(super) async fn tags<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, Failure> {
+pub(super) async fn tags<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Begun, JobFailure> {
     let of = |properties: &Value| match member("Tags", &properties["Tags"]).1 {
         Value::Object(tags) => tags,
         _ => Map::new(),
@@ -98,7 +100,7 @@ pub(super) async fn tags<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Res
     if old == new {
         return Ok(Begun::Next);
     }
-    let declined = |why: Declined| Failure::declined(&why, &job.token, false);
+    let declined = |why: Declined| JobFailure::declined(&why, &job.token, false);
     let found = described(api, schema, job).await?;
     let arn = found.made.attributes.get("Arn").cloned().unwrap_or_default();
     let gone: Vec<&String> = old.keys().filter(|name| !new.contains_key(*name)).collect();
@@ -117,19 +119,19 @@ pub(super) async fn look<P: Api>(
     schema: &Schema,
     job: &Job<'_>,
     handle: Option<&str>,
-) -> Result<Look, Failure> {
+) -> Result<Look, JobFailure> {
     if let (Act::Update, Some(update)) = (job.act, handle) {
         return updated(api, schema, job, update).await;
     }
     let found = match api.eks(&format!("Describe{}", schema.noun), named(schema, job)).await {
         Err(why) if why.is_missing() && job.act == Act::Delete => return Ok(Look::Done(Box::default())),
-        other => other.map_err(|why| Failure::declined(&why, &job.token, false))?,
+        other => other.map_err(|why| JobFailure::declined(&why, &job.token, false))?,
     };
     let found = &found[schema.answer];
     match (job.act, found["status"].as_str().unwrap_or("ACTIVE")) {
         (Act::Delete, "DELETE_FAILED") | (Act::Create, "CREATE_FAILED" | "FAILED" | "DEGRADED") => {
             let members = [("code", "Code"), ("message", "Message"), ("resourceIds", "ResourceIds")];
-            Err(Failure::of_issues("Issue", members, &found["health"]["issues"], &job.token))
+            Err(JobFailure::of_issues("Issue", members, &found["health"]["issues"], &job.token))
         }
         (Act::Delete, _) | (_, "CREATING" | "UPDATING" | "PENDING") => Ok(Look::Going),
         (Act::Update, _) => Ok(Look::Next),
@@ -138,15 +140,17 @@ pub(super) async fn look<P: Api>(
 }
 
 /// How an update of EKS ended.
-async fn updated<P: Api>(api: &P, schema: &Schema, job: &Job<'_>, update: &str) -> Result<Look, Failure> {
+async fn updated<P: Api>(api: &P, schema: &Schema, job: &Job<'_>, update: &str) -> Result<Look, JobFailure> {
     let mut input = json!({ "name": cluster_of(schema, job), "updateId": update });
     match schema.noun {
         "Nodegroup" => input["nodegroupName"] = name_of(schema, job).into(),
         "Addon" => input["addonName"] = name_of(schema, job).into(),
         _ => {}
     }
-    let found =
-        api.eks("DescribeUpdate", input).await.map_err(|why| Failure::declined(&why, &job.token, false))?;
+    let found = api
+        .eks("DescribeUpdate", input)
+        .await
+        .map_err(|why| JobFailure::declined(&why, &job.token, false))?;
     let found = &found["update"];
     match found["status"].as_str().unwrap_or_default() {
         "Successful" => Ok(Look::Next),
@@ -157,15 +161,19 @@ async fn updated<P: Api>(api: &P, schema: &Schema, job: &Job<'_>, update: &str) 
                 ("errorMessage", "ErrorMessage"),
                 ("resourceIds", "ResourceIds"),
             ];
-            Err(Failure::of_issues("ErrorDetail", members, &found["errors"], &job.token))
+            Err(JobFailure::of_issues("ErrorDetail", members, &found["errors"], &job.token))
         }
     }
 }
 
 /// How a resource is now.
-pub(super) async fn described<P: Api>(api: &P, schema: &Schema, job: &Job<'_>) -> Result<Outcome, Failure> {
+pub(super) async fn described<P: Api>(
+    api: &P,
+    schema: &Schema,
+    job: &Job<'_>,
+) -> Result<Outcome, JobFailure> {
     let found = api.eks(&format!("Describe{}", schema.noun), named(schema, job)).await;
-    let found = found.map_err(|why| Failure::declined(&why, &job.token, false))?;
+    let found = found.map_err(|why| JobFailure::declined(&why, &job.token, false))?;
     Ok(outcome(schema, job, &found[schema.answer]))
 }
 

@@ -6,14 +6,14 @@ use crate::port::Declined;
 
 /// Why a job did not get done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum JobFailure {
     /// Something else is going on with the resource; in a rollback it is waited for.
     Busy(String),
     /// It failed, with the reason for the events.
     Failed(String),
 }
 
-impl Failure {
+impl JobFailure {
     /// Sentence for the events of the stack.
     pub fn reason(&self) -> &str {
         match self {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::handler::Failure;
+use super::handler::JobFailure;
 use super::property::text;
 use super::{Act, Begun, Job, Outcome, kept};
 use crate::made::Made;
@@ -25,8 +25,8 @@ pub(super) fn wrong(properties: &Value) -> Option<String> {
 }
 
 /// Makes the request of a job; it is done at once.
-pub(super) async fn begin<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, Failure> {
-    let declined = |why| Failure::declined(&why, &job.token, job.act == Act::Create);
+pub(super) async fn begin<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, JobFailure> {
+    let declined = |why| JobFailure::declined(&why, &job.token, job.act == Act::Create);
     let mut given = vec![("ClientToken".to_owned(), job.token.clone())];
     if let Some(said) = text(&job.new["VersionDescription"]) {
         given.push(("VersionDescription".into(), said));

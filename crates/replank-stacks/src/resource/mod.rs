@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::made::Made;
 use crate::port::Api;
 
-pub use handler::Failure;
+pub use handler::JobFailure;
 pub use property::changed;
 
 /// What is done with a resource.
@@ -164,7 +164,7 @@ pub fn tagged(tags: &[(String, String)], kind: &str, mut properties: Value) -> V
 }
 
 /// Makes the request of a job.
-pub async fn begin<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, Failure> {
+pub async fn begin<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, JobFailure> {
     match schema::of(job.kind) {
         Some(schema) if schema.kind == nodegroup::KIND && job.act == Act::Update => {
             nodegroup::update(api, job).await
@@ -176,7 +176,7 @@ pub async fn begin<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, Failure> {
 }
 
 /// Looks how far the request of a job is.
-pub async fn look<P: Api>(api: &P, job: &Job<'_>, handle: Option<&str>) -> Result<Look, Failure> {
+pub async fn look<P: Api>(api: &P, job: &Job<'_>, handle: Option<&str>) -> Result<Look, JobFailure> {
     match schema::of(job.kind) {
         Some(schema) => eks::look(api, schema, job, handle).await,
         None => Ok(Look::Done(Box::default())),

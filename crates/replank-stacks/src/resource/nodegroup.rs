@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::handler::Failure;
+use super::handler::JobFailure;
 use super::property::{changed, member, text};
 use super::{Begun, Job, eks, schema};
 use crate::port::Api;
@@ -14,11 +14,11 @@ const SETTINGS: [&str; 6] =
     ["Labels", "NodeRepairConfig", "ScalingConfig", "Taints", "UpdateConfig", "WarmPoolConfig"];
 
 /// Makes the next request of an update.
-pub(super) async fn update<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, Failure> {
+pub(super) async fn update<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, JobFailure> {
     let Some(schema) = schema::of(KIND) else { return Ok(Begun::Next) };
     let names = changed(job.old, job.new);
     if !job.is_rollback {
-        combined(&names).map_err(|said| Failure::refused(said, &job.token))?;
+        combined(&names).map_err(|said| JobFailure::refused(said, &job.token))?;
     }
     let mut input = eks::named(schema, job);
     input["clientRequestToken"] = job.token.as_str().into();
@@ -39,7 +39,8 @@ pub(super) async fn update<P: Api>(api: &P, job: &Job<'_>) -> Result<Begun, Fail
         2 => return eks::tags(api, schema, job).await,
         _ => return Ok(Begun::Done(Box::new(eks::described(api, schema, job).await?))),
     };
-    let answer = api.eks(operation, input).await.map_err(|why| Failure::declined(&why, &job.token, false))?;
+    let answer =
+        api.eks(operation, input).await.map_err(|why| JobFailure::declined(&why, &job.token, false))?;
     Ok(Begun::Going { physical: None, handle: answer["update"]["id"].as_str().map(str::to_owned) })
 }
 
@@ -112,7 +113,7 @@ async fn version<P: Api>(
     api: &P,
     job: &Job<'_>,
     names: &[String],
-) -> Result<Option<Map<String, Value>>, Failure> {
+) -> Result<Option<Map<String, Value>>, JobFailure> {
     let is_new = |name: &str| names.iter().any(|it| it == name) && !job.new[name].is_null();
     if !["Version", "ReleaseVersion", "LaunchTemplate"].into_iter().any(is_new) {
         return Ok(None);
@@ -138,7 +139,7 @@ async fn version<P: Api>(
 }
 
 /// The launch template of the request, if the group has one: EKS wants it named with every new version.
-async fn template<P: Api>(api: &P, job: &Job<'_>) -> Result<Option<Value>, Failure> {
+async fn template<P: Api>(api: &P, job: &Job<'_>) -> Result<Option<Value>, JobFailure> {
     let Some(given) = job.new["LaunchTemplate"].as_object() else { return Ok(None) };
     let mut template: Map<String, Value> = given.iter().map(|(name, it)| member(name, it)).collect();
     if template.contains_key("id") {
@@ -150,7 +151,7 @@ async fn template<P: Api>(api: &P, job: &Job<'_>) -> Result<Option<Value>, Failu
     // Without a version the group keeps the one that it runs (EKS: the default version at its creation).
     let Some(schema) = schema::of(KIND) else { return Ok(None) };
     let found = api.eks("DescribeNodegroup", eks::named(schema, job)).await;
-    let found = found.map_err(|why| Failure::declined(&why, &job.token, false))?;
+    let found = found.map_err(|why| JobFailure::declined(&why, &job.token, false))?;
     if let Some(version) = found["nodegroup"]["launchTemplate"]["version"].as_str() {
         template.insert("version".into(), version.into());
     }

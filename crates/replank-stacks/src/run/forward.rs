@@ -6,15 +6,15 @@ use serde_json::{Map, Value};
 
 use super::outcome::{edit, resource_status, status};
 use super::{job, pass, pseudo};
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::made::Made;
 use crate::port::Api;
 use crate::record::{Before, Output, Phase, Resource, ResourceStatus, Stack, StackStatus, Work, all};
-use crate::resource::{self, Act, Begun, Failure, Look, Outcome};
+use crate::resource::{self, Act, Begun, JobFailure, Look, Outcome};
 use crate::template::{Scope, Template, Unresolved};
 
 /// One step of a stack; whether there was one.
-pub(super) async fn step<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused> {
+pub(super) async fn step<P: Api>(api: &P, stack: &Stack) -> Result<bool, StackError> {
     for busy in stack.resources.values().filter(|it| it.work.is_some()) {
         if work(api, stack, busy).await? {
             return Ok(true);
@@ -70,7 +70,7 @@ fn has_failed(stack: &Stack, resource: &Resource) -> bool {
 }
 
 /// Ends a pass in which a resource failed.
-fn fail<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused> {
+fn fail<P: Api>(api: &P, stack: &Stack) -> Result<bool, StackError> {
     edit(api, stack, |change, now| {
         if now.status.phase() == Phase::Back {
             let failed = now.resources.values().filter(|it| has_failed(now, it));
@@ -85,7 +85,7 @@ fn fail<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused> {
 }
 
 /// Makes or looks at the request of a resource.
-async fn work<P: Api>(api: &P, stack: &Stack, resource: &Resource) -> Result<bool, Refused> {
+async fn work<P: Api>(api: &P, stack: &Stack, resource: &Resource) -> Result<bool, StackError> {
     let Some(work) = &resource.work else { return Ok(false) };
     let job = job(stack, resource, work);
     let came = if work.is_begun {
@@ -99,7 +99,7 @@ async fn work<P: Api>(api: &P, stack: &Stack, resource: &Resource) -> Result<boo
         resource::begin(api, &job).await
     };
     // What undoes a request waits until it has ended.
-    if matches!(came, Err(Failure::Busy(_))) && stack.status.phase() == Phase::Back {
+    if matches!(came, Err(JobFailure::Busy(_))) && stack.status.phase() == Phase::Back {
         return Ok(false);
     }
     edit(api, stack, |change, now| {
@@ -142,7 +142,7 @@ fn begin<P: Api>(
     template: &Template,
     scope: &Scope<'_>,
     name: &str,
-) -> Result<bool, Refused> {
+) -> Result<bool, StackError> {
     let kind = template.kind(name);
     let wanted = scope.properties(name).map(|it| resource::tagged(&stack.shape.tags, kind, it));
     let is_retained = template.resource(name).is_some_and(|it| {
@@ -303,13 +303,13 @@ fn outputs<P: Api>(
     stack: &Stack,
     scope: &Scope<'_>,
     template: &Template,
-) -> Result<Vec<Output>, Refused> {
+) -> Result<Vec<Output>, StackError> {
     let others = all(api.records()).into_iter();
     let others: Vec<Stack> =
         others.filter(|it| it.id != stack.id && it.status != StackStatus::DeleteComplete).collect();
     let mut outputs = Vec::new();
     for (name, output) in template.section("Outputs").filter(|(_, it)| scope.is_wanted(it)) {
-        let text = |value: &Value| -> Result<String, Refused> {
+        let text = |value: &Value| -> Result<String, StackError> {
             let found = scope.value(value)?.unwrap_or_default();
             Ok(found.as_str().map_or_else(|| found.to_string(), str::to_owned))
         };
@@ -318,7 +318,7 @@ fn outputs<P: Api>(
             others.iter().find(|it| export.is_some() && it.outputs.iter().any(|it| it.export == export));
         if let (Some(owner), Some(export)) = (owner, &export) {
             let said = format!("Export with name {export} is already exported by stack {}.", owner.name);
-            return Err(Refused::invalid(said));
+            return Err(StackError::invalid(said));
         }
         outputs.push(Output {
             name: name.clone(),

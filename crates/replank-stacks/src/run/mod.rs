@@ -12,7 +12,7 @@ mod tests;
 use replank_service::uuid_of;
 use tracing::warn;
 
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::port::Api;
 use crate::record::{Phase, Resource, Stack, Work, all};
 use crate::resource::{Act, Job};
@@ -50,7 +50,7 @@ pub async fn turn<P: Api>(api: &P) -> Again {
     again
 }
 
-async fn stack_turn<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused> {
+async fn stack_turn<P: Api>(api: &P, stack: &Stack) -> Result<bool, StackError> {
     for _ in 0..IN_A_ROW {
         let now = crate::record::find(api.records(), &stack.id)?;
         let has_moved = match now.status.phase() {

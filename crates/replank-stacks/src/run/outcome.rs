@@ -2,7 +2,7 @@
 
 use replank_service::records::Change;
 
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::port::Api;
 use crate::record::{Resource, ResourceStatus, Stack, StackStatus, note, note_stack, put};
 
@@ -30,8 +30,8 @@ pub(super) fn resource_status(
 pub(super) fn edit<P: Api>(
     api: &P,
     seen: &Stack,
-    edit: impl FnOnce(&mut Change<'_>, &mut Stack) -> Result<(), Refused>,
-) -> Result<bool, Refused> {
+    edit: impl FnOnce(&mut Change<'_>, &mut Stack) -> Result<(), StackError>,
+) -> Result<bool, StackError> {
     put(api.records(), seen, |change, now| {
         if (now.pass, now.status) == (seen.pass, seen.status) {
             edit(change, now)?;

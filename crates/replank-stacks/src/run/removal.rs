@@ -2,15 +2,15 @@
 
 use super::job;
 use super::outcome::{edit, resource_status, status};
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::port::Api;
 use crate::record::{ChangeSet, Phase, Resource, ResourceStatus, Stack, StackStatus, Work};
-use crate::resource::{self, Act, Begun, Failure, Look};
+use crate::resource::{self, Act, Begun, JobFailure, Look};
 use crate::template::{Pseudo, Scope, Template};
 
 /// Which resource goes.
 #[derive(Clone, Debug)]
-enum Place {
+enum Removed {
     /// One that another has taken the place of.
     Leaving(usize),
     /// One that stands on record under its logical id.
@@ -18,7 +18,7 @@ enum Place {
 }
 
 /// One step of a stack; whether there was one.
-pub(super) async fn step<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused> {
+pub(super) async fn step<P: Api>(api: &P, stack: &Stack) -> Result<bool, StackError> {
     let Some((place, resource)) = next(stack)? else { return end(api, stack) };
     if is_kept(stack, &resource) {
         return edit(api, stack, |change, now| {
@@ -51,7 +51,7 @@ pub(super) async fn step<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused
         match resource::begin(api, &job).await {
             Ok(Begun::Going { handle, .. }) => Ok(Some(handle)),
             Ok(Begun::Next | Begun::Done(_)) => Ok(None),
-            Err(Failure::Busy(_)) => return Ok(false),
+            Err(JobFailure::Busy(_)) => return Ok(false),
             Err(failure) => Err(failure),
         }
     };
@@ -78,15 +78,15 @@ pub(super) async fn step<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused
     })
 }
 
-fn put_back(now: &mut Stack, place: &Place, mut resource: Resource) {
+fn put_back(now: &mut Stack, place: &Removed, mut resource: Resource) {
     resource.pass = now.pass;
     match place {
-        Place::Leaving(at) => {
+        Removed::Leaving(at) => {
             if let Some(it) = now.leavings.get_mut(*at) {
                 *it = resource;
             }
         }
-        Place::Own(name) => drop(now.resources.insert(name.clone(), resource)),
+        Removed::Own(name) => drop(now.resources.insert(name.clone(), resource)),
     }
 }
 
@@ -100,7 +100,7 @@ fn is_kept(stack: &Stack, resource: &Resource) -> bool {
 }
 
 /// The resource that goes next: what was replaced first, then from the end of the order.
-fn next(stack: &Stack) -> Result<Option<(Place, Resource)>, Refused> {
+fn next(stack: &Stack) -> Result<Option<(Removed, Resource)>, StackError> {
     let is_over = |it: &Resource| {
         let has_ended = matches!(
             it.status,
@@ -110,7 +110,7 @@ fn next(stack: &Stack) -> Result<Option<(Place, Resource)>, Refused> {
     };
     let leaving = stack.leavings.iter().enumerate().find(|(_, it)| !is_over(it));
     if let Some((at, resource)) = leaving {
-        return Ok(Some((Place::Leaving(at), resource.clone())));
+        return Ok(Some((Removed::Leaving(at), resource.clone())));
     }
     let unwanted = unwanted(stack)?;
     if unwanted.is_empty() {
@@ -121,11 +121,11 @@ fn next(stack: &Stack) -> Result<Option<(Place, Resource)>, Refused> {
     let strange = stack.resources.keys().filter(|name| template.resource(name).is_none());
     let order = strange.chain(known).filter(|name| unwanted.contains(name));
     let found = order.filter_map(|name| stack.resources.get(name)).find(|it| !is_over(it));
-    Ok(found.map(|it| (Place::Own(it.logical.clone()), it.clone())))
+    Ok(found.map(|it| (Removed::Own(it.logical.clone()), it.clone())))
 }
 
 /// Logical ids of resources that go: all of them, or those that the template does not want.
-fn unwanted(stack: &Stack) -> Result<Vec<&String>, Refused> {
+fn unwanted(stack: &Stack) -> Result<Vec<&String>, StackError> {
     if stack.status.phase() == Phase::Removal {
         return Ok(stack.resources.keys().collect());
     }
@@ -137,7 +137,7 @@ fn unwanted(stack: &Stack) -> Result<Vec<&String>, Refused> {
 }
 
 /// Ends the removal.
-fn end<P: Api>(api: &P, stack: &Stack) -> Result<bool, Refused> {
+fn end<P: Api>(api: &P, stack: &Stack) -> Result<bool, StackError> {
     let failed = |it: &&Resource| it.status == ResourceStatus::DeleteFailed && it.pass == stack.pass;
     let failed: Vec<&str> = stack
         .resources

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{Template, order};
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::resource;
 
 /// Sections that a template may have.
@@ -38,11 +38,11 @@ const ATTRIBUTES: [&str; 9] = [
 const RESOURCES_MAX: usize = 500;
 
 /// Checks sections and resources one by one.
-pub(super) fn sections(whole: &Map<String, Value>) -> Result<(), Refused> {
+pub(super) fn sections(whole: &Map<String, Value>) -> Result<(), StackError> {
     let unknown: Vec<&str> =
         whole.keys().map(String::as_str).filter(|name| !SECTIONS.contains(name)).collect();
     if !unknown.is_empty() {
-        return Err(Refused::invalid(format!(
+        return Err(StackError::invalid(format!(
             "Invalid template property or properties [{}]",
             unknown.join(", ")
         )));
@@ -50,7 +50,7 @@ pub(super) fn sections(whole: &Map<String, Value>) -> Result<(), Refused> {
     if whole.contains_key("Transform") {
         let said =
             "Transforms and macros are not supported by this endpoint; send the template that they make.";
-        return Err(Refused::invalid(said));
+        return Err(StackError::invalid(said));
     }
     for name in ["Conditions", "Mappings", "Outputs", "Parameters", "Resources"] {
         if whole.get(name).is_some_and(|section| !section.is_object()) {
@@ -79,7 +79,7 @@ pub(super) fn sections(whole: &Map<String, Value>) -> Result<(), Refused> {
     Ok(())
 }
 
-fn one(logical: &str, resource: &Value) -> Result<(), Refused> {
+fn one(logical: &str, resource: &Value) -> Result<(), StackError> {
     if logical.is_empty() || !logical.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(format_error(format!("Resource name {logical} is non alphanumeric.")));
     }
@@ -91,7 +91,7 @@ fn one(logical: &str, resource: &Value) -> Result<(), Refused> {
         return Err(format_error(said));
     }
     if let Some(unknown) = members.keys().find(|name| !ATTRIBUTES.contains(&name.as_str())) {
-        return Err(Refused::invalid(format!("Invalid template resource property '{unknown}'")));
+        return Err(StackError::invalid(format!("Invalid template resource property '{unknown}'")));
     }
     if members.get("Properties").is_some_and(|it| !it.is_object() && !it.is_null()) {
         return Err(format_error(format!(
@@ -107,7 +107,7 @@ fn one(logical: &str, resource: &Value) -> Result<(), Refused> {
 }
 
 /// Checks that whatever is named is there.
-pub(super) fn whole(template: &Template) -> Result<(), Refused> {
+pub(super) fn whole(template: &Template) -> Result<(), StackError> {
     let unresolved = |section: &str| {
         let named: BTreeSet<String> = template
             .section(section)
@@ -164,6 +164,6 @@ fn is_there(template: &Template, name: &str) -> bool {
         || template.member("Parameters", name).is_some()
 }
 
-fn format_error(said: impl AsRef<str>) -> Refused {
-    Refused::invalid(format!("Template format error: {}", said.as_ref()))
+fn format_error(said: impl AsRef<str>) -> StackError {
+    StackError::invalid(format!("Template format error: {}", said.as_ref()))
 }

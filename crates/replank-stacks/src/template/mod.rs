@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::error::Refused;
+use crate::error::StackError;
 pub use parameters::{Given, Parameter, values};
 pub use scope::{Pseudo, Scope, Unresolved};
 
@@ -29,12 +29,12 @@ pub struct Template {
 
 impl Template {
     /// Reads a text and checks everything that needs no parameter.
-    pub fn read(text: &str) -> Result<Self, Refused> {
+    pub fn read(text: &str) -> Result<Self, StackError> {
         if text.trim().is_empty() {
-            return Err(Refused::invalid("Either Template URL or Template Body must be specified."));
+            return Err(StackError::invalid("Either Template URL or Template Body must be specified."));
         }
         if text.len() > BODY_MAX {
-            return Err(Refused::invalid(format!(
+            return Err(StackError::invalid(format!(
                 "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have \
                  length less than or equal to {BODY_MAX}"
             )));
@@ -42,10 +42,10 @@ impl Template {
         let whole = if text.trim_start().starts_with('{') {
             json(text)?
         } else {
-            yaml::read(text).map_err(Refused::invalid)?
+            yaml::read(text).map_err(StackError::invalid)?
         };
         let Value::Object(whole) = whole else {
-            return Err(Refused::invalid("Template format error: unsupported structure."));
+            return Err(StackError::invalid("Template format error: unsupported structure."));
         };
         check::sections(&whole)?;
         let order = order::order(&whole)?;
@@ -140,10 +140,10 @@ impl Template {
     }
 }
 
-fn json(text: &str) -> Result<Value, Refused> {
+fn json(text: &str) -> Result<Value, StackError> {
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Refused::invalid(format!(
+        StackError::invalid(format!(
             "Template format error: JSON not well-formed. (line {line}, column {column})"
         ))
     })

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::sub;
-use crate::error::Refused;
+use crate::error::StackError;
 
 /// Logical ids of all resources, each after those it depends on, otherwise as the template has them.
-pub(super) fn order(whole: &Map<String, Value>) -> Result<Vec<String>, Refused> {
+pub(super) fn order(whole: &Map<String, Value>) -> Result<Vec<String>, StackError> {
     let resources = whole.get("Resources").and_then(Value::as_object);
     let mut left: Vec<(&String, BTreeSet<String>)> = resources
         .into_iter()
@@ -26,7 +26,7 @@ pub(super) fn order(whole: &Map<String, Value>) -> Result<Vec<String>, Refused> 
             left.into_iter().partition(|(_, needs)| needs.is_subset(&placed));
         if ready.is_empty() {
             let names: Vec<&str> = waiting.iter().map(|(name, _)| name.as_str()).collect();
-            return Err(Refused::invalid(format!(
+            return Err(StackError::invalid(format!(
                 "Circular dependency between resources: [{}]",
                 names.join(", ")
             )));

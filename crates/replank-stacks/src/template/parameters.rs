@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Template;
-use crate::error::Refused;
+use crate::error::StackError;
 
 /// Begins the types whose value is the name of a parameter of SSM.
 const SSM: &str = "AWS::SSM::Parameter::Value<";
@@ -56,7 +56,11 @@ impl Parameter {
 }
 
 /// The value of every parameter of a template: what is given, then what the stack had, then the default.
-pub fn values(template: &Template, given: &[Given], before: &[Parameter]) -> Result<Vec<Parameter>, Refused> {
+pub fn values(
+    template: &Template,
+    given: &[Given],
+    before: &[Parameter],
+) -> Result<Vec<Parameter>, StackError> {
     let unknown: Vec<&str> = given
         .iter()
         .map(|it| it.name.as_str())
@@ -64,7 +68,7 @@ pub fn values(template: &Template, given: &[Given], before: &[Parameter]) -> Res
         .collect();
     if !unknown.is_empty() {
         let said = format!("Parameters: [{}] do not exist in the template", unknown.join(", "));
-        return Err(Refused::invalid(said));
+        return Err(StackError::invalid(said));
     }
     let had: BTreeMap<&str, &str> = before.iter().map(|it| (it.name.as_str(), it.value.as_str())).collect();
     let mut missing = Vec::new();
@@ -79,7 +83,7 @@ pub fn values(template: &Template, given: &[Given], before: &[Parameter]) -> Res
                         "Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a \
                                         parameter key not in the previous template"
                     );
-                    return Err(Refused::invalid(said));
+                    return Err(StackError::invalid(said));
                 }
             },
             None => default(declared),
@@ -95,7 +99,7 @@ pub fn values(template: &Template, given: &[Given], before: &[Parameter]) -> Res
         found.push(Parameter { name: name.clone(), value, resolved: None, is_hidden, is_list });
     }
     if !missing.is_empty() {
-        return Err(Refused::invalid(format!("Parameters: [{}] must have values", missing.join(", "))));
+        return Err(StackError::invalid(format!("Parameters: [{}] must have values", missing.join(", "))));
     }
     Ok(found)
 }
@@ -123,11 +127,11 @@ fn is_true(value: &Value) -> bool {
 }
 
 /// Checks a value against its declaration.
-fn check(name: &str, declared: &Value, value: &str) -> Result<(), Refused> {
+fn check(name: &str, declared: &Value, value: &str) -> Result<(), StackError> {
     let own = declared["ConstraintDescription"].as_str();
     let refuse = |usual: String| {
         let said = own.map_or(usual, |own| format!("Parameter {name} failed to satisfy constraint: {own}"));
-        Err(Refused::invalid(said))
+        Err(StackError::invalid(said))
     };
     if let Some(allowed) = declared["AllowedValues"].as_array()
         && !allowed.iter().filter_map(text).any(|it| it == value)
@@ -136,7 +140,7 @@ fn check(name: &str, declared: &Value, value: &str) -> Result<(), Refused> {
     }
     if let Some(pattern) = declared["AllowedPattern"].as_str() {
         let whole = Regex::new(&format!("^(?:{pattern})$"))
-            .map_err(|_| Refused::invalid(format!("Template error: AllowedPattern of parameter {name} is not a regular expression that is understood here")))?;
+            .map_err(|_| StackError::invalid(format!("Template error: AllowedPattern of parameter {name} is not a regular expression that is understood here")))?;
         if !whole.is_match(value) {
             return refuse(format!("Parameter '{name}' must match pattern {pattern}"));
         }
@@ -159,7 +163,7 @@ fn check(name: &str, declared: &Value, value: &str) -> Result<(), Refused> {
         return Ok(());
     }
     let Ok(number) = value.parse::<f64>() else {
-        return Err(Refused::invalid(format!("Parameter '{name}' must be a number")));
+        return Err(StackError::invalid(format!("Parameter '{name}' must be a number")));
     };
     let bound = |member: &str| text(&declared[member]).and_then(|it| it.parse::<f64>().ok());
     match (bound("MinValue"), bound("MaxValue")) {

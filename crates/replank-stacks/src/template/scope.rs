@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Parameter, Template};
-use crate::error::Refused;
+use crate::error::StackError;
 use crate::made::Made;
 
 /// Pseudo parameters and what else is the same for a whole stack.
@@ -52,12 +52,12 @@ impl<'a> Scope<'a> {
         template: &'a Template,
         parameters: &'a [Parameter],
         pseudo: &'a Pseudo,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, StackError> {
         let made = BTreeMap::new();
         let conditions = BTreeMap::new();
         let mut scope = Self { template, parameters, pseudo, made, conditions, is_draft: false };
         for (name, _) in template.section("Conditions") {
-            let holds = scope.condition(name, 0).map_err(Refused::from)?;
+            let holds = scope.condition(name, 0).map_err(StackError::from)?;
             scope.conditions.insert(name.clone(), holds);
         }
         Ok(scope)
@@ -147,7 +147,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-impl From<Unresolved> for Refused {
+impl From<Unresolved> for StackError {
     fn from(why: Unresolved) -> Self {
         match why {
             Unresolved::Waits(name) => Self::invalid(format!("Template error: resource {name} is not there")),

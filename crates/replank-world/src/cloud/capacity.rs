@@ -37,7 +37,7 @@ pub struct Conditions {
 
 /// A launch to be checked against the conditions.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish<'a> {
+pub struct LaunchRequest<'a> {
     /// The zone to launch in.
     pub zone: &'a Arc<str>,
     /// All zones of the group, for the message.
@@ -54,7 +54,7 @@ pub struct Wish<'a> {
 
 /// Why a launch fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct LaunchFailure {
     /// The class of the failure.
     pub trouble: LaunchTrouble,
     /// Whether another zone may succeed.
@@ -65,10 +65,14 @@ pub struct Failure {
 
 impl Conditions {
     /// The first condition that makes a launch fail while this many instances and vCPUs run.
-    pub fn check(&self, wish: Wish<'_>, instances: u32, vcpus: u32) -> Result<(), Failure> {
+    pub fn check(&self, wish: LaunchRequest<'_>, instances: u32, vcpus: u32) -> Result<(), LaunchFailure> {
         let (zone, kind, image) = (wish.zone, wish.instance_type, wish.image);
         let fail = |trouble, zonal, message: String| {
-            Err(Failure { trouble, zonal, message: format!("{message} Launching EC2 instance failed.") })
+            Err(LaunchFailure {
+                trouble,
+                zonal,
+                message: format!("{message} Launching EC2 instance failed."),
+            })
         };
         let others: Vec<&str> = wish.zones.iter().filter(|it| *it != zone).map(|it| &**it).collect();
         let others = if others.is_empty() { "another zone".to_owned() } else { others.join(", ") };
@@ -153,7 +157,7 @@ mod tests {
     fn each_trouble_has_its_words() {
         let zones: [Arc<str>; 2] = ["z-a".into(), "z-b".into()];
         let (kind, image): (Arc<str>, Arc<str>) = ("m5.large".into(), "ami-1".into());
-        let known = Wish {
+        let known = LaunchRequest {
             zone: &zones[0],
             zones: &zones,
             instance_type: &kind,
@@ -216,7 +220,7 @@ mod tests {
             it.room.insert("z-b".into(), 0);
         });
         assert_eq!(elsewhere.check(known, 3, 6), Ok(()));
-        for odd in [Wish { vcpu: None, ..known }, Wish { image_known: false, ..known }] {
+        for odd in [LaunchRequest { vcpu: None, ..known }, LaunchRequest { image_known: false, ..known }] {
             assert!(!Conditions::default().check(odd, 0, 0).unwrap_err().zonal);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use replank_core::observed::LaunchTrouble;
 
-use super::capacity::{Failure, Wish};
+use super::capacity::{LaunchFailure, LaunchRequest};
 use super::group::{Balancing, Group, GroupNo, Launch, Offer, Why};
 use super::hook::Transition;
 use super::instance::{Instance, InstanceNo, State};
@@ -117,7 +117,7 @@ impl Cloud {
         moment: Moment<'_>,
         number: GroupNo,
         zone: usize,
-        failure: &Failure,
+        failure: &LaunchFailure,
         cause: String,
     ) {
         let group = &mut self.groups[number.0 as usize];
@@ -145,7 +145,7 @@ impl Cloud {
     }
 
     /// Whether a launch in a zone would succeed now.
-    pub(super) fn try_launch(&self, number: GroupNo, zone: usize) -> Result<(), Failure> {
+    pub(super) fn try_launch(&self, number: GroupNo, zone: usize) -> Result<(), LaunchFailure> {
         let spec = &self.group(number).spec;
         let version = self.template(&spec.template).and_then(|template| template.version(spec.version).ok());
         let Some((image, settings)) = version else {
@@ -153,9 +153,9 @@ impl Cloud {
             let message = format!(
                 "The specified launch template, with template ID {id}, does not exist. Launching EC2 instance failed."
             );
-            return Err(Failure { trouble: LaunchTrouble::Other, zonal: false, message });
+            return Err(LaunchFailure { trouble: LaunchTrouble::Other, zonal: false, message });
         };
-        let wish = Wish {
+        let wish = LaunchRequest {
             zone: &spec.zones[zone],
             zones: &spec.zones,
             instance_type: &settings.instance_type,

@@ -34,7 +34,7 @@ pub struct Launched {
     /// The instances launched.
     pub instances: Vec<InstanceNo>,
     /// Why there are no more.
-    pub failure: Option<capacity::Failure>,
+    pub failure: Option<capacity::LaunchFailure>,
 }
 
 impl Cloud {

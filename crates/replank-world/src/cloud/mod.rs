@@ -35,13 +35,13 @@ use replank_service::ports::launch_templates::{NoChange, OwnTemplate, OwnTemplat
 
 pub use activity::{Activities, Activity, ActivityNo, Status};
 pub use call::{Call, GroupTag, GroupUpdate, LaunchSource, VersionChoice};
-pub use capacity::{Conditions, Failure, ImageTrouble};
+pub use capacity::{Conditions, ImageTrouble, LaunchFailure};
 pub use found::Found;
 pub use group::{Group, GroupNo, GroupSpec, Offer, Paces};
 pub use hook::{Held, Hook, HookCall, HookResult, Transition};
 pub use instance::{Death, Instance, InstanceNo, State};
 pub use launch_call::{LaunchCall, Launched};
-pub use own_group::{Grounds, OwnGroup};
+pub use own_group::{OwnGroup, OwnGroupNodes};
 pub use process::Process;
 pub use replank_service::zone::id as zone_id;
 pub use ssm::{image_parameter, parameter_of, ssm_prefix};

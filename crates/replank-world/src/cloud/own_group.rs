@@ -32,7 +32,7 @@ pub struct OwnGroup {
 
 /// What a world file says of the nodes of a user's group.
 #[derive(Clone, Debug, Default)]
-pub struct Grounds {
+pub struct OwnGroupNodes {
     /// What its nodes offer, where that is not derived from the instance type.
     pub offer: Option<Offer>,
     /// Durations for its instances, where they differ from the world's.
@@ -41,7 +41,7 @@ pub struct Grounds {
 
 impl Cloud {
     /// Creates a group on a user's launch template. It launches no instance before it is triggered.
-    pub fn add_own_group(&mut self, new: &OwnGroup, grounds: Grounds) -> Result<GroupNo, Refusal> {
+    pub fn add_own_group(&mut self, new: &OwnGroup, nodes: OwnGroupNodes) -> Result<GroupNo, Refusal> {
         if self.group_of(&new.key).is_some() || self.named(&new.name).is_some() {
             let said = format!("AutoScalingGroup by this name already exists - {}", new.name);
             return Err(Refusal::new(400, "AlreadyExists", said));
@@ -60,8 +60,8 @@ impl Cloud {
             template: new.source.template.clone(),
             version,
             tags: new.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect(),
-            offer: grounds.offer,
-            paces: grounds.paces,
+            offer: nodes.offer,
+            paces: nodes.paces,
         })?;
         let group = self.group_mut(number);
         group.follows = new.source.version;
@@ -73,7 +73,7 @@ impl Cloud {
 
     /// Creates a group on a user's launch template, which launches what it lacks.
     pub fn create_own_group(&mut self, moment: Moment<'_>, new: &OwnGroup) -> Result<(), Refusal> {
-        let number = self.add_own_group(new, Grounds::default())?;
+        let number = self.add_own_group(new, OwnGroupNodes::default())?;
         let group = self.group_mut(number);
         group.created_at = Some(moment.now);
         group.cause = activity::created(moment.now, new.sizes[1]);

@@ -6,7 +6,7 @@ mod refusals;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use replank_core::node_group::preview::Unplaced;
+use replank_core::node_group::plan::Unplaced;
 use rustc_hash::FxHashMap;
 
 use crate::object::{Budget, Pod, Uid};
@@ -14,7 +14,7 @@ use crate::time::Time;
 use refusals::Refusals;
 
 /// Namespace and name.
-type Place = (Arc<str>, Arc<str>);
+type NamespacedName = (Arc<str>, Arc<str>);
 
 /// The statistics of a world since they were begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct DisruptionStatistics {
     /// Pods that were deleted or evicted, by the uid of their controller, of a pod without one by its own.
     moved: FxHashMap<Uid, (Workload, Moves)>,
     /// The lowest point of each budget by its uid, with its namespace and name.
-    dips: FxHashMap<Uid, (Place, Dip)>,
+    dips: FxHashMap<Uid, (NamespacedName, Dip)>,
     /// Accepted evictions.
     pub evicted: u64,
     /// Refused evictions.
@@ -130,7 +130,7 @@ impl DisruptionStatistics {
         reason = "the least of each, which no order changes, in an ordered map"
     )]
     pub fn dips(&self) -> BTreeMap<(Arc<str>, Arc<str>), Dip> {
-        let mut dips: BTreeMap<Place, Dip> = BTreeMap::new();
+        let mut dips: BTreeMap<NamespacedName, Dip> = BTreeMap::new();
         for (place, dip) in self.dips.values() {
             let lowest = dips.entry(place.clone()).or_insert(*dip);
             if dip.depth() < lowest.depth() {

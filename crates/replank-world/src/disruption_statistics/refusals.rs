@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::SignedDuration;
 use replank_core::names::ObjectName;
-use replank_core::node_group::preview::{NoNode, Unplaced};
+use replank_core::node_group::plan::{NoNode, Unplaced};
 
 use super::Workload;
 use crate::object::{Pod, Scheduled};

@@ -33,7 +33,7 @@ pub struct Index {
     pub by_labels: FxHashMap<Arc<str>, BTreeMap<LabelSetId, BTreeSet<PodId>>>,
     /// Budgets and services that match, by namespace and label set; worked out on first use.
     pub users: FxHashMap<Arc<str>, BTreeMap<LabelSetId, Arc<Users>>>,
-    /// The same by the number that [`Standing`](super::standing::Standing) gives label set and namespace; emptied when
+    /// The same by the number that [`HealthyPods`](super::healthy_pods::Standing) gives label set and namespace; emptied when
     /// selectors change.
     pub users_at: Vec<Option<Arc<Users>>>,
     /// The label sets that each budget or service matches: the reverse of `users`.
@@ -46,7 +46,7 @@ pub struct Index {
     /// Pods that mount each claim.
     pub by_claim: FxHashMap<super::ClaimId, BTreeSet<PodId>>,
     /// How many pods of each label set exist and are healthy, and who owns them.
-    pub standing: super::standing::Standing,
+    pub standing: super::healthy_pods::HealthyPods,
     /// Names of the namespaces that exist.
     pub namespaces: BTreeSet<Arc<str>>,
     /// Those of `namespaces` that are terminating: nothing new may be created in them.

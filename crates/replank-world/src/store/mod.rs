@@ -3,10 +3,10 @@
 //! Nothing in here scans a table: whatever an event needs it finds by an index.
 
 mod changes;
+mod healthy_pods;
 mod index;
 mod others;
 mod references;
-mod standing;
 mod table;
 mod templates;
 
@@ -15,12 +15,12 @@ pub use crate::object::ids::{
     ReplicaSetId, ServiceId, StatefulSetId, StorageClassId,
 };
 pub use changes::{Change, Changes, Gone, Verb};
+pub use healthy_pods::Whose;
 pub(crate) use index::drop_from;
 pub use index::{Index, Users};
 pub use others::{Other, Others};
 pub use references::read as read_references;
 pub use references::{Reference, References};
-pub use standing::Whose;
 pub use table::{Row, Table};
 pub use templates::Templates;
 pub use templates::Variant;

@@ -29,14 +29,14 @@ impl Other {
 }
 
 /// Namespace and name.
-type Place = (Arc<str>, Arc<str>);
+type NamespacedName = (Arc<str>, Arc<str>);
 
 /// The table of untyped objects, by kind, group, namespace and name.
 #[derive(Clone, Debug, Default)]
 pub struct Others {
     rows: Vec<Option<Box<Other>>>,
     /// By kind, then group.
-    by_kind: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<Place, OtherId>>>,
+    by_kind: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<NamespacedName, OtherId>>>,
 }
 
 impl Others {

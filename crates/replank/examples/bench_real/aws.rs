@@ -20,7 +20,7 @@ const LIMITS: &str = "join=3m,drain=2m,settle=1s,terminate=1m";
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// A cluster whose nodes are the instances of one group.
-struct Stage {
+struct MotoGroup {
     _kubelets: Kubelets,
     faults: Faults,
     _moto: Moto,
@@ -31,7 +31,7 @@ struct Stage {
 }
 
 pub(crate) fn run() -> Result<()> {
-    let stage = Stage::launch()?;
+    let stage = MotoGroup::launch()?;
     let one = stage.update(1, images::NEW)?;
     let five = stage.update(5, images::OLD)?;
     let by_hand = stage.measured(|| stage.one_after_the_other(images::NEW))?;
@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-impl Stage {
+impl MotoGroup {
     fn launch() -> Result<Self> {
         let lab = Lab::start(&Settings::default())?;
         let moto = Moto::start(PACE)?;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use jiff::civil::Date;
 use replank_check::Finding;
 use replank_check::baseline::{Suppression, ids, is_check};
-use replank_formats::yaml::{self, BadInput, Field, Place};
+use replank_formats::yaml::{self, BadInput, Field, FilePosition};
 use serde_json::{Value, json};
 
 use crate::errors::bad;
@@ -37,7 +37,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Suppression>> {
     }
     if docs.is_empty() {
         wrong.push(BadInput::new(
-            Place::whole(&name),
+            FilePosition::whole(&name),
             "there is nothing in it: write `suppressions: []`".to_owned(),
         ));
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use replank_check::{Item, Origin};
 use replank_formats::manifest::Source;
-use replank_formats::yaml::{self, BadInput, Doc, Place, Pos, Refused};
+use replank_formats::yaml::{self, BadInput, BadInputs, Doc, FilePosition, Pos};
 use serde_json::Value;
 
 use super::{Looked, burden, releases, side_by_side};
@@ -22,7 +22,7 @@ struct Found {
     items: Vec<Item>,
     wrong: Vec<BadInput>,
     /// Documents that are no Kubernetes objects.
-    foreign: Vec<Place>,
+    foreign: Vec<FilePosition>,
 }
 
 /// Reads files, directories and standard input. All mistakes are reported together.
@@ -31,7 +31,7 @@ pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked)
     let mut found = beside_each_other(&sources);
     if !found.wrong.is_empty() {
         found.wrong.sort();
-        return Err(bad(Refused(found.wrong).to_string()));
+        return Err(bad(BadInputs(found.wrong).to_string()));
     }
     let count = found.items.len();
     let files = sources.len();
@@ -105,9 +105,9 @@ fn of_piece(piece: &Piece<'_>) -> Found {
 }
 
 /// Converts a position in a piece into one in its file.
-fn moved(place: Place, lines: u32) -> Place {
+fn moved(place: FilePosition, lines: u32) -> FilePosition {
     let pos = place.pos.map(|pos| Pos { line: pos.line + lines, ..pos });
-    Place { pos, ..place }
+    FilePosition { pos, ..place }
 }
 
 /// Adds the object of a document; a list is split into its items.

@@ -30,7 +30,7 @@ pub(crate) struct Demo {
     pub(crate) plain: bool,
 }
 
-/// Preview an update on the embedded world.
+/// Plan an update on the embedded world.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
     #[command(flatten)]

@@ -3,8 +3,8 @@
 //! It does not interpret the answers: that is done by the commands.
 
 mod connect;
+mod endpoint;
 mod fetch;
-mod place;
 mod trouble;
 pub(crate) mod trust;
 
@@ -31,8 +31,8 @@ use crate::runtime;
 use crate::up::update_process::UpdateProcess;
 use connect::Http;
 pub(crate) use connect::reason;
+use endpoint::Endpoint;
 pub(crate) use fetch::{fetched, shown};
-use place::Place;
 pub(crate) use trouble::Trouble;
 
 /// Service name in the `SigV4` signature.
@@ -49,21 +49,21 @@ const TRIES: u32 = 3;
 pub(crate) struct Client {
     runtime: Runtime,
     http: Http,
-    place: Place,
+    place: Endpoint,
 }
 
 impl Client {
     /// Client for the server that flags or environment name. Does not connect yet.
     pub(crate) fn new(flags: &Server) -> Result<Self, Trouble> {
-        Self::of(Place::find(flags)?, flags.ca_file.as_deref())
+        Self::of(Endpoint::find(flags)?, flags.ca_file.as_deref())
     }
 
     /// Client for a process that runs an update. Does not connect yet.
     pub(crate) fn to_process(process: &UpdateProcess) -> Result<Self, Trouble> {
-        Self::of(Place::of_process(process)?, None)
+        Self::of(Endpoint::of_process(process)?, None)
     }
 
-    fn of(place: Place, ca_file: Option<&Path>) -> Result<Self, Trouble> {
+    fn of(place: Endpoint, ca_file: Option<&Path>) -> Result<Self, Trouble> {
         let http = connect::http(place.is_tls, ca_file)?;
         let runtime = runtime::this_thread().map_err(|error| Trouble::Machine(error.to_string()))?;
         Ok(Self { runtime, http, place })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::place;
+use super::endpoint;
 use crate::exit::Exit;
 
 /// Reason why a request has no useful answer.
@@ -146,7 +146,7 @@ impl fmt::Display for Trouble {
                 f,
                 "certificates of authorities, {file}: {why}; name a file with PEM certificates with --ca-file"
             ),
-            Self::Unreachable { url, named_by: place::PROCESS, why } => write!(
+            Self::Unreachable { url, named_by: endpoint::PROCESS, why } => write!(
                 f,
                 "the process that ran the update does not answer at {url} any more: {why}; the same `replank upgrade \
                  nodegroup` goes on with it"

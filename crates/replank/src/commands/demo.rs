@@ -23,8 +23,8 @@ use crate::demo::ActListener;
 use crate::demo::feed::Feed;
 use crate::demo::json::{self, Json, Line};
 use crate::demo::lines::OwnLines;
-use crate::demo::live::Live;
-use crate::demo::pace::{Paced, Speed, Watch};
+use crate::demo::live::LiveView;
+use crate::demo::pace::{Paced, Speed, Viewer};
 use crate::demo::summary::{Collected, Summary};
 use crate::errors;
 use crate::errors::BadInput;
@@ -60,7 +60,7 @@ pub(crate) fn run(flags: &Demo, printer: &mut Printer) -> Result<Exit> {
     let interrupt = Interrupt::listen().context("signals")?;
     let demo_run = DemoRun { recorded, journal, session, collected: collected.clone(), interrupt };
     let (ended, recorded, failure) = if live {
-        let live = Live::open(updates.into_iter(), world.clone(), begun, speed.unwrap_or(WATCHABLE))
+        let live = LiveView::open(updates.into_iter(), world.clone(), begun, speed.unwrap_or(WATCHABLE))
             .context("the terminal")?;
         let played = demo_run.play(&mut live.clone(), live.clone());
         if matches!(played, Ok((Ended::Over | Ended::Stuck, ..))) {
@@ -188,7 +188,7 @@ struct DemoRun {
 impl DemoRun {
     /// Runs the updates to their end and shows them on `face`. After a crash that the world file asks for, the engine
     /// starts again from the journal, as after a killed process.
-    fn play<W: Watch>(mut self, face: &mut (impl Face + ActListener), watch: W) -> Result<Played> {
+    fn play<W: Viewer>(mut self, face: &mut (impl Face + ActListener), watch: W) -> Result<Played> {
         let world: Shared = self.session.world.clone();
         let stuck = Rc::new(Cell::new(false));
         let mut face = Both {
@@ -268,7 +268,7 @@ struct Nobody {
     interrupt: Interrupt,
 }
 
-impl Watch for Nobody {
+impl Viewer for Nobody {
     fn speed(&self) -> Speed {
         self.speed
     }

@@ -38,11 +38,11 @@ use crate::real;
 use crate::runtime;
 use crate::up::binding::Binding;
 use crate::up::clock_log::ClockLog;
-use crate::up::clusters::{Clusters, Ground};
+use crate::up::clusters::{Clusters, ServingSettings};
 use crate::up::embedded::Embedded;
 use crate::up::installation::{self, Installation};
 use crate::up::kubernetes::Callers;
-use crate::up::paced_clock::{Bell, PacedClock};
+use crate::up::paced_clock::{PacedClock, WakeUp};
 use crate::up::{ACCOUNT, PORT, descriptors};
 
 /// Default port of the Kubernetes API.
@@ -87,20 +87,21 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
 
     let world = session.world.clone();
     let (live, clock_log) = live(flags, &session)?;
-    let bell = Arc::new(Bell::default());
+    let wake_up = Arc::new(WakeUp::default());
     let keyring = Keyring::of(&told.access_key, told.key());
     let callers = Callers { keyring: keyring.clone(), user: identity.user_arn() };
     let runs = runtime.handle().clone();
-    let ground = Ground { runtime: runs, callers, base, data: flags.data.clone(), first: live.clone() };
-    let clusters = Arc::new(Clusters::new(ground, &binding));
-    let account = SimulatedAccount::new(world.clone(), clusters.clone()).telling(live.shared_calendar());
+    let settings =
+        ServingSettings { runtime: runs, callers, base, data: flags.data.clone(), first: live.clone() };
+    let clusters = Arc::new(Clusters::new(settings, &binding));
+    let account = SimulatedAccount::new(world.clone(), clusters.clone()).telling(live.shared_clock_map());
     account.pace().change(|asked| asked.times = times);
     if records.get(&records::Key::new(records::Kind::Cluster, "", &told.cluster)).is_some() {
         let endpoint = clusters.serve_first(&told.cluster, authority, kubernetes_listener)?;
         account.serves(&told.cluster, world.clone(), endpoint);
     }
     clusters.restore(&account).map_err(|error| errors::bad(format!("{error:#}")))?;
-    let service = service(records, account.clone(), &live, identity, bell.clone());
+    let service = service(records, account.clone(), &live, identity, wake_up.clone());
     let app = App::new(service.clone(), keyring, Quotas::with(&flags.quotas), binding.tls.is_some());
     let link = binding.link(&app.entrance);
     let stop = CancellationToken::new();
@@ -109,12 +110,12 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     say(&told, times, link.as_deref(), printer);
 
     let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
-    let (ends, rings) = (interrupt.clone(), bell.clone());
+    let (ends, rings) = (interrupt.clone(), wake_up.clone());
     runtime.spawn(async move {
         ends.wait().await;
         rings.ring();
     });
-    let paced = PacedClock::new(live, clusters.clone(), account.pace(), bell, clock_log);
+    let paced = PacedClock::new(live, clusters.clone(), account.pace(), wake_up, clock_log);
     let world = Embedded::new(session, account, interrupt);
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;
     // The world waits for nobody, and its journal is written before it goes on.
@@ -123,7 +124,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     service.feed.close();
     stop.cancel();
     clusters.stop();
-    paced.keep_calendar();
+    paced.keep_clock_map();
     runtime.block_on(answering).context("the EKS endpoint")?;
     told.ended()?;
     kept?;
@@ -136,10 +137,10 @@ fn service(
     account: SimulatedAccount,
     live: &Live,
     identity: Identity,
-    bell: Arc<Bell>,
+    wake_up: Arc<WakeUp>,
 ) -> Arc<Service<SimulatedAccount>> {
-    let wake = Arc::new(move || bell.ring());
-    let checks = Arc::new(WorldChecks::new(account.clone(), live.shared_calendar()));
+    let wake = Arc::new(move || wake_up.ring());
+    let checks = Arc::new(WorldChecks::new(account.clone(), live.shared_clock_map()));
     Arc::new(Service {
         records,
         account,
@@ -164,20 +165,20 @@ fn times(flags: &Up) -> Result<f64> {
 /// The world in step with real time. A world from a data directory is advanced to the last time in its clock log, so
 /// that no time that a client saw is repeated; nothing acted on it meanwhile, so it gets to the same state.
 fn live(flags: &Up, session: &Session) -> Result<(Arc<Live>, Option<ClockLog>)> {
-    let (mut clock_log, calendar) = match &flags.data {
+    let (mut clock_log, clock_map) = match &flags.data {
         Some(data) => {
-            let (clock_log, calendar) = ClockLog::open(data)?;
-            (Some(clock_log), calendar)
+            let (clock_log, clock_map) = ClockLog::open(data)?;
+            (Some(clock_log), clock_map)
         }
         None => (None, None),
     };
-    let reached = calendar.as_ref().map(|calendar| calendar.now().0);
-    let live = Live::new(session.world.clone(), calendar, Timestamp::now());
+    let reached = clock_map.as_ref().map(|clock_map| clock_map.now().0);
+    let live = Live::new(session.world.clone(), clock_map, Timestamp::now());
     if let Some(reached) = reached {
         live.advance_to(reached, Timestamp::now());
     }
     if let Some(clock_log) = &mut clock_log {
-        clock_log.keep(&live.calendar());
+        clock_log.keep(&live.clock_map());
     }
     Ok((live, clock_log))
 }

@@ -39,7 +39,7 @@ impl Speed {
 }
 
 /// Display that is called between two steps of the world, and may ask for a turn at once.
-pub(crate) trait Watch {
+pub(crate) trait Viewer {
     /// Current speed.
     fn speed(&self) -> Speed;
     /// Whether a user is there, who can still act when nothing else will happen.
@@ -58,7 +58,7 @@ pub(crate) struct Paced<W> {
     stuck: Rc<Cell<bool>>,
 }
 
-impl<W: Watch> Paced<W> {
+impl<W: Viewer> Paced<W> {
     /// Clock for `world` that calls `watch`; changes within `gather` wake the engine once.
     pub(crate) fn new(world: Shared, gather: Span, stuck: Rc<Cell<bool>>, watch: W) -> Self {
         let clock = WorldClock::new(world.clone(), gather);
@@ -66,7 +66,7 @@ impl<W: Watch> Paced<W> {
     }
 }
 
-impl<W: Watch> Clock for Paced<W> {
+impl<W: Viewer> Clock for Paced<W> {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }

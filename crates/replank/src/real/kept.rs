@@ -11,9 +11,9 @@ use replank_engine::journal::{Journal, Recorded};
 use replank_kube::{Claim, Claims};
 
 use super::connect::Reached;
+use super::data_directory::DataDirectory;
 use super::holder;
 use super::other;
-use super::place::Place;
 use crate::cli::remote::UpgradeNodegroup;
 use crate::errors::bad;
 use crate::printer::Printer;
@@ -25,12 +25,12 @@ pub(super) struct Kept {
     pub(super) group: NodeGroupName,
     pub(super) claims: Arc<Claims>,
     /// Held as long as the update runs.
-    place: Place,
+    place: DataDirectory,
 }
 
 impl Kept {
     /// Opens the journal for updates of a group.
-    pub(super) fn open(place: Place, reached: &Reached, group: &str) -> Result<Self> {
+    pub(super) fn open(place: DataDirectory, reached: &Reached, group: &str) -> Result<Self> {
         let journal = place.data.journal().map_err(|error| bad(error.to_string()))?;
         let holder = holder::of_data(&place.data)?;
         let by = holder::told(place.data.path())?;

@@ -3,6 +3,7 @@
 pub(crate) mod add_on;
 pub(crate) mod aws;
 pub(crate) mod connect;
+mod data_directory;
 mod ending;
 pub(crate) mod holder;
 mod kept;
@@ -11,7 +12,6 @@ mod open;
 mod opened;
 pub(crate) mod operator;
 mod other;
-mod place;
 mod plan;
 mod resolve;
 mod run;

@@ -30,9 +30,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{Reached, reach};
+use super::data_directory;
 use super::holder;
 use super::opened::{self, Opened};
-use super::place;
 use super::upgrade::NO_CLOUD;
 use crate::cli::{self, Operator};
 use crate::errors::bad;
@@ -131,7 +131,7 @@ fn has_definitions(reached: &Reached) -> Result<()> {
 fn directory(flags: &Operator, reached: &Reached) -> Result<PathBuf> {
     match &flags.data {
         Some(path) => Ok(path.clone()),
-        None => place::usual(reached, Some("operator")),
+        None => data_directory::usual(reached, Some("operator")),
     }
 }
 

@@ -43,7 +43,7 @@ struct Met {
 impl PrintedPlan {
     /// Output of the plan of an update; `least` is the shortest stall that was collected.
     pub(super) fn of(spec: &Spec, planned: &ClusterPlan, least: SignedDuration) -> Self {
-        let plan = PlanJson::of(spec, &planned.preview);
+        let plan = PlanJson::of(spec, &planned.plan);
         let met = planned.rehearsed.as_ref().map(met).map_err(Clone::clone);
         Self { plan, met, least }
     }

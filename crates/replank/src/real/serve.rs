@@ -22,10 +22,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{Reached, reach};
+use super::data_directory;
 use super::holder;
 use super::kubeconfig;
 use super::opened::{self, Opened};
-use super::place;
 use super::upgrade::NO_CLOUD;
 use crate::cli::{self, Up};
 use crate::errors::bad;
@@ -136,7 +136,7 @@ fn refuse(flags: &Up) -> Result<()> {
 fn opened(flags: &Up) -> Result<Opened> {
     let reached = reach(&flags.real.reach)?;
     reached.may_update()?;
-    let path = flags.data.clone().map_or_else(|| place::usual(&reached, None), Ok)?;
+    let path = flags.data.clone().map_or_else(|| data_directory::usual(&reached, None), Ok)?;
     let world = &flags.world;
     Opened::open(reached, &path, world.file.as_deref(), world.nodegroup.as_deref(), None)
 }

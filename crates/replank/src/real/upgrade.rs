@@ -10,9 +10,9 @@ use replank_service::start_update::{self, IdFrom, StartUpdate};
 
 use super::aws;
 use super::connect::{Reached, reach};
+use super::data_directory::{self, DataDirectory};
 use super::kept::Kept;
 use super::open::open;
-use super::place::{self, Place};
 use super::plan::PrintedPlan;
 use super::resolve;
 use super::run::{Running, to_its_end};
@@ -79,8 +79,8 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     if flags.approve {
         reached.may_update()?;
     }
-    let path = flags.server.data.clone().map_or_else(|| place::usual(&reached, None), Ok)?;
-    let place = Place::open(&path, flags.approve)?;
+    let path = flags.server.data.clone().map_or_else(|| data_directory::usual(&reached, None), Ok)?;
+    let place = DataDirectory::open(&path, flags.approve)?;
     let cloud = open(&place.data, &reached, local.world.as_deref(), Some(&flags.name))?;
     for assumed in &cloud.assumed {
         Printer::complain(&format!("note: {assumed}"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::node_group::preview::Unplaced;
+use replank_core::node_group::plan::Unplaced;
 use replank_engine::messages;
 use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
 use replank_rehearsal::session::{GroupRehearsal, NodeLife, Rehearsal};
@@ -196,13 +196,13 @@ impl Scenario {
 fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
     let (_, first) = runs[0];
     let spec = &first.spec;
-    let measured = first.preview.measured.as_ref();
+    let measured = first.plan.measured.as_ref();
     let succeeded = runs.iter().filter(|(_, run)| run.succeeds()).count();
-    let stuck = runs.iter().filter(|(_, run)| run.preview.end.is_none()).count();
-    let failure = runs.iter().find_map(|(_, run)| run.preview.failure.as_ref());
+    let stuck = runs.iter().filter(|(_, run)| run.plan.end.is_none()).count();
+    let failure = runs.iter().find_map(|(_, run)| run.plan.failure.as_ref());
     let mut phases: Vec<(&'static str, Vec<i64>)> = Vec::new();
     for (_, run) in runs {
-        for (phase, length) in &run.preview.phases {
+        for (phase, length) in &run.plan.phases {
             let name = messages::phase(*phase);
             match phases.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, all)) => all.push(length.as_secs()),
@@ -222,17 +222,17 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         failed: runs.len() - succeeded - stuck,
         stuck,
         failure: failure.map(|failure| messages::failure_line(failure, &spec.group)),
-        kept: runs.iter().find_map(|(_, run)| messages::larger_size_kept(run.preview.end.as_ref()?)),
-        seconds: Spread::of(runs.iter().map(|(_, run)| run.preview.total.as_secs())),
+        kept: runs.iter().find_map(|(_, run)| messages::larger_size_kept(run.plan.end.as_ref()?)),
+        seconds: Spread::of(runs.iter().map(|(_, run)| run.plan.total.as_secs())),
         phases: phases.into_iter().map(|(name, all)| (name, Spread::of(all))).collect(),
         extra_nodes: Spread::of(extra),
         stalls: stalls(runs),
-        findings: first.preview.findings.iter().map(finding).collect(),
-        beside: first.preview.beside.iter().map(|found| BesideJson::of(found, first.preview.begun)).collect(),
+        findings: first.plan.findings.iter().map(finding).collect(),
+        beside: first.plan.beside.iter().map(|found| BesideJson::of(found, first.plan.begun)).collect(),
     }
 }
 
-fn finding(found: &replank_core::node_group::preview::Finding) -> Finding {
+fn finding(found: &replank_core::node_group::plan::Finding) -> Finding {
     Finding {
         blocks: found.about.blocks(),
         text: messages::finding(found),

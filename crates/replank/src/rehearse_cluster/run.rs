@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::cluster_upgrade::observed::Checked;
-use replank_core::node_group::preview::Unplaced;
+use replank_core::node_group::plan::Unplaced;
 use replank_engine::block::block_on;
 use replank_engine::cluster_upgrade::report::UpgradeReport;
 use replank_engine::journal::{Inline, Journal};
@@ -30,7 +30,7 @@ use replank_world::disruption_statistics::{Moves, Workload};
 use replank_world::time::Span;
 use replank_world::wall_clock_map::WallClockMap;
 
-use super::stage::{NoFounder, Noted, NotedChecks, Stage, closed};
+use super::stage::{NoFounder, Noted, NotedChecks, RehearsalWorld, closed};
 use crate::check::WorldChecks;
 use crate::errors::bad;
 use crate::up::ACCOUNT;
@@ -107,7 +107,7 @@ pub(crate) fn rehearse(session: &Session, wanted: &Wanted) -> Result<Option<Outc
     order.upgrade = uuid_of(&format!("rehearsal {}", wanted.seed));
     start_cluster_upgrade::begin(&service, &asked.tokened(), order).map_err(refused)?;
     let stalls = Noted::default();
-    let stage = Stage {
+    let stage = RehearsalWorld {
         world: world.clone(),
         service: service.clone(),
         stalls: stalls.clone(),

@@ -31,8 +31,8 @@ const STEP_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// Stalls of the updates of node groups, with the name of the group.
 pub(super) type Noted = Rc<RefCell<BTreeMap<UpdateId, (String, Stalls)>>>;
 
-/// The world of a rehearsal.
-pub(super) struct Stage {
+/// The copy of the cluster in which the upgrade runs, and what was noted there.
+pub(super) struct RehearsalWorld {
     pub(super) world: Shared,
     pub(super) service: Arc<Service<SimulatedAccount>>,
     pub(super) stalls: Noted,
@@ -42,7 +42,7 @@ pub(super) struct Stage {
     pub(super) step: Cell<Option<(usize, Timestamp)>>,
 }
 
-impl World for Stage {
+impl World for RehearsalWorld {
     type Cluster = SimulatedCluster;
     type Cloud = SimulatedCloud;
 

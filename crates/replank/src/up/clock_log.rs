@@ -40,15 +40,15 @@ impl ClockLog {
     /// Opens the log in a data directory, and reads the map.
     pub(crate) fn open(directory: &Path) -> Result<(Self, Option<WallClockMap>)> {
         let (whole, log) = (directory.join(WHOLE), directory.join(SINCE));
-        let mut calendar = state_file::read::<WallClockMap>(&whole)?;
-        if let Some(calendar) = &mut calendar {
+        let mut clock_map = state_file::read::<WallClockMap>(&whole)?;
+        if let Some(clock_map) = &mut clock_map {
             read(&log).with_context(|| log.display().to_string())?.into_iter().for_each(|(world, wall)| {
-                calendar.note(world, wall);
+                clock_map.note(world, wall);
             });
         }
         let since = OpenOptions::new().append(true).create(true).mode(0o600).open(&log);
         let since = since.with_context(|| log.display().to_string())?;
-        Ok((Self { whole, since, moments: 0, failed: false }, calendar))
+        Ok((Self { whole, since, moments: 0, failed: false }, clock_map))
     }
 
     /// Writes the point at which the world comes to `world` while the wall clock shows `wall`.
@@ -68,8 +68,8 @@ impl ClockLog {
 
     /// Writes the full map and clears the log. After a kill in between the log has points that the map has too, which
     /// change nothing.
-    pub(crate) fn keep(&mut self, calendar: &WallClockMap) {
-        let whole = state_file::write(&self.whole, calendar).map_err(anyhow::Error::from);
+    pub(crate) fn keep(&mut self, clock_map: &WallClockMap) {
+        let whole = state_file::write(&self.whole, clock_map).map_err(anyhow::Error::from);
         let written = whole.and_then(|()| self.since.set_len(0).with_context(|| SINCE.to_owned()));
         self.moments = 0;
         self.told(written);
@@ -122,21 +122,21 @@ mod tests {
         fs::create_dir_all(&directory).unwrap();
         let (mut clock_log, before) = ClockLog::open(&directory).unwrap();
         assert_eq!(before, None);
-        let mut calendar = WallClockMap::new(Time(0), wall(100));
-        clock_log.keep(&calendar);
+        let mut clock_map = WallClockMap::new(Time(0), wall(100));
+        clock_log.keep(&clock_map);
         for second in 1..50 {
             // Another pace every time, so that no anchor is left out.
             let (world, wall) = (Time(second * second * 1_000_000), wall(100 + second));
             clock_log.note(world, wall);
-            calendar.note(world, wall);
+            clock_map.note(world, wall);
         }
         drop(clock_log);
         let (mut clock_log, read) = ClockLog::open(&directory).unwrap();
-        assert_eq!(read.as_ref(), Some(&calendar));
+        assert_eq!(read.as_ref(), Some(&clock_map));
 
         // A kill between the whole and the log leaves moments that the whole knows; one in a write, a piece of one.
         let log = fs::read(directory.join(SINCE)).unwrap();
-        clock_log.keep(&calendar);
+        clock_log.keep(&clock_map);
         fs::OpenOptions::new()
             .append(true)
             .open(directory.join(SINCE))
@@ -144,7 +144,7 @@ mod tests {
             .write_all(&log[..39])
             .unwrap();
         let (_, read) = ClockLog::open(&directory).unwrap();
-        assert_eq!(read, Some(calendar));
+        assert_eq!(read, Some(clock_map));
         fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -35,7 +35,7 @@ const DIRECTORY: &str = "clusters";
 
 /// Environment for serving clusters.
 #[derive(Debug)]
-pub(crate) struct Ground {
+pub(crate) struct ServingSettings {
     /// Runtime of the API servers.
     pub(crate) runtime: Handle,
     /// Callers that are admitted.
@@ -51,7 +51,7 @@ pub(crate) struct Ground {
 /// The served clusters.
 #[derive(Debug)]
 pub(crate) struct Clusters {
-    ground: Ground,
+    settings: ServingSettings,
     address: IpAddr,
     /// Hostname that clients use.
     host: String,
@@ -79,10 +79,10 @@ struct StoredCluster {
 
 impl Clusters {
     /// No clusters yet.
-    pub(crate) fn new(ground: Ground, binding: &Binding) -> Self {
+    pub(crate) fn new(settings: ServingSettings, binding: &Binding) -> Self {
         let (address, host, hosts) = (binding.address, binding.host.clone(), binding.hosts());
         let running = Mutex::default();
-        Self { ground, address, host, hosts, running, generation: AtomicU64::new(0) }
+        Self { settings, address, host, hosts, running, generation: AtomicU64::new(0) }
     }
 
     /// Serves the cluster of the world file; returns its address.
@@ -92,7 +92,7 @@ impl Clusters {
         authority: Authority,
         listener: TcpListener,
     ) -> Result<Endpoint> {
-        let (live, callers) = (self.ground.first.clone(), self.ground.callers.clone());
+        let (live, callers) = (self.settings.first.clone(), self.settings.callers.clone());
         let kubernetes = Kubernetes { authority, live, cluster: name.to_owned(), callers };
         self.begin(kubernetes, listener)
     }
@@ -121,7 +121,7 @@ impl Clusters {
         let others = (now != generation).then(|| {
             let running = self.running();
             let lives = running.values().map(|running| running.live.clone());
-            lives.filter(|live| !Arc::ptr_eq(live, &self.ground.first)).collect()
+            lives.filter(|live| !Arc::ptr_eq(live, &self.settings.first)).collect()
         });
         (now, others)
     }
@@ -138,7 +138,7 @@ impl Clusters {
     }
 
     fn directory(&self) -> Option<PathBuf> {
-        self.ground.data.as_ref().map(|data| data.join(DIRECTORY))
+        self.settings.data.as_ref().map(|data| data.join(DIRECTORY))
     }
 
     /// Creates and serves a cluster.
@@ -148,8 +148,8 @@ impl Clusters {
         if let Some(directory) = self.directory() {
             forget(&directory, &wish.name);
         }
-        let now: Timestamp = self.ground.first.world().lock().now.into();
-        let spec = spec(&self.ground.base, wish, now - BEFORE);
+        let now: Timestamp = self.settings.first.world().lock().now.into();
+        let spec = spec(&self.settings.base, wish, now - BEFORE);
         self.serve(StoredCluster { spec, port: 0, authority })
     }
 
@@ -171,8 +171,8 @@ impl Clusters {
             session = session.kept(file)?;
         }
         let world = session.world.clone();
-        let now = self.ground.first.world().lock().now;
-        let live = Live::new(world.clone(), Some(self.ground.first.calendar()), Timestamp::now());
+        let now = self.settings.first.world().lock().now;
+        let live = Live::new(world.clone(), Some(self.settings.first.clock_map()), Timestamp::now());
         live.advance_to(now, Timestamp::now());
         let listener = self.listen(stored.port)?;
         stored.port = listener.local_addr()?.port();
@@ -180,10 +180,10 @@ impl Clusters {
         if let Some(file) = file {
             state_file::write(&file.with_extension("json"), &stored)?;
         }
-        let callers = self.ground.callers.clone();
+        let callers = self.settings.callers.clone();
         let kubernetes = Kubernetes { authority, live, cluster: name, callers };
         let listener = {
-            let _inside = self.ground.runtime.enter();
+            let _inside = self.settings.runtime.enter();
             TcpListener::from_std(listener)?
         };
         Ok((world, self.begin(kubernetes, listener)?))
@@ -191,7 +191,7 @@ impl Clusters {
 
     /// Copies custom images of the account into the world of a cluster.
     fn share_images(&self, session: &Session) {
-        let first = self.ground.first.world().lock();
+        let first = self.settings.first.world().lock();
         let images: Vec<_> = first.cloud.own_images().cloned().collect();
         drop(first);
         let mut world = session.world.lock();
@@ -213,7 +213,7 @@ impl Clusters {
         let stopped = stop.clone();
         let (name, live) = (kubernetes.cluster.clone(), kubernetes.live.clone());
         let told = name.clone();
-        self.ground.runtime.spawn(async move {
+        self.settings.runtime.spawn(async move {
             if let Err(error) = kubernetes.serve(listener, stopped).await {
                 Printer::complain(&format!("warning: cluster {told}: {error}"));
             }

@@ -22,12 +22,12 @@ const IDLE_FRAME: Duration = Duration::from_millis(250);
 
 /// Wake-up for the thread of the paced; carries no data.
 #[derive(Debug, Default)]
-pub(crate) struct Bell {
+pub(crate) struct WakeUp {
     rung: Mutex<bool>,
     heard: Condvar,
 }
 
-impl Bell {
+impl WakeUp {
     /// Wakes the thread.
     pub(crate) fn ring(&self) {
         *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
@@ -51,7 +51,7 @@ pub(crate) struct PacedClock {
     /// Worlds of the other clusters, with the generation of their list.
     others: RefCell<(u64, Vec<(WorldClock, Arc<Live>)>)>,
     clusters: Arc<Clusters>,
-    bell: Arc<Bell>,
+    wake_up: Arc<WakeUp>,
     pace: Pace,
     /// Speed as a multiple of real time (0 while it stands still), and the instant and world time since when.
     rate: Cell<(f64, Instant, Time)>,
@@ -65,14 +65,14 @@ impl PacedClock {
         live: Arc<Live>,
         clusters: Arc<Clusters>,
         pace: Pace,
-        bell: Arc<Bell>,
+        wake_up: Arc<WakeUp>,
         clock_log: Option<ClockLog>,
     ) -> Self {
         let clock = clock(&live, pace.asked().times);
         let now = live.world().lock().now;
         let rate = Cell::new((pace.asked().rate(), Instant::now(), now));
         let (others, clock_log) = (RefCell::default(), Mutex::new(clock_log));
-        Self { clock, live, others, clusters, bell, pace, rate, clock_log }
+        Self { clock, live, others, clusters, wake_up, pace, rate, clock_log }
     }
 
     /// Takes in changes of the speed, and skips of time, that users asked for.
@@ -84,9 +84,9 @@ impl PacedClock {
     }
 
     /// Writes the full wall-clock map, if it is kept.
-    pub(crate) fn keep_calendar(&self) {
+    pub(crate) fn keep_clock_map(&self) {
         if let Some(clock_log) = &mut *self.clock_log.lock().unwrap_or_else(PoisonError::into_inner) {
-            clock_log.keep(&self.live.calendar());
+            clock_log.keep(&self.live.clock_map());
         }
     }
 
@@ -104,7 +104,7 @@ impl PacedClock {
         let wall = Timestamp::now();
         if let Some(clock_log) = &mut *self.clock_log.lock().unwrap_or_else(PoisonError::into_inner) {
             if clock_log.is_long() {
-                clock_log.keep(&self.live.calendar());
+                clock_log.keep(&self.live.clock_map());
             }
             clock_log.note(until, wall);
         }
@@ -184,7 +184,7 @@ impl Clock for PacedClock {
                 Duration::from_micros(micros as u64)
             });
             let frame = if left < IDLE_FRAME { FRAME } else { IDLE_FRAME };
-            let rung = self.bell.wait(left.clamp(Duration::from_millis(1), frame));
+            let rung = self.wake_up.wait(left.clamp(Duration::from_millis(1), frame));
             if rung || rested.elapsed() >= IDLE_FRAME {
                 self.rested();
                 return Rested::Awake;

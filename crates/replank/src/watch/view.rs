@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Row as Cells, Table, Wrap};
 use replank_engine::messages;
 use replank_engine::report::wire::ReportJson;
-use replank_engine::report::{BudgetJson, PlaceJson, RowJson};
+use replank_engine::report::{BudgetJson, NodeProgressJson, RowJson};
 use replank_engine::serialized::SerializedForm;
 use replank_server::control::api::UpdateAnswer;
 
@@ -151,7 +151,9 @@ fn head(frame: &mut Frame<'_>, area: Rect, update: &UpdateAnswer) {
 fn table(frame: &mut Frame<'_>, area: Rect, nodes: &[RowJson]) {
     // Nodes in work first: a large group has more nodes than a terminal has lines.
     let mut rows: Vec<&RowJson> = nodes.iter().collect();
-    rows.sort_by_key(|row| (matches!(row.place, PlaceJson::Old | PlaceJson::New), &row.zone, &row.instance));
+    rows.sort_by_key(|row| {
+        (matches!(row.place, NodeProgressJson::Old | NodeProgressJson::New), &row.zone, &row.instance)
+    });
     let cells = rows.into_iter().map(|row| {
         let name = row.node.as_deref().unwrap_or(&row.instance);
         let short = name.split_once('.').map_or(name, |(short, _)| short);
@@ -167,17 +169,17 @@ fn table(frame: &mut Frame<'_>, area: Rect, nodes: &[RowJson]) {
     frame.render_widget(table, area);
 }
 
-fn color(place: PlaceJson) -> Color {
+fn color(place: NodeProgressJson) -> Color {
     match place {
-        PlaceJson::Old => Color::Gray,
-        PlaceJson::Draining
-        | PlaceJson::Forcing
-        | PlaceJson::Settling
-        | PlaceJson::Terminating
-        | PlaceJson::Closed => Color::Yellow,
-        PlaceJson::Leaving => Color::Red,
-        PlaceJson::Joining => Color::Cyan,
-        PlaceJson::New => Color::Green,
+        NodeProgressJson::Old => Color::Gray,
+        NodeProgressJson::Draining
+        | NodeProgressJson::Forcing
+        | NodeProgressJson::Settling
+        | NodeProgressJson::Terminating
+        | NodeProgressJson::Closed => Color::Yellow,
+        NodeProgressJson::Leaving => Color::Red,
+        NodeProgressJson::Joining => Color::Cyan,
+        NodeProgressJson::New => Color::Green,
     }
 }
 

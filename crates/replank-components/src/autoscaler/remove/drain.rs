@@ -23,17 +23,17 @@ const HEADROOM: Span = Span::secs(30);
 const EVICT_DAEMON: &str = "cluster-autoscaler.kubernetes.io/enable-ds-eviction";
 
 /// Namespace and name of a pod.
-pub(super) type Place = (Arc<str>, Arc<str>);
+pub(super) type NamespacedName = (Arc<str>, Arc<str>);
 
 /// A drain under way, for the pods that were there at its start.
 #[derive(Clone, Debug)]
 pub(super) struct Drain {
     /// Pods that have to be gone at the end.
-    pods: Vec<Place>,
+    pods: Vec<NamespacedName>,
     /// Pods not evicted yet, and whether the drain fails without it.
-    open: Vec<(Place, bool)>,
+    open: Vec<(NamespacedName, bool)>,
     /// The message of the last refusal for each pod.
-    refused: Vec<(Place, String)>,
+    refused: Vec<(NamespacedName, String)>,
     /// No eviction is tried after this time.
     evicts_until: Time,
     /// When all evicted pods have to be gone; set once all evictions succeeded.
@@ -84,7 +84,8 @@ impl Drain {
 
     /// Fails the drain for pods whose eviction was refused to the end; DaemonSet pods may stay.
     fn failed(&self, world: &mut World, id: NodeId) -> Result<(), String> {
-        let must: Vec<&Place> = self.open.iter().filter(|(_, must)| *must).map(|(place, _)| place).collect();
+        let must: Vec<&NamespacedName> =
+            self.open.iter().filter(|(_, must)| *must).map(|(place, _)| place).collect();
         if must.is_empty() {
             return Ok(());
         }
@@ -101,7 +102,7 @@ impl Drain {
     }
 
     fn wait(self, world: &World, id: NodeId, gone_by: Time) -> Result<Next, String> {
-        let is_here = |place: &Place| {
+        let is_here = |place: &NamespacedName| {
             let pod = world.store.pods.find(&place.0, &place.1).and_then(|pod| world.store.pods.get(pod));
             pod.is_some_and(|pod| pod.node == Some(id))
         };
@@ -116,14 +117,14 @@ impl Drain {
 }
 
 /// The pods of a node to evict and wait for.
-pub(super) fn pods_of(world: &World, id: NodeId) -> Vec<Place> {
+pub(super) fn pods_of(world: &World, id: NodeId) -> Vec<NamespacedName> {
     let pods = seen(world, id).into_iter().filter_map(|pod| world.store.pods.get(pod));
     let pods = pods.filter(|pod| !pod.mirror && !is_daemon(pod));
     pods.map(|pod| (pod.meta.namespace.clone(), pod.meta.name.clone())).collect()
 }
 
 /// DaemonSet pods to evict without waiting for them.
-fn daemons_of(world: &World, id: NodeId) -> Vec<Place> {
+fn daemons_of(world: &World, id: NodeId) -> Vec<NamespacedName> {
     let pods = seen(world, id).into_iter().filter_map(|pod| world.store.pods.get(pod));
     let evicted = pods.filter(|pod| {
         !pod.mirror && is_daemon(pod) && annotation(pod, EVICT_DAEMON).is_none_or(|value| value == "true")
@@ -133,7 +134,7 @@ fn daemons_of(world: &World, id: NodeId) -> Vec<Place> {
 
 /// Evicts the pod of that name with its own grace, at most `--max-graceful-termination-sec`. A missing pod counts
 /// as evicted.
-fn evict(world: &mut World, place: &Place) -> Result<(), Refusal> {
+fn evict(world: &mut World, place: &NamespacedName) -> Result<(), Refusal> {
     let (namespace, name) = place.clone();
     let Some(pod) = world.store.pods.find(&namespace, &name).and_then(|pod| world.store.pods.get(pod)) else {
         return Ok(());
@@ -148,7 +149,7 @@ fn evict(world: &mut World, place: &Place) -> Result<(), Refusal> {
     }
 }
 
-fn say(world: &mut World, place: &Place, severity: Severity, reason: &'static str, message: &str) {
+fn say(world: &mut World, place: &NamespacedName, severity: Severity, reason: &'static str, message: &str) {
     if let Some(pod) = world.store.pods.find(&place.0, &place.1) {
         world.record(Ref::Pod(pod), severity, SOURCE, reason, message);
     }

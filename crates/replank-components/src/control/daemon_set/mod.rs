@@ -38,7 +38,7 @@ struct Set {
     hash: String,
     /// Whether every node was checked against this template.
     complete: bool,
-    places: BTreeMap<NodeId, Place>,
+    places: BTreeMap<NodeId, NodePods>,
     sums: Counts,
     /// Nodes with only a pod of an earlier template: the first set those whose pod is not available, the second
     /// the others.
@@ -52,7 +52,7 @@ struct Set {
 
 /// The pods of one DaemonSet on one node.
 #[derive(Clone, Debug)]
-struct Place {
+struct NodePods {
     pods: Vec<PodId>,
     fit: Fit,
     tally: Counts,
@@ -252,7 +252,7 @@ fn write_status(world: &mut World, id: DaemonSetId) {
     }
 }
 
-impl Default for Place {
+impl Default for NodePods {
     fn default() -> Self {
         Self { pods: Vec::new(), fit: Fit::Leave, tally: Counts::default(), failures: (0, Time(0)) }
     }

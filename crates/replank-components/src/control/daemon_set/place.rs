@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fit::{self, Fit};
-use super::{Counts, Place, make, rollout};
+use super::{Counts, NodePods, make, rollout};
 use crate::control::make::Order;
 use crate::control::revision;
 use crate::kubernetes::{components, components_mut};
@@ -193,7 +193,7 @@ fn may_delete_failed(world: &mut World, id: DaemonSetId, node: NodeId) -> bool {
         .sets
         .get_mut(&id)
         .and_then(|known| known.places.get_mut(&node));
-    let Some(Place { failures: (count, last), .. }) = place else { return true };
+    let Some(NodePods { failures: (count, last), .. }) = place else { return true };
     let pause = Span((BACK_OFF_FIRST.0 << count.saturating_sub(1).min(20)).min(BACK_OFF_MAX.0));
     if *count > 0 && now - *last < pause {
         let due = *last + pause;

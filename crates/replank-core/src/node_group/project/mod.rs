@@ -1,6 +1,6 @@
 //! A model of the world in which every action succeeds after a given time.
 //!
-//! A preview runs the real policy on it, so that a preview cannot drift from the execution. It is optimistic: launches
+//! A plan runs the real policy on it, so that a plan cannot drift from the execution. It is optimistic: launches
 //! succeed, and pods stop and start in the time given, unless it is told that a pod finds no place.
 
 mod cloud;

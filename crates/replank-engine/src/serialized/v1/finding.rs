@@ -1,13 +1,13 @@
 //! Findings of a plan, version 1.
 
-use replank_core::node_group::preview;
+use replank_core::node_group::plan;
 
 use super::{LossKind, Object};
 use crate::serialized::{form_enum, form_struct};
 
 form_struct! {
     /// One finding about one pod on an old node.
-    pub Finding = preview::Finding {
+    pub Finding = plan::Finding {
         /// The pod as it is named before the update.
         pod: Object,
         /// The old node it is on.
@@ -18,8 +18,8 @@ form_struct! {
 }
 
 form_enum! {
-    /// What a preview can find about a pod. "The drain limit" is that of the previewed update.
-    pub About = preview::About {
+    /// What a plan can find about a pod. "The drain limit" is that of the previewed update.
+    pub About = plan::About {
         /// Its budget can never allow a disruption with its present numbers.
         BudgetNever {
             /// Name of the budget.

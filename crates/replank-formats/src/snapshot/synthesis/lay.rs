@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Census, LaidOver, SynthesisError};
-use crate::yaml::{self, BadInput, Field, Place};
+use crate::yaml::{self, BadInput, Field, FilePosition};
 
 /// Fields of a cluster that the snapshot alone defines.
 const RUNS: [&str; 3] = ["workloads", "manifests", "addons"];
@@ -22,7 +22,7 @@ pub(crate) fn over(wanted: &mut Value, over: &LaidOver, census: &Census<'_>) -> 
     let root = doc.root();
     let Some(fields) = doc.value().as_object() else {
         let message = "expected the fields of a world file".to_owned();
-        return Err(BadInput::new(Place::whole(&over.file), message).into());
+        return Err(BadInput::new(FilePosition::whole(&over.file), message).into());
     };
     for (name, value) in fields.iter().filter(|(name, _)| *name != "clusters") {
         merge(&mut wanted[name], value);

@@ -15,11 +15,11 @@ use super::show::View;
 
 impl Machines for SimulatedAccount {
     async fn machines(&self) -> Result<Vec<Machine>, ReadError> {
-        let calendar = self.calendar();
+        let clock_map = self.clock_map();
         let mut machines = Vec::new();
         for (cluster, world) in self.named_worlds() {
             let world = world.lock();
-            let view = View { world: &world, cluster: &cluster, calendar: calendar.as_ref() };
+            let view = View { world: &world, cluster: &cluster, clock_map: clock_map.as_ref() };
             machines.extend(view.machines());
         }
         Ok(machines)

@@ -17,11 +17,11 @@ use show::View;
 
 impl AutoScaling for SimulatedAccount {
     async fn auto_scaling_groups(&self) -> Result<Vec<Group>, ReadError> {
-        let calendar = self.calendar();
+        let clock_map = self.clock_map();
         let mut groups = Vec::new();
         for (cluster, world) in self.named_worlds() {
             let world = world.lock();
-            let view = View { world: &world, cluster: &cluster, calendar: calendar.as_ref() };
+            let view = View { world: &world, cluster: &cluster, clock_map: clock_map.as_ref() };
             groups.extend(view.groups());
         }
         groups.sort_by(|one, other| one.name.cmp(&other.name));
@@ -29,22 +29,22 @@ impl AutoScaling for SimulatedAccount {
     }
 
     async fn activities(&self, group: &str) -> Result<Vec<Activity>, ReadError> {
-        let calendar = self.calendar();
+        let clock_map = self.clock_map();
         let found = self.having(group);
         Ok(found.map_or_else(Vec::new, |(cluster, world)| {
             let world = world.lock();
-            let view = View { world: &world, cluster: &cluster, calendar: calendar.as_ref() };
+            let view = View { world: &world, cluster: &cluster, clock_map: clock_map.as_ref() };
             world.cloud.named(group).map_or_else(Vec::new, |number| view.activities(number))
         }))
     }
 
     async fn call(&self, group: &str, call: &Call) -> Result<Done, Declined> {
         let Some((cluster, world)) = self.having(group) else { return Err(no_group(group)) };
-        let calendar = self.calendar();
+        let clock_map = self.clock_map();
         let mut world = world.lock();
         let Some(number) = world.cloud.named(group) else { return Err(no_group(group)) };
         call::carry_out(&mut world, number, call)?;
-        let view = View { world: &world, cluster: &cluster, calendar: calendar.as_ref() };
+        let view = View { world: &world, cluster: &cluster, clock_map: clock_map.as_ref() };
         Ok(view.done(number, call))
     }
 
@@ -93,8 +93,8 @@ fn declined(refusal: Refusal) -> Declined {
 }
 
 /// The wall time of a moment of the world.
-fn wall(calendar: Option<&WallClockMap>, at: replank_world::time::Time) -> jiff::Timestamp {
-    calendar.map_or_else(|| at.into(), |calendar| calendar.wall(at))
+fn wall(clock_map: Option<&WallClockMap>, at: replank_world::time::Time) -> jiff::Timestamp {
+    clock_map.map_or_else(|| at.into(), |clock_map| clock_map.wall(at))
 }
 
 /// The name of a group's key, as acts name it.

@@ -26,7 +26,7 @@ const SHOWN: Span = Span::secs(3_600);
 pub(super) struct View<'a> {
     pub(super) world: &'a World,
     pub(super) cluster: &'a str,
-    pub(super) calendar: Option<&'a WallClockMap>,
+    pub(super) clock_map: Option<&'a WallClockMap>,
 }
 
 impl View<'_> {
@@ -215,7 +215,7 @@ impl View<'_> {
     }
 
     fn at(self, at: Time) -> Timestamp {
-        wall(self.calendar, at)
+        wall(self.clock_map, at)
     }
 }
 

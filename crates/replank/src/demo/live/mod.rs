@@ -15,7 +15,7 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use replank_core::names::UpdateId;
 use replank_core::node_group::rollout::GiveBack;
-use replank_engine::commands::{Command, CommandError, Stays, TargetAfter, Wish};
+use replank_engine::commands::{Command, CommandError, CommandKind, Stays, TargetAfter};
 use replank_engine::messages;
 use replank_engine::report::{Report, Row, roster};
 use replank_engine::run::{Face, Input};
@@ -25,7 +25,7 @@ use replank_rehearsal::session::Told;
 
 use super::ActListener;
 use super::feed::{Feed, News};
-use super::pace::{Speed, Watch};
+use super::pace::{Speed, Viewer};
 
 /// Number of events that are kept; more than any terminal has rows.
 const EVENTS_MAX: usize = 200;
@@ -60,14 +60,14 @@ pub(crate) struct Shown {
 
 /// The live view. A clone is the same view: one part follows the turns, the other the clock.
 #[derive(Clone, Debug)]
-pub(crate) struct Live {
+pub(crate) struct LiveView {
     state: Rc<RefCell<State>>,
     terminal: Rc<RefCell<DefaultTerminal>>,
     feed: Rc<RefCell<Feed>>,
     world: Shared,
 }
 
-impl Live {
+impl LiveView {
     /// Switches the terminal to the view. [`ratatui::restore`] switches back.
     pub(crate) fn open(
         updates: impl Iterator<Item = UpdateId>,
@@ -153,16 +153,16 @@ impl State {
         let is_capital = matches!(code, KeyCode::Char('P' | 'C')) || modifiers.contains(KeyModifiers::SHIFT);
         let give_back = if is_capital { GiveBack::Yes } else { GiveBack::No };
         let wish = match code {
-            KeyCode::Char('p' | 'P') => Wish::Pause { in_work: give_back },
-            KeyCode::Char('r' | 'R') => Wish::Resume,
+            KeyCode::Char('p' | 'P') => CommandKind::Pause { in_work: give_back },
+            KeyCode::Char('r' | 'R') => CommandKind::Resume,
             KeyCode::Char('c') if modifiers.contains(KeyModifiers::CONTROL) => {
                 self.inputs.push(Input::Leave);
                 return true;
             }
             KeyCode::Char('c' | 'C') => {
-                Wish::Cancel { in_work: give_back, target: TargetAfter::Restored, stays: Stays::Old }
+                CommandKind::Cancel { in_work: give_back, target: TargetAfter::Restored, stays: Stays::Old }
             }
-            KeyCode::Char('f') => Wish::Force,
+            KeyCode::Char('f') => CommandKind::Force,
             KeyCode::Char('q') | KeyCode::Esc => {
                 self.inputs.push(Input::Leave);
                 return true;
@@ -199,13 +199,13 @@ impl State {
     }
 }
 
-impl ActListener for Live {
+impl ActListener for LiveView {
     fn tell(&mut self, told: &Told) {
         self.state.borrow_mut().say(told.at, &format!("{}: {}", told.act, told.answer));
     }
 }
 
-impl Face for Live {
+impl Face for LiveView {
     fn show(&mut self, turned: &Turned<'_>) {
         let news = self.feed.borrow_mut().news();
         self.state.borrow_mut().take(turned, &news);
@@ -221,7 +221,7 @@ impl Face for Live {
     }
 }
 
-impl Watch for Live {
+impl Viewer for LiveView {
     fn speed(&self) -> Speed {
         self.state.borrow().speed
     }

@@ -26,17 +26,17 @@ fn state(updates: usize) -> State {
 #[test]
 fn keys() {
     let wish = |wish| vec![Input::Command(Command { update: UpdateId::new("u0"), wish })];
-    let cancel = |in_work| Wish::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old };
+    let cancel = |in_work| CommandKind::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old };
     let (none, ctrl, shift) = (KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::SHIFT);
     let rows = [
-        ('p', none, wish(Wish::Pause { in_work: GiveBack::No })),
-        ('P', shift, wish(Wish::Pause { in_work: GiveBack::Yes })),
-        ('P', none, wish(Wish::Pause { in_work: GiveBack::Yes })),
-        ('r', none, wish(Wish::Resume)),
+        ('p', none, wish(CommandKind::Pause { in_work: GiveBack::No })),
+        ('P', shift, wish(CommandKind::Pause { in_work: GiveBack::Yes })),
+        ('P', none, wish(CommandKind::Pause { in_work: GiveBack::Yes })),
+        ('r', none, wish(CommandKind::Resume)),
         ('c', none, wish(cancel(GiveBack::No))),
         ('C', shift, wish(cancel(GiveBack::Yes))),
         ('c', ctrl, vec![Input::Leave]),
-        ('f', none, wish(Wish::Force)),
+        ('f', none, wish(CommandKind::Force)),
         ('q', none, vec![Input::Leave]),
         ('x', none, Vec::new()),
         ('+', none, Vec::new()),
@@ -77,7 +77,10 @@ fn tab_chooses_whom_keys_are_about() {
         assert_eq!(state.chosen, chosen);
         state.key(KeyCode::Char('r'), KeyModifiers::NONE);
         let asked = std::mem::take(&mut state.inputs);
-        assert_eq!(asked, [Input::Command(Command { update: UpdateId::new(update), wish: Wish::Resume })]);
+        assert_eq!(
+            asked,
+            [Input::Command(Command { update: UpdateId::new(update), wish: CommandKind::Resume })]
+        );
     }
 }
 

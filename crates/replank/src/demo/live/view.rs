@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Row as Cells, Table, Wrap};
 use replank_core::node_group::phase::Phase;
 use replank_engine::messages;
-use replank_engine::report::{Place, Report, Row};
+use replank_engine::report::{NodeProgress, Report, Row};
 
 use super::{Shown, State};
 use crate::demo::pace::Speed;
@@ -124,7 +124,9 @@ fn table(frame: &mut Frame<'_>, area: Rect, shown: &Shown) {
     let header = Cells::new(["NODE", "ZONE", "RUNS", "STAGE", "MARKS", "PODS"]).style(Style::new().bold());
     // Nodes in work first: a large group has more nodes than a terminal has lines.
     let mut rows: Vec<&Row> = shown.rows.iter().collect();
-    rows.sort_by_key(|row| (!matches!(row.place, Place::InWork(_)), row.launched_at, row.instance.clone()));
+    rows.sort_by_key(|row| {
+        (!matches!(row.place, NodeProgress::InWork(_)), row.launched_at, row.instance.clone())
+    });
     let cells = rows.iter().map(|row| node(row, shown.target_version));
     let widths = [
         Constraint::Max(40),
@@ -141,12 +143,12 @@ fn table(frame: &mut Frame<'_>, area: Rect, shown: &Shown) {
 fn node(row: &Row, target: u64) -> Cells<'static> {
     let name = row.node.as_ref().map_or(row.instance.to_string(), ToString::to_string);
     let (stage, color) = match row.place {
-        Place::Old => ("waits".to_owned(), Color::Gray),
-        Place::Joining => ("joining".to_owned(), Color::Cyan),
-        Place::Closed => ("closed".to_owned(), Color::Yellow),
-        Place::New => ("new".to_owned(), Color::Green),
-        Place::InWork(stage) => (messages::stage(stage).to_owned(), Color::Yellow),
-        Place::Leaving => ("leaving".to_owned(), Color::Red),
+        NodeProgress::Old => ("waits".to_owned(), Color::Gray),
+        NodeProgress::Joining => ("joining".to_owned(), Color::Cyan),
+        NodeProgress::Closed => ("closed".to_owned(), Color::Yellow),
+        NodeProgress::New => ("new".to_owned(), Color::Green),
+        NodeProgress::InWork(stage) => (messages::stage(stage).to_owned(), Color::Yellow),
+        NodeProgress::Leaving => ("leaving".to_owned(), Color::Red),
     };
     let marks = [(row.marks.guarded, "guard"), (row.marks.cordoned, "cordon"), (row.marks.excluded, "no-lb")];
     let marks: Vec<&str> = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();

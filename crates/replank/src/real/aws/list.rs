@@ -1,7 +1,7 @@
 //! `replank get nodegroups --cloud aws`: every node group with its kind, and how many of its nodes are old.
 
 use anyhow::Result;
-use replank_aws::node_groups::{self, Kind, NodeGroup, Standing};
+use replank_aws::node_groups::{self, Kind, NodeGroup, OldNodes};
 use serde_json::{Value, json};
 
 use super::group::{self, patiently};
@@ -26,7 +26,7 @@ pub(crate) fn run(
         let standing = patiently(&runtime, || node_groups::standing(&aws, &group));
         (group, standing.map_err(|error| error.to_string()))
     };
-    let rows: Vec<(NodeGroup, Result<Standing, String>)> = groups.into_iter().map(standing).collect();
+    let rows: Vec<(NodeGroup, Result<OldNodes, String>)> = groups.into_iter().map(standing).collect();
     let value: Vec<Value> = rows.iter().map(|(group, standing)| as_json(group, standing)).collect();
     output::print(printer, format, &json!({ "nodegroups": value }), |printer| {
         let mut table =
@@ -54,10 +54,10 @@ pub(crate) fn names(account: &AwsAccount, cluster: Option<&str>) -> Result<Vec<S
     Ok(groups.into_iter().filter(is_ours).map(|group| group.name).collect())
 }
 
-fn row(group: &NodeGroup, standing: &Result<Standing, String>) -> [String; 8] {
+fn row(group: &NodeGroup, standing: &Result<OldNodes, String>) -> [String; 8] {
     let sizes = group.group.sizes;
     let (release, old) = match standing {
-        Ok(Standing { image, release, instances, old }) => {
+        Ok(OldNodes { image, release, instances, old }) => {
             let release = if release.is_empty() { image } else { release };
             (release.clone(), format!("{old} of {instances}"))
         }
@@ -75,7 +75,7 @@ fn row(group: &NodeGroup, standing: &Result<Standing, String>) -> [String; 8] {
     ]
 }
 
-fn as_json(group: &NodeGroup, standing: &Result<Standing, String>) -> Value {
+fn as_json(group: &NodeGroup, standing: &Result<OldNodes, String>) -> Value {
     let sizes = group.group.sizes;
     let mut value = json!({
         "cluster": group.cluster, "name": group.name, "kind": group.kind.word(), "scalingGroup": group.group.name,
@@ -83,7 +83,7 @@ fn as_json(group: &NodeGroup, standing: &Result<Standing, String>) -> Value {
         "launchesFrom": group.launches_from(),
     });
     match standing {
-        Ok(Standing { image, release, instances, old }) => {
+        Ok(OldNodes { image, release, instances, old }) => {
             value["image"] = image.as_str().into();
             value["release"] = release.as_str().into();
             value["instances"] = (*instances).into();

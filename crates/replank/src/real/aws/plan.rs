@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use replank_aws::AwsCloud;
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::preflight::Concern;
-use replank_core::node_group::preview::preview;
+use replank_core::node_group::plan::plan;
 use replank_core::node_group::project::Paces;
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
@@ -53,8 +53,8 @@ pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Pr
     let Looked { reached, cloud, side, found, is_ours } = of;
     let seen = look(reached, cloud, side)?;
     let paces = paces(&seen, reached.runtime.block_on(cloud.launches_take()));
-    let preview = preview(spec.clone(), &seen, Timestamp::now(), paces, &BTreeMap::default());
-    let shown = PlanJson::of(spec, &preview);
+    let plan = plan(spec.clone(), &seen, Timestamp::now(), paces, &BTreeMap::default());
+    let shown = PlanJson::of(spec, &plan);
     Printer::complain(&format!(
         "note: {}",
         plan::projected("the scheduler is not asked for groups on AWS yet")
@@ -62,7 +62,7 @@ pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Pr
     let mut value = json!(shown);
     value["scalingGroup"] = found.group.name.clone().into();
     value["kind"] = found.kind.word().into();
-    let more = preview.measured.as_ref().map_or(0, |measured| measured.increment);
+    let more = plan.measured.as_ref().map_or(0, |measured| measured.increment);
     let mut concerns = concerns(reached, cloud, is_ours)?;
     concerns.extend(patiently(&reached.runtime, || cloud.room(more))?);
     let told =

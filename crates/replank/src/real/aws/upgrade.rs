@@ -16,8 +16,8 @@ use replank_service::self_managed::{self, StartSelfManagedUpdate, Wanted};
 use replank_service::start_update::Rules;
 
 use super::super::connect::{Reached, reach};
+use super::super::data_directory::{self, DataDirectory};
 use super::super::kept::Kept;
-use super::super::place::{self, Place};
 use super::super::run::{Running, to_its_end};
 use super::super::upgrade::config;
 use super::group::patiently;
@@ -77,9 +77,9 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         force: flags.force,
         config,
     };
-    let usual = || place::usual(&reached, Some(&found.group.name));
+    let usual = || data_directory::usual(&reached, Some(&found.group.name));
     let path = flags.server.data.clone().map_or_else(usual, Ok)?;
-    let kept = Kept::open(Place::open(&path, flags.approve)?, &reached, &found.group.name)?;
+    let kept = Kept::open(DataDirectory::open(&path, flags.approve)?, &reached, &found.group.name)?;
     let cloud = AwsCloud::new(aws, &found.group.name);
     let rules = Rules { limits, ..Rules::default() };
     let one = SelfManaged { reached, cloud, found, kept, asked, rules, autoscaler };

@@ -23,7 +23,7 @@ pub(super) const PROCESS: &str = "its data directory";
 
 /// Endpoint and credentials of a server.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Endpoint {
     /// URL as it may be shown: of one from an environment variable only scheme, host and port.
     pub(crate) url: String,
     /// Flag, variable or file that named it.
@@ -81,7 +81,7 @@ impl Keys {
     }
 }
 
-impl Place {
+impl Endpoint {
     /// Finds the endpoint and credentials to use.
     pub(crate) fn find(flags: &Server) -> Result<Self, Trouble> {
         match &flags.data {
@@ -168,7 +168,7 @@ impl Place {
 
     /// Parses an answer; an error status becomes the matching [`Trouble`].
     pub(super) fn understood(&self, status: u16, body: &[u8]) -> Result<Value, Trouble> {
-        let Refused { code, message } = serde_json::from_slice(body).unwrap_or_default();
+        let ErrorBody { code, message } = serde_json::from_slice(body).unwrap_or_default();
         match (status, code, message) {
             (200, ..) if let Ok(answer) = serde_json::from_slice(body) => Ok(answer),
             (403, _, Some(said)) => {
@@ -185,7 +185,7 @@ impl Place {
 /// refusal before it, which has no code.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Refused {
+struct ErrorBody {
     code: Option<String>,
     message: Option<String>,
 }
@@ -268,10 +268,10 @@ mod tests {
                 let found = set.iter().chain(&keys).find(|(key, _)| *key == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
-            let place = Place::of(flag, &value, Some(&told)).unwrap();
+            let place = Endpoint::of(flag, &value, Some(&told)).unwrap();
             assert_eq!((&*place.url, &*place.keys.access), (url, access), "{flag:?} {set:?}");
         }
-        let place = Place::of(Some(HERE), &|_| None, Some(&told)).unwrap();
+        let place = Endpoint::of(Some(HERE), &|_| None, Some(&told)).unwrap();
         assert_eq!((&*place.keys.access, &*place.authority), ("TOLD", "127.0.0.1:7300"));
     }
 
@@ -279,25 +279,25 @@ mod tests {
     fn what_is_missing_or_wrong_is_said() {
         let ended = told(HERE, None);
         let none = |_: &str| None;
-        assert!(matches!(Place::of(None, &none, Some(&ended)), Err(Trouble::Nowhere)));
-        assert!(matches!(Place::of(None, &none, None), Err(Trouble::Nowhere)));
-        assert!(matches!(Place::of(Some("http://a"), &none, None), Err(Trouble::NoCredentials { .. })));
+        assert!(matches!(Endpoint::of(None, &none, Some(&ended)), Err(Trouble::Nowhere)));
+        assert!(matches!(Endpoint::of(None, &none, None), Err(Trouble::Nowhere)));
+        assert!(matches!(Endpoint::of(Some("http://a"), &none, None), Err(Trouble::NoCredentials { .. })));
         let keys = |name: &str| Some(name.to_owned()).filter(|name| name != "AWS_ENDPOINT_URL");
         for url in ["a", "ftp://a", "http://", "http://u@a", "http://a?b", ""] {
-            let found = Place::of(Some(url), &keys, None);
+            let found = Endpoint::of(Some(url), &keys, None);
             assert!(matches!(found, Err(Trouble::BadUrl { .. })), "{url}: {found:?}");
         }
         let mark = |name: &str| Some(name.to_owned()).map(|name| format!("mark {name}"));
-        let said = Place::of(None, &mark, None).unwrap_err().to_string();
+        let said = Endpoint::of(None, &mark, None).unwrap_err().to_string();
         assert!(said.starts_with("REPLANK_ENDPOINT: not a URL") && !said.contains("mark"), "{said}");
-        let place = Place::of(Some("https://[::1]:8443/x/"), &keys, None).unwrap();
+        let place = Endpoint::of(Some("https://[::1]:8443/x/"), &keys, None).unwrap();
         assert_eq!((&*place.authority, &*place.prefix, place.is_tls), ("[::1]:8443", "/x", true));
     }
 
     #[test]
     fn what_a_server_repeats_is_not_told_on() {
         let keys = |name: &str| (name != "REPLANK_ENDPOINT").then(|| format!("mark-{name}"));
-        let place = Place::of(Some("http://a"), &keys, None).unwrap();
+        let place = Endpoint::of(Some("http://a"), &keys, None).unwrap();
         let message =
             "mark-AWS_SECRET_ACCESS_KEY and mark-AWS_SESSION_TOKEN\nx-amz-security-token:mark-encoded";
         let body = serde_json::json!({"code": "SignatureDoesNotMatch", "message": message}).to_string();

@@ -16,7 +16,7 @@ use crate::up::update_process::UpdateProcess;
 
 /// A data directory that is open.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct DataDirectory {
     /// The directory, locked.
     pub(super) data: DataDir,
     /// Where it is, if it goes with this process: a plan leaves nothing behind.
@@ -34,7 +34,7 @@ pub(super) fn usual(reached: &Reached, what: Option<&str>) -> Result<PathBuf> {
     Ok(state.join(name.chars().map(plain).collect::<String>()))
 }
 
-impl Place {
+impl DataDirectory {
     /// Opens the directory at `path`. Where nothing will be done and there is none, one is made that goes with this value.
     pub(super) fn open(path: &Path, acts: bool) -> Result<Self> {
         if acts || path.exists() {
@@ -92,13 +92,13 @@ mod tests {
     fn a_plan_leaves_no_directory_behind() {
         let passing = Passing::new().unwrap();
         let wanted = passing.0.join("wanted");
-        let place = Place::open(&wanted, false).unwrap();
+        let place = DataDirectory::open(&wanted, false).unwrap();
         let used = place.data.path().to_owned();
         assert!(used.exists() && used != wanted);
         drop(place);
         assert!(!used.exists() && !wanted.exists());
-        drop(Place::open(&wanted, true).unwrap());
+        drop(DataDirectory::open(&wanted, true).unwrap());
         assert!(wanted.exists());
-        assert_eq!(Place::open(&wanted, false).unwrap().data.path(), wanted);
+        assert_eq!(DataDirectory::open(&wanted, false).unwrap().data.path(), wanted);
     }
 }

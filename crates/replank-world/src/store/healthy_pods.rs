@@ -48,7 +48,7 @@ struct Counted {
 
 /// The counts by label set and namespace and by controller, and the contribution of each pod.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct HealthyPods {
     places: Numbered<(LabelSetId, Arc<str>)>,
     counts: Vec<Count>,
     owners: Numbered<Whose>,
@@ -83,7 +83,7 @@ impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
     }
 }
 
-impl Standing {
+impl HealthyPods {
     /// Updates the counts after a write to a pod; `None` after its removal.
     pub fn count(&mut self, id: PodId, pod: Option<&Pod>) {
         let at = id.0 as usize;

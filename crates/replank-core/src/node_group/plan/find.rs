@@ -28,7 +28,7 @@ pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<st
     found.into_iter().collect()
 }
 
-/// Problems to show next to a preview: those a running update shows too, and pods that ask autoscalers to leave their
+/// Problems to show next to a plan: those a running update shows too, and pods that ask autoscalers to leave their
 /// node alone.
 pub fn beside(spec: &Spec, seen: &Observation, now: Timestamp) -> Vec<Problem> {
     let pods = old_nodes(spec, seen).flat_map(|node| seen.pods.on_node(&node.name));

@@ -1,7 +1,7 @@
 //! What an update would do, before it does it: the same decisions, run over a projection of what was seen.
 
-//! The world of a preview is a [`Projection`], which is cheap and has no scheduler, or a rehearsal in a copy of the
-//! embedded world, which the caller runs. [`Record`] makes the same [`Preview`] of both.
+//! The world of a plan is a [`Projection`], which is cheap and has no scheduler, or a rehearsal in a copy of the
+//! embedded world, which the caller runs. [`Record`] makes the same [`Plan`] of both.
 
 mod find;
 mod finding;
@@ -29,7 +29,7 @@ use crate::node_group::spec::Spec;
 use crate::node_group::wait::Wait;
 use crate::observed::Observation;
 
-/// Turns allowed per member and pod, more than any update needs; a preview that exceeds them is stopped as one that
+/// Turns allowed per member and pod, more than any update needs; a plan that exceeds them is stopped as one that
 /// repeats itself.
 const TURNS_PER_OBJECT: usize = 40;
 
@@ -38,7 +38,7 @@ const WATCH_DELAY: SignedDuration = SignedDuration::from_millis(50);
 
 /// What an update would do.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Preview {
+pub struct Plan {
     /// The time at which it was made to begin.
     pub begun: Timestamp,
     /// The numbers of Setup: sizes, batch, increment; `None` when it does not get that far.
@@ -71,21 +71,21 @@ pub struct Preview {
 
 /// Previews an update of what was seen at `now`. `homeless` are the pods on old nodes that no other node would take,
 /// with the scheduler's message; the caller asks the scheduler.
-pub fn preview(
+pub fn plan(
     spec: Spec,
     seen: &Observation,
     now: Timestamp,
     paces: Paces,
     homeless: &BTreeMap<Uid, Arc<str>>,
-) -> Preview {
+) -> Plan {
     let (findings, beside) = (findings(&spec, seen, homeless), beside(&spec, seen, now));
     let start = Rollout::new(spec, now);
     let mut world = Projection::new(seen.clone(), now, paces, homeless.keys().copied().collect());
     let shown = run(Record::new(&start, findings, beside), start, &mut world);
-    Preview { unplaced: unplaced::moved(seen, &world.seen, homeless), ..shown }
+    Plan { unplaced: unplaced::moved(seen, &world.seen, homeless), ..shown }
 }
 
-fn run(mut record: Record, mut rollout: Rollout, world: &mut Projection) -> Preview {
+fn run(mut record: Record, mut rollout: Rollout, world: &mut Projection) -> Plan {
     let mut turns = TURNS_PER_OBJECT * (world.seen.pods.len() + world.seen.members.iter().count() + 10);
     while rollout.phase() != Phase::Done && turns > 0 {
         turns -= 1;

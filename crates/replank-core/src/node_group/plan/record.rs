@@ -1,10 +1,10 @@
-//! Makes a [`Preview`] of the turns of an update, whatever world they run in.
+//! Makes a [`Plan`] of the turns of an update, whatever world they run in.
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Finding, Preview, Unplaced};
+use super::{Finding, Plan, Unplaced};
 use crate::action::{Action, ClusterAction};
 use crate::names::InstanceId;
 use crate::node_group::decision::Decision;
@@ -15,11 +15,11 @@ use crate::node_group::rollout::Rollout;
 use crate::node_group::wait::Wait;
 use crate::observed::{MemberState, Observation};
 
-/// A preview that is being made, turn by turn.
+/// A plan that is being made, turn by turn.
 #[derive(Clone, Debug)]
 pub struct Record {
     phase: (Phase, Timestamp),
-    out: Preview,
+    out: Plan,
     found: BTreeSet<Finding>,
 }
 
@@ -27,7 +27,7 @@ impl Record {
     /// Starts with an update before its first turn, the findings about its pods and the problems known from the
     /// beginning.
     pub fn new(rollout: &Rollout, findings: Vec<Finding>, beside: Vec<Problem>) -> Self {
-        let out = Preview {
+        let out = Plan {
             begun: rollout.started_at(),
             measured: None,
             phases: Vec::new(),
@@ -110,8 +110,8 @@ impl Record {
         }
     }
 
-    /// The preview, given the final state of the update; `now` is the time at which it stopped.
-    pub fn close(mut self, rollout: &Rollout, now: Timestamp) -> Preview {
+    /// The plan, given the final state of the update; `now` is the time at which it stopped.
+    pub fn close(mut self, rollout: &Rollout, now: Timestamp) -> Plan {
         self.out.measured = rollout.measured().cloned();
         self.out.failure = rollout.failure().cloned();
         self.out.end = rollout.end().cloned();

@@ -56,8 +56,8 @@ impl Lane {
 
 /// The recent changes of all followed resources.
 #[derive(Debug)]
-pub(crate) struct Tape {
-    calendar: Arc<Mutex<WallClockMap>>,
+pub(crate) struct WatchCache {
+    clock_map: Arc<Mutex<WallClockMap>>,
     lanes: Mutex<BTreeMap<(Source, String, String), Lane>>,
 }
 
@@ -66,9 +66,9 @@ fn key(resource: &Resource) -> (Source, String, String) {
     (resource.source, format!("{}/{}", resource.group, resource.version), resource.kind.clone())
 }
 
-impl Tape {
-    pub(crate) fn new(calendar: Arc<Mutex<WallClockMap>>) -> Self {
-        Self { calendar, lanes: Mutex::default() }
+impl WatchCache {
+    pub(crate) fn new(clock_map: Arc<Mutex<WallClockMap>>) -> Self {
+        Self { clock_map, lanes: Mutex::default() }
     }
 
     fn lanes(&self) -> MutexGuard<'_, BTreeMap<(Source, String, String), Lane>> {
@@ -159,15 +159,15 @@ pub(crate) fn shows_in(world: &World, at: Ref, resource: &Resource) -> bool {
     })
 }
 
-impl Follower for Tape {
+impl Follower for WatchCache {
     fn changed(&self, world: &World, change: &store::Change) {
         let mut lanes = self.lanes();
         lanes.retain(|_, lane| !lane.is_left());
         if lanes.is_empty() {
             return;
         }
-        let calendar = self.calendar.lock().unwrap_or_else(PoisonError::into_inner);
-        let view = View { world, calendar: &calendar };
+        let clock_map = self.clock_map.lock().unwrap_or_else(PoisonError::into_inner);
+        let view = View { world, clock_map: &clock_map };
         for lane in lanes.values_mut() {
             if shows_in(world, change.at, &lane.resource) {
                 Self::note(view, lane, At::Of(change.at), change.version, change.verb);
@@ -181,10 +181,10 @@ impl Follower for Tape {
         if lanes.peek().is_none() {
             return;
         }
-        let calendar = self.calendar.lock().unwrap_or_else(PoisonError::into_inner);
+        let clock_map = self.clock_map.lock().unwrap_or_else(PoisonError::into_inner);
         let verb = if event.count == 1 { Verb::Added } else { Verb::Modified };
         for lane in lanes {
-            let view = View { world, calendar: &calendar };
+            let view = View { world, clock_map: &clock_map };
             Self::note(view, lane, At::Event(event.number), event.version, verb);
         }
     }

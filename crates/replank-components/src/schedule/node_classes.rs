@@ -18,18 +18,18 @@ use super::reason::{BARS, Bar};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Class {
     /// Index of their ground.
-    pub(super) ground: usize,
+    pub(super) node_class: usize,
     /// Index of their fit.
     pub(super) fit: usize,
 }
 
 /// All classes of a world.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Grounds {
+pub(super) struct NodeClasses {
     of_template: Vec<Option<Class>>,
     by_content: BTreeMap<String, usize>,
     fit_by_content: BTreeMap<(usize, Box<Wanted>), usize>,
-    all: Vec<Ground>,
+    all: Vec<NodeClass>,
     fits: Vec<Fit>,
     /// A counter of changes of each node's capacity or use, by node number; scores of older versions are stale.
     versions: Vec<u32>,
@@ -46,7 +46,7 @@ pub(super) struct Grounds {
 
 /// The node constraints of a class and the nodes that satisfy them.
 #[derive(Clone, Debug)]
-struct Ground {
+struct NodeClass {
     spec: PodSpec,
     /// The filter that excludes each node, by node number; `None` where there is no node.
     bars: Vec<Option<Bar>>,
@@ -82,7 +82,7 @@ struct Known {
 /// The score of a node without enough room.
 pub(super) const FULL: i32 = -1;
 
-impl Grounds {
+impl NodeClasses {
     /// Filters and scores as that version does, from now on.
     pub(super) fn follow(&mut self, version: ServerVersion, store: &Store) {
         if self.version.replace(version) == Some(version) {
@@ -104,7 +104,7 @@ impl Grounds {
         if let Some(class) = self.of_template[number].filter(|_| number != 0) {
             return class;
         }
-        let ground = self.ground(&template.spec, store);
+        let node_class = self.node_class(&template.spec, store);
         let spec = &template.spec;
         let wanted = Box::new(Wanted {
             requests: spec.requests.clone(),
@@ -112,16 +112,16 @@ impl Grounds {
             best_effort: spec.best_effort,
         });
         let fits = &mut self.fits;
-        let fit = *self.fit_by_content.entry((ground, wanted.clone())).or_insert_with(|| {
+        let fit = *self.fit_by_content.entry((node_class, wanted.clone())).or_insert_with(|| {
             fits.push(Fit { wanted, known: Vec::new() });
             fits.len() - 1
         });
-        let class = Class { ground, fit };
+        let class = Class { node_class, fit };
         self.of_template[number] = Some(class);
         class
     }
 
-    fn ground(&mut self, spec: &PodSpec, store: &Store) -> usize {
+    fn node_class(&mut self, spec: &PodSpec, store: &Store) -> usize {
         let content = format!(
             "{:?} {:?} {:?} {:?} {:?} {:?}",
             spec.node_selector,
@@ -136,11 +136,13 @@ impl Grounds {
         }
         let number = self.all.len();
         let name_first = self.name_first;
-        let mut ground = Ground { spec: spec.clone(), bars: Vec::new(), open: Vec::new(), barred: [0; BARS] };
+        let mut node_class =
+            NodeClass { spec: spec.clone(), bars: Vec::new(), open: Vec::new(), barred: [0; BARS] };
         for (id, node) in store.nodes.iter() {
-            ground.put(id, Some(bar(&ground.spec, node, store.labels.get(node.meta.labels), name_first)));
+            node_class
+                .put(id, Some(bar(&node_class.spec, node, store.labels.get(node.meta.labels), name_first)));
         }
-        self.all.push(ground);
+        self.all.push(node_class);
         self.by_content.insert(content, number);
         number
     }
@@ -154,13 +156,13 @@ impl Grounds {
         self.versions[at] = self.versions[at].wrapping_add(1).max(1);
     }
 
-    /// Updates all grounds after a node changed or was removed (`None`).
+    /// Updates every class after a node changed or was removed (`None`).
     pub(super) fn node_changed(&mut self, id: NodeId, node: Option<(&Node, &Map)>) {
         self.touch(id);
         let name_first = self.name_first;
-        for ground in &mut self.all {
-            let bar = node.map(|(node, labels)| bar(&ground.spec, node, labels, name_first));
-            ground.put(id, bar);
+        for node_class in &mut self.all {
+            let bar = node.map(|(node, labels)| bar(&node_class.spec, node, labels, name_first));
+            node_class.put(id, bar);
         }
         let Some((node, _)) = node else { return };
         let next = self.zones.len() as u16;
@@ -173,7 +175,7 @@ impl Grounds {
 
     /// The nodes that would take the class while empty.
     pub(super) fn open(&self, class: Class) -> &[NodeId] {
-        &self.all[class.ground].open
+        &self.all[class.node_class].open
     }
 
     /// The nodes that would take the class while empty, and what scores them.
@@ -189,17 +191,17 @@ impl Grounds {
         }
         let Fit { wanted, known } = fit;
         let scores = Scores { wanted, known, versions: &self.versions, by_gain: self.by_gain, store };
-        (&self.all[class.ground].open, scores)
+        (&self.all[class.node_class].open, scores)
     }
 
     /// The filter that excludes the class from a node; `None` when there is no such node.
     pub(super) fn bar(&self, class: Class, id: NodeId) -> Option<Bar> {
-        self.all[class.ground].bars.get(id.0 as usize).copied().flatten()
+        self.all[class.node_class].bars.get(id.0 as usize).copied().flatten()
     }
 
     /// How many nodes each filter excludes for the class.
     pub(super) fn barred(&self, class: Class) -> &[usize; BARS] {
-        &self.all[class.ground].barred
+        &self.all[class.node_class].barred
     }
 
     /// The number of a node's zone.
@@ -246,7 +248,7 @@ impl Scores<'_> {
     }
 }
 
-impl Ground {
+impl NodeClass {
     fn put(&mut self, id: NodeId, bar: Option<Bar>) {
         let at = id.0 as usize;
         if self.bars.len() <= at {

@@ -8,7 +8,7 @@ static PLAIN: PatchRule = PatchRule { strategies: Vec::new(), key: None };
 
 /// A position in a typed value.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'s> {
+pub struct TypedValue<'s> {
     schema: &'s Schema,
     at: At<'s>,
     field: Option<&'s Field>,
@@ -36,7 +36,7 @@ pub enum Form<'s> {
     List,
 }
 
-impl<'s> Place<'s> {
+impl<'s> TypedValue<'s> {
     /// A position without type.
     pub fn unknown(schema: &'s Schema) -> Self {
         Self { schema, at: At::Unknown, field: None }

@@ -1,4 +1,4 @@
-//! Findings of a preview about pods: each as a value, and which of them can stop the update.
+//! Findings of a plan about pods: each as a value, and which of them can stop the update.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct Finding {
     pub about: About,
 }
 
-/// What a preview can find about a pod. "The drain limit" is that of the previewed update.
+/// What a plan can find about a pod. "The drain limit" is that of the previewed update.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum About {
     /// Its budget can never allow a disruption with its present numbers.

@@ -13,7 +13,7 @@ use replank_world::vocab::labels::Map;
 use replank_world::vocab::selector::{Requirement, Selector, Test};
 use replank_world::world::World;
 
-use super::ground::wants;
+use super::node_classes::wants;
 use super::reason::Reason;
 
 /// Counts by value of a topology key.
@@ -21,11 +21,11 @@ pub(super) type Domains = BTreeMap<Arc<str>, i64>;
 
 /// Bound pods with affinity or anti-affinity terms, by template: their terms apply to incoming pods.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Opinions {
+pub(super) struct AffinityHolders {
     by_template: BTreeMap<u32, (Arc<PodTemplate>, BTreeSet<PodId>)>,
 }
 
-impl Opinions {
+impl AffinityHolders {
     /// Adds a bound pod, if its template has such terms.
     pub(super) fn bound(&mut self, id: PodId, template: &Arc<PodTemplate>) {
         let (near, apart) = (&template.spec.affinity, &template.spec.anti_affinity);
@@ -49,7 +49,7 @@ impl Opinions {
 
 /// What other pods mean for the placement of one pod.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Near {
+pub(super) struct PodConstraints {
     spreads: Vec<Skew>,
     /// For each required affinity term: its key, and the domains with a matching pod; `None` where every domain
     /// will do.
@@ -70,9 +70,15 @@ struct Skew {
     most: i64,
 }
 
-impl Near {
+impl PodConstraints {
     /// Evaluates the constraints of a pod. A pod that `leaves` its node is not counted there.
-    pub(super) fn of(world: &World, opinions: &Opinions, id: PodId, pod: &Pod, leaves: bool) -> Self {
+    pub(super) fn of(
+        world: &World,
+        affinity_holders: &AffinityHolders,
+        id: PodId,
+        pod: &Pod,
+        leaves: bool,
+    ) -> Self {
         let without = leaves.then_some(id);
         let mut near = Self::default();
         let spec = &pod.template.spec;
@@ -95,7 +101,7 @@ impl Near {
         for (term, weight) in spec.anti_affinity.preferred.iter().map(|it| (&it.term, -it.weight)) {
             near.rate(world, id, selected(world, pod, term), &term.topology_key, weight);
         }
-        near.heed(world, opinions, without, pod);
+        near.heed(world, affinity_holders, without, pod);
         near
     }
 
@@ -119,9 +125,9 @@ impl Near {
     }
 
     /// Applies the terms of bound pods to this one: required anti-affinity repels it, the others score.
-    fn heed(&mut self, world: &World, opinions: &Opinions, without: Option<PodId>, pod: &Pod) {
+    fn heed(&mut self, world: &World, affinity_holders: &AffinityHolders, without: Option<PodId>, pod: &Pod) {
         let labels = world.store.labels.get(pod.meta.labels);
-        for (template, others) in opinions.by_template.values() {
+        for (template, others) in affinity_holders.by_template.values() {
             let Some(owner) = others.first().and_then(|other| world.store.pods.get(*other)) else { continue };
             let about = |term: &PodTerm| speaks_of(owner, term, pod, labels);
             for term in template.spec.anti_affinity.required.iter().filter(|term| about(term)) {
