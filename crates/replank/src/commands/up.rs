@@ -23,6 +23,8 @@ use replank_service::records::{self, Records};
 use replank_service::start_update::Rules;
 use replank_service::update_feed::UpdateFeed;
 use replank_service::{Identity, Service};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::check::WorldChecks;
@@ -72,11 +74,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     descriptors::raise();
     let runtime = runtime::threads()?;
     let before = flags.data.as_deref().map(Installation::read).transpose()?.flatten();
-    let (eks_before, kubernetes_before) = before.as_ref().map_or((None, None), Installation::ports);
-    let listening = |flag, port, usual| runtime.block_on(binding.listen(flag, port, usual));
-    let listener = listening("--port", flags.port, [eks_before, Some(PORT)])?;
-    let usual = [kubernetes_before, Some(KUBERNETES_PORT)];
-    let kubernetes_listener = listening("--kubernetes-port", flags.kubernetes_port, usual)?;
+    let (listener, kubernetes_listener) = listeners(flags, &binding, &runtime, before.as_ref())?;
     let region = session.cluster().region.clone();
     let identity = Identity { account: ACCOUNT.into(), region, user: "replank".into() };
     let authority = authority(flags, &binding)?;
@@ -129,6 +127,23 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
     told.ended()?;
     kept?;
     Ok(Exit::Done)
+}
+
+/// Listens for clients of EKS and of Kubernetes: at the ports given, else where it did before, else at the usual ones, else
+/// at any.
+fn listeners(
+    flags: &Up,
+    binding: &Binding,
+    runtime: &Runtime,
+    before: Option<&Installation>,
+) -> Result<(TcpListener, TcpListener)> {
+    let (eks_before, kubernetes_before) = before.map_or((None, None), Installation::ports);
+    let listening = |flag, port, usual| runtime.block_on(binding.listen(flag, port, usual));
+    let usual = [kubernetes_before, Some(KUBERNETES_PORT)];
+    Ok((
+        listening("--port", flags.port, [eks_before, Some(PORT)])?,
+        listening("--kubernetes-port", flags.kubernetes_port, usual)?,
+    ))
 }
 
 /// Service of the embedded account; its calls wake the thread that advances the worlds.
