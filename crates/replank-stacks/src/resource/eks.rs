@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::handler::JobFailure;
+use super::job_failure::JobFailure;
 use super::property::{member, small, text};
 use super::schema::Schema;
 use super::{Act, Begun, Job, Look, Outcome, kept};

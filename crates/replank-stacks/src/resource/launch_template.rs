@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::handler::JobFailure;
+use super::job_failure::JobFailure;
 use super::property::text;
 use super::{Act, Begun, Job, Outcome, kept};
 use crate::made::Made;

@@ -1,7 +1,7 @@
 //! Resources by type: what they need, what replaces them, and the requests that make, change and delete them.
 
 mod eks;
-mod handler;
+mod job_failure;
 mod kept;
 mod launch_template;
 mod nodegroup;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::made::Made;
 use crate::port::Api;
 
-pub use handler::JobFailure;
+pub use job_failure::JobFailure;
 pub use property::changed;
 
 /// What is done with a resource.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::handler::JobFailure;
+use super::job_failure::JobFailure;
 use super::property::{changed, member, text};
 use super::{Begun, Job, eks, schema};
 use crate::port::Api;

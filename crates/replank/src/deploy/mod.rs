@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn every_value_of_the_chart_is_used_and_described() {
-        let (templates, values, schema) = (templates().unwrap(), values(), schema());
+        let templates = templates().unwrap() + &monitoring();
+        let (values, schema) = (values(), schema());
         for (name, _) in chart::VALUES {
             assert!(templates.contains(&format!(".Values.{name}")), "{name}");
             assert!(

@@ -81,6 +81,7 @@ fn what_no_time_mends_ends_a_drain(up: &Up) {
     kubectl("create deployment held --replicas=2 --image=held");
     kubectl("wait --for=condition=Available deployment/held --timeout=60s");
     kubectl("create poddisruptionbudget held --selector=app=held --min-available=2");
+    kubectl("wait --for=jsonpath={.status.currentHealthy}=2 poddisruptionbudget/held --timeout=60s");
     let node = kubectl("get pods -l app=held -o jsonpath={.items[0].spec.nodeName}");
     let losses = "--force --delete-emptydir-data";
     let plan = up.replank(&format!("drain {node} {losses} -o json"));

@@ -107,7 +107,8 @@ fn blocks_of_commands_run_as_they_are_pasted() {
     for page in pages() {
         let text = std::fs::read_to_string(&page).expect("a page");
         let blocks = run_blocks(&text);
-        if blocks.is_empty() {
+        // A page that brings files of its own has a test of its own.
+        if blocks.is_empty() || text.contains("<!-- file: ") {
             continue;
         }
         count += blocks.len();

@@ -105,6 +105,7 @@ def created():
     assert group()["tags"]["team"] == "web" and group()["scalingConfig"]["desiredSize"] == 1
     resources = CFN.list_stack_resources(StackName="nodes")["StackResourceSummaries"]
     assert {it["LogicalResourceId"]: it["PhysicalResourceId"] for it in resources}["Nodes"] == f"{C}/blue"
+    time.sleep(1)  # `deploy` names its change sets by the second
     same = aws(*DEPLOY, written(template()), "--no-fail-on-empty-changeset")
     assert "No changes to deploy. Stack nodes is up to date" in same, same
     refused("ValidationError", "No updates are to be performed.", CFN.update_stack, StackName="nodes",
