@@ -16,7 +16,7 @@ const ABOUT: &str = include_str!("fidelity.md");
 /// Runs the scenarios whose names contain `only`, each `runs` times, on a control plane of that minor or the lab's
 /// oldest; when all are run on that one, the page is written.
 pub(crate) fn run(runs: u32, only: Option<&str>, minor: Option<&str>) -> Result<()> {
-    lab::build(&toolchain::ensure()?)?;
+    lab::build(&toolchain::ensure()?, minor.unwrap_or(lab::TESTED))?;
     let mut command = cargo(&["test", "--locked", "-p", "replank", "--test", "lab", "--"]);
     command.args(["--ignored", "--nocapture", "--exact", "fidelity::all"]);
     command

@@ -14,7 +14,6 @@ mod table;
 mod told;
 
 use compare::{Clock, differences};
-use replank_lab::build::Minor;
 use scenario::Scenario;
 
 /// How many seeds give the range of a rehearsal.
@@ -23,11 +22,7 @@ const SEEDS: u32 = 8;
 const WITH_VOLUMES: &str = "zone-bound volumes";
 
 fn holds(name: &str) {
-    holds_on(Minor::default(), name);
-}
-
-fn holds_on(minor: Minor, name: &str) {
-    let mut scenario = Scenario { minor, ..Scenario::find(name) };
+    let mut scenario = Scenario::find(name);
     if scenario.patience == scenario::PATIENCE {
         // Nothing is to run out of it, on a slow machine either.
         scenario.patience *= 10;
@@ -41,7 +36,7 @@ fn holds_on(minor: Minor, name: &str) {
     let met = ship.update();
     // Other tests run beside this one: the hands of a real clock are not to be trusted to the second then.
     let found = differences(&foreseen, &[met], Clock::Busy);
-    assert!(found.is_empty(), "{name} on {minor}: {found:#?}");
+    assert!(found.is_empty(), "{name}: {found:#?}");
 }
 
 #[test]
@@ -62,17 +57,6 @@ fn zone_bound_volumes_come_out_as_rehearsed() {
 #[test]
 fn unequal_zones_come_out_as_rehearsed() {
     holds("unequal zones");
-}
-
-/// Its finalizer goes at once there, and nothing is stuck.
-#[test]
-fn evicted_job_pods_come_out_as_rehearsed_on_the_newer_minor() {
-    holds_on(Minor::V1_37, "Jobs");
-}
-
-#[test]
-fn a_budget_at_zero_comes_out_as_rehearsed_on_the_newer_minor() {
-    holds_on(Minor::V1_37, "a budget at zero");
 }
 
 #[test]
