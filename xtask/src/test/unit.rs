@@ -6,7 +6,11 @@ use crate::workspace::{cargo, spell};
 use anyhow::{Context, Result, bail};
 use std::fmt;
 use std::io::{BufRead, BufReader};
+use std::num::NonZero;
 use std::process::Stdio;
+
+/// Environment variable with the number of tests of one program at once (libtest).
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// How many tests passed and failed, over all test binaries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +46,11 @@ pub(crate) fn run() -> Result<Count> {
     let path = clients::ensure()?;
     browser::ensure(&path)?;
     command.env("PATH", path);
+    // Most of the time is spent in tests that wait for servers: half again as many at once as there are cores.
+    if std::env::var_os(THREADS).is_none() {
+        let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+        command.env(THREADS, (cores + cores.div_ceil(2)).to_string());
+    }
     let line = spell(&command);
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{line}`"))?;
