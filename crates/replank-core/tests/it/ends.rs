@@ -57,6 +57,14 @@ fn cancel_takes_the_extra_nodes_and_no_old_one() {
 }
 
 #[test]
+fn cancel_of_a_paused_update_ends_it() {
+    let (mut rollout, mut world) = until(SHOP, Phase::Upgrade, 1);
+    tell(&mut rollout, &world, Fact::Paused { give_back: false });
+    tell(&mut rollout, &world, cancelled(true, false));
+    assert_eq!(finish(rollout, &mut world).end().unwrap().outcome, Outcome::Cancelled);
+}
+
+#[test]
 fn cancel_leaves_what_is_replaced_replaced_and_a_node_in_every_zone() {
     let (mut rollout, mut world) = until(SHOP, Phase::Upgrade, 1);
     tell(&mut rollout, &world, cancelled(true, false));

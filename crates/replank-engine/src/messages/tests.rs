@@ -198,7 +198,7 @@ fn the_pages_name_every_kind() {
     assert_eq!(reference::problems_page().matches("\n## `").count(), v1::Problem::KINDS.len());
     let page = reference::events_page();
     assert_eq!(page.matches("\n### `").count(), v1::Fact::KINDS.len());
-    assert!(page.contains(r#"{"at":"2026-11-21T12:04:00Z","fact":{"missing":{"nodes":3}}}"#), "{page}");
+    assert!(page.contains(r#"{"at":"2026-11-21T12:05:00Z","fact":{"missing":{"nodes":3}}}"#), "{page}");
 }
 
 /// Every kind has a sample, and samples of a kind stand together.

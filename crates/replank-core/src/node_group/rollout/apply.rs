@@ -137,6 +137,8 @@ impl Rollout {
                 self.patient_since = at;
             }
             Fact::Cancelled { give_back, restore_target, keep_new } => {
+                // A pause ends with it: nobody would resume what was given up, and it would never be cleaned up.
+                self.wishes.paused = None;
                 self.wishes.cancelled = Some(GiveBack::from(*give_back));
                 self.wishes.restore_target = *restore_target;
                 self.wishes.keep_new = *keep_new;
