@@ -53,6 +53,6 @@ pub struct MemberClass {
     pub marks: Marks,
     /// Taints that keep pods off the node, those of its group included, sorted.
     pub taints: Vec<Taint>,
-    /// Whether the update has recorded that it joined, as far as [`Members::note_joined`] was told.
+    /// Whether the update has recorded that it joined, as far as [`Members::note_joined`](super::Members::note_joined) was told.
     pub on_record: bool,
 }

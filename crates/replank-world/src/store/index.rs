@@ -33,7 +33,7 @@ pub struct Index {
     pub by_labels: FxHashMap<Arc<str>, BTreeMap<LabelSetId, BTreeSet<PodId>>>,
     /// Budgets and services that match, by namespace and label set; worked out on first use.
     pub users: FxHashMap<Arc<str>, BTreeMap<LabelSetId, Arc<Users>>>,
-    /// The same by the number that [`HealthyPods`](super::healthy_pods::Standing) gives label set and namespace; emptied when
+    /// The same by the number that [`HealthyPods`](super::healthy_pods::HealthyPods) gives label set and namespace; emptied when
     /// selectors change.
     pub users_at: Vec<Option<Arc<Users>>>,
     /// The label sets that each budget or service matches: the reverse of `users`.
