@@ -4,8 +4,11 @@ use replank_service::ports::Account;
 
 use crate::app::App;
 use crate::auth::Caller;
-use crate::uri;
 use crate::wire::{Reply, Request};
+use crate::{uri, xml};
+
+/// XML namespace of every answer.
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Answers `GetCallerIdentity`; every other action is refused.
 pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Caller) -> Reply {
@@ -16,17 +19,11 @@ pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Calle
         Some("GetCallerIdentity") => {
             let arn = app.service.identity.user_arn();
             let (account, key) = (&app.service.identity.account, &caller.access_key);
-            Reply::xml(
-                200,
-                format!(
-                    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-                     <GetCallerIdentityResult><Arn>{arn}</Arn><UserId>{}</UserId><Account>{account}</Account>\
-                     </GetCallerIdentityResult><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata>\
-                     </GetCallerIdentityResponse>",
-                    key.replacen("AKIA", "AIDA", 1),
-                    replank_service::uuid(),
-                ),
-            )
+            let inner = format!(
+                "<Arn>{arn}</Arn><UserId>{}</UserId><Account>{account}</Account>",
+                key.replacen("AKIA", "AIDA", 1)
+            );
+            xml::answered(NAMESPACE, "GetCallerIdentity", &inner)
         }
         action => {
             let action = action.unwrap_or_default();
@@ -40,18 +37,5 @@ pub(crate) fn answer<A: Account>(app: &App<A>, request: &Request, caller: &Calle
 
 /// An error of the query protocols.
 pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
-    let (code, message) = (escaped(code), escaped(message));
-    Reply::xml(
-        status,
-        format!(
-            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-             <Code>{code}</Code><Message>{message}</Message></Error><RequestId>{}</RequestId></ErrorResponse>",
-            replank_service::uuid()
-        ),
-    )
-}
-
-/// Escapes a text for XML.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    xml::refused(NAMESPACE, status, "Sender", code, message)
 }

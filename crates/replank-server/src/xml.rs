@@ -2,7 +2,38 @@
 
 use serde_json::Value;
 
-use crate::sts::escaped;
+use crate::wire::Reply;
+
+/// The answer to `action` of a query-protocol service: its result element with content that is XML already.
+pub(crate) fn answered(namespace: &str, action: &str, inner: &str) -> Reply {
+    let id = replank_service::uuid();
+    let result = element(&format!("{action}Result"), inner);
+    Reply::xml(
+        200,
+        format!(
+            "<{action}Response xmlns=\"{namespace}\">{result}<ResponseMetadata><RequestId>{id}</RequestId>\
+             </ResponseMetadata></{action}Response>"
+        ),
+    )
+}
+
+/// The error of a query-protocol service; `kind` says whose fault it is: `Sender` or `Receiver`.
+pub(crate) fn refused(namespace: &str, status: u16, kind: &str, code: &str, message: &str) -> Reply {
+    let (code, message) = (escaped(code), escaped(message));
+    Reply::xml(
+        status,
+        format!(
+            "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}\
+             </Message></Error><RequestId>{}</RequestId></ErrorResponse>",
+            replank_service::uuid()
+        ),
+    )
+}
+
+/// Escapes a text for XML.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
 
 /// An element with content that is XML already.
 pub(crate) fn element(name: &str, inner: &str) -> String {

@@ -5,8 +5,8 @@ use replank_service::ports::ReadError;
 use replank_service::ports::auto_scaling::Declined;
 
 use super::NAMESPACE;
-use crate::sts::escaped;
 use crate::wire::Reply;
+use crate::xml;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +51,7 @@ impl AutoScalingError {
             "ResourceContention" | "InternalFailure" => (500, "Receiver"),
             _ => (400, "Sender"),
         };
-        let (code, message) = (escaped(&self.code), escaped(&self.message));
-        Reply::xml(
-            status,
-            format!(
-                "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}\
-                 </Message></Error><RequestId>{}</RequestId></ErrorResponse>",
-                replank_service::uuid()
-            ),
-        )
+        xml::refused(NAMESPACE, status, kind, &self.code, &self.message)
     }
 }
 

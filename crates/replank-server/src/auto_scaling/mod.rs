@@ -65,17 +65,7 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     let given = Given::read(request);
     let action = given.text("Action");
     match operate(app, &given, action).await {
-        Ok(inner) => {
-            let id = replank_service::uuid();
-            let result = xml::element(&format!("{action}Result"), &inner);
-            Reply::xml(
-                200,
-                format!(
-                    "<{action}Response xmlns=\"{NAMESPACE}\">{result}<ResponseMetadata><RequestId>{id}</RequestId>\
-                     </ResponseMetadata></{action}Response>"
-                ),
-            )
-        }
+        Ok(inner) => xml::answered(NAMESPACE, action, &inner),
         Err(failure) => failure.reply(),
     }
 }

@@ -85,23 +85,15 @@ pub(crate) async fn answer<A: Account>(app: &App<A>, request: &Request) -> Reply
     let given = Given::read(request);
     let action = given.text("Action");
     let answer = match operate(app, &given, action).await {
-        Some(answer) => answer,
+        Some(answer) => {
+            // Whatever was written down is carried out from here on.
+            app.stack_work.notify_one();
+            answer
+        }
         None => read(app, &given, action).await,
     };
     match answer {
-        Ok(result) => {
-            // Whatever was written down is carried out from here on.
-            app.stack_work.notify_one();
-            let id = replank_service::uuid();
-            let result = xml::element(&format!("{action}Result"), &xml::members(&result));
-            Reply::xml(
-                200,
-                format!(
-                    "<{action}Response xmlns=\"{NAMESPACE}\">{result}<ResponseMetadata><RequestId>{id}</RequestId>\
-                     </ResponseMetadata></{action}Response>"
-                ),
-            )
-        }
+        Ok(result) => xml::answered(NAMESPACE, action, &xml::members(&result)),
         Err(refused) => failure::reply(&refused),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sts::escaped;
+use crate::xml::escaped;
 
 /// Renames the security groups of network interfaces as responses have them.
 pub(super) fn interfaces(data: &mut Value) {

@@ -8,7 +8,7 @@ use super::failure::Ec2Error;
 use super::{data, pages};
 use crate::app::App;
 use crate::given::Given;
-use crate::sts::escaped;
+use crate::xml::escaped;
 use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 
 /// `DescribeLaunchTemplates`.

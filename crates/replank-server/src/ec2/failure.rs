@@ -3,8 +3,8 @@
 use replank_service::launch_template::lookup::NotFound;
 use replank_service::ports::ReadError;
 
-use crate::sts::escaped;
 use crate::wire::Reply;
+use crate::xml::escaped;
 
 /// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::failure::Ec2Error;
 use super::pages;
 use crate::app::App;
 use crate::given::Given;
-use crate::sts::escaped;
+use crate::xml::escaped;
 
 /// Account of the images of EKS in commercial regions (EKS user guide: AMI ids).
 const AMAZON: &str = "602401143452";

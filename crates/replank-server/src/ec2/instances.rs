@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::encode::base64;
 use crate::given::Given;
 use crate::record_view::RecordView;
-use crate::sts::escaped;
+use crate::xml::escaped;
 
 /// Largest page (EC2: 1000).
 const RESULTS_MAX: usize = 1_000;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::failure::Ec2Error;
 use crate::given::Given;
 use crate::page_token;
-use crate::sts::escaped;
+use crate::xml::escaped;
 
 /// Page size by default.
 const RESULTS: usize = 200;

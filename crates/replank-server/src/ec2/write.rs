@@ -12,7 +12,7 @@ use super::failure::Ec2Error;
 use crate::app::App;
 use crate::encode;
 use crate::given::Given;
-use crate::sts::escaped;
+use crate::xml::escaped;
 use replank_service::launch_template::lookup::{self as templates, Named, NotFound};
 
 /// `CreateLaunchTemplate`.

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::asked::{self, Service};
-use crate::sts::{self, escaped};
+use crate::sts;
 use crate::wire::{Reply, Request};
+use crate::xml::escaped;
 
 /// The response to a request that is signed for another service. Clients do not repeat requests after these errors.
 pub(super) fn reply(request: &Request, service: &str) -> Reply {
