@@ -1,11 +1,11 @@
 //! Clusters and their add-ons as EKS has them: for who updates an add-on, and to which version.
 
 use aws_sdk_eks::types::{
-    AddonInfo, AddonStatus, ClusterStatus, Compatibility, ErrorCode, ResolveConflicts, Update, UpdateStatus,
+    AddonInfo, AddonStatus, ClusterStatus, Compatibility, ErrorCode, ResolveConflicts, Update,
 };
 
 use crate::Aws;
-use crate::failure::CallError;
+use crate::failure::{CallError, if_there};
 use crate::managed::ManagedStatus;
 
 /// A cluster, as far as an update of an add-on needs.
@@ -32,12 +32,9 @@ impl Aws {
     /// The cluster; `None` when EKS knows none of that name.
     pub async fn cluster(&self, name: &str) -> Result<Option<EksCluster>, CallError> {
         let call = self.eks.describe_cluster().name(name);
-        let answer = match self.ask("DescribeCluster", call.send()).await {
-            Ok(answer) => answer,
-            Err(failure) if failure.code == "ResourceNotFoundException" => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        Ok(answer.cluster().map(|cluster| EksCluster {
+        let answer = if_there("ResourceNotFoundException", self.ask("DescribeCluster", call.send()).await)?;
+        let found = answer.as_ref().and_then(|answer| answer.cluster());
+        Ok(found.map(|cluster| EksCluster {
             status: cluster.status().map_or("", ClusterStatus::as_str).to_owned(),
             version: cluster.version().unwrap_or_default().to_owned(),
             endpoint: cluster.endpoint().map(str::to_owned),
@@ -47,12 +44,9 @@ impl Aws {
     /// The add-on of a cluster; `None` when EKS does not manage it.
     pub async fn add_on(&self, cluster: &str, name: &str) -> Result<Option<EksAddOn>, CallError> {
         let call = self.eks.describe_addon().cluster_name(cluster).addon_name(name);
-        let answer = match self.ask("DescribeAddon", call.send()).await {
-            Ok(answer) => answer,
-            Err(failure) if failure.code == "ResourceNotFoundException" => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        Ok(answer.addon().map(|add_on| EksAddOn {
+        let answer = if_there("ResourceNotFoundException", self.ask("DescribeAddon", call.send()).await)?;
+        let found = answer.as_ref().and_then(|answer| answer.addon());
+        Ok(found.map(|add_on| EksAddOn {
             version: add_on.addon_version().unwrap_or_default().to_owned(),
             status: add_on.status().map_or("", AddonStatus::as_str).to_owned(),
         }))
@@ -94,15 +88,10 @@ impl Aws {
         let call = self.eks.describe_update().name(cluster).addon_name(name).update_id(update);
         let answer = self.ask("DescribeUpdate", call.send()).await?;
         let found = answer.update();
-        let status = match found.and_then(|update| update.status()) {
-            Some(UpdateStatus::InProgress) | None => ManagedStatus::InProgress,
-            Some(UpdateStatus::Successful) => ManagedStatus::Successful,
-            Some(other) => ManagedStatus::Ended(other.as_str().to_owned()),
-        };
         let errors = found.map(Update::errors).unwrap_or_default().iter().map(|error| {
             let code = error.error_code().map_or("", ErrorCode::as_str);
             format!("{code}: {}", error.error_message().unwrap_or_default())
         });
-        Ok((status, errors.collect()))
+        Ok((ManagedStatus::of(found), errors.collect()))
     }
 }

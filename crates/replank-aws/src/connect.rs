@@ -24,7 +24,7 @@ use crate::failure::{CallError, FailureKind};
 use crate::ssm::Ssm;
 
 /// Time limit of one call, below the engine's own for an act (35 s), so that AWS's answer is known where there is one.
-const CALL: Duration = Duration::from_secs(20);
+pub(crate) const CALL: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Which account and region.

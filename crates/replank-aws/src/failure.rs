@@ -137,6 +137,15 @@ impl CallError {
     }
 }
 
+/// An answer, or `None` where AWS answered with `code`, which says that there is no such thing.
+pub(crate) fn if_there<T>(code: &str, answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if failure.code == code => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Whether the call was never made, since there was nothing to sign it with.
 fn lacks_credentials(said: &str) -> bool {
     ["credentials provider", "no providers in chain", "CredentialsNotLoaded", "credential provider"]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use replank_service::records::UpdateConfigChange;
 
 use crate::Aws;
-use crate::failure::CallError;
+use crate::failure::{CallError, if_there};
 use crate::group::activities::time;
 
 /// A managed node group, as far as an update of it needs.
@@ -69,16 +69,23 @@ pub enum ManagedStatus {
     Ended(String),
 }
 
+impl ManagedStatus {
+    /// How an update stands; one that EKS does not tell of goes on.
+    pub(crate) fn of(found: Option<&Update>) -> Self {
+        match found.and_then(|update| update.status()) {
+            Some(UpdateStatus::InProgress) | None => Self::InProgress,
+            Some(UpdateStatus::Successful) => Self::Successful,
+            Some(other) => Self::Ended(other.as_str().to_owned()),
+        }
+    }
+}
+
 impl Aws {
     /// The managed node group; `None` when EKS knows none of that name.
     pub async fn managed(&self, cluster: &str, name: &str) -> Result<Option<Managed>, CallError> {
         let call = self.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
-        let answer = match self.ask("DescribeNodegroup", call.send()).await {
-            Ok(answer) => answer,
-            Err(failure) if failure.code == "ResourceNotFoundException" => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        let Some(group) = answer.nodegroup() else { return Ok(None) };
+        let answer = if_there("ResourceNotFoundException", self.ask("DescribeNodegroup", call.send()).await)?;
+        let Some(group) = answer.as_ref().and_then(|answer| answer.nodegroup()) else { return Ok(None) };
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let count = |number: Option<i32>| number.and_then(|number| u64::try_from(number).ok());
         let config = group.update_config();
@@ -134,11 +141,7 @@ impl Aws {
         let call = self.eks.describe_update().name(cluster).nodegroup_name(name).update_id(update);
         let answer = self.ask("DescribeUpdate", call.send()).await?;
         let found = answer.update();
-        let status = match found.and_then(|update| update.status()) {
-            Some(UpdateStatus::InProgress) | None => ManagedStatus::InProgress,
-            Some(UpdateStatus::Successful) => ManagedStatus::Successful,
-            Some(other) => ManagedStatus::Ended(other.as_str().to_owned()),
-        };
+        let status = ManagedStatus::of(found);
         let errors = found.map(Update::errors).unwrap_or_default().iter().map(|error| {
             let code = error.error_code().map_or("", ErrorCode::as_str);
             let named = error.resource_ids().join(", ");

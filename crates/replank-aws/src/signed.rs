@@ -1,8 +1,6 @@
 //! Signed calls of a service without an SDK of its own: signing, credentials, time limit and HTTP are those of the SDK's
 //! runtime, requests and answers are the caller's.
 
-use std::time::Duration;
-
 use aws_config::SdkConfig;
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -25,10 +23,8 @@ use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use thiserror::Error;
 
+use crate::connect::CALL;
 use crate::endpoint;
-
-/// Time limit of one call.
-const CALL: Duration = Duration::from_secs(20);
 
 /// An error that the service answered.
 #[derive(Debug, Error)]

@@ -13,7 +13,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use serde_json::Value;
 
 use crate::calls::Calls;
-use crate::failure::CallError;
+use crate::failure::{CallError, if_there};
 use crate::signed::{Answered, operation};
 
 /// A request: its operation and what it asks for.
@@ -36,11 +36,9 @@ impl Ssm {
 
     /// The value of a parameter, by its name or ARN, with `:VERSION` or `:LABEL` at will; `None` when there is none.
     pub(crate) async fn parameter(&self, name: &str) -> Result<Option<String>, CallError> {
-        match self.call("GetParameter", Value::from_iter([("Name", name)])).await {
-            Ok(answer) => Ok(answer["Parameter"]["Value"].as_str().map(str::to_owned)),
-            Err(failure) if failure.code == "ParameterNotFound" => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        let answer = self.call("GetParameter", Value::from_iter([("Name", name)])).await;
+        let found = if_there("ParameterNotFound", answer)?;
+        Ok(found.and_then(|answer| answer["Parameter"]["Value"].as_str().map(str::to_owned)))
     }
 
     async fn call(&self, operation: &'static str, asked: Value) -> Result<Value, CallError> {

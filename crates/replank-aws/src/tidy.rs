@@ -1,8 +1,9 @@
 //! Launch template versions that updates made and nothing launches from any more.
 //!
 //! A version of ours is known by its description. One goes that the update which ended has made, or that is a day old: a
-//! younger one may be that of an update of another group, which has not pointed its group yet. It stays while it is the default, while any scaling group of the account
-//! launches from it or has an instance that was launched from it, and while it is the way back of the update that ended.
+//! younger one may be that of an update of another group, which has not pointed its group yet. It stays while it is the
+//! default, while any scaling group of the account launches from it or has an instance that was launched from it, and
+//! while it is the way back of the update that ended.
 
 use std::collections::BTreeSet;
 
