@@ -2,8 +2,8 @@
 
 mod runs;
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use anyhow::Result;
 use jiff::SignedDuration;
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::rehearse_cluster;
 use crate::cli::remote::Format;
-use crate::cli::{Rehearse, RehearseWhat};
+use crate::cli::{Reach, Rehearse, RehearseWhat};
 use crate::definition;
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -30,14 +30,9 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
         return rehearse_cluster::run(flags, printer);
     }
     let changes = changes(&flags.what_if)?;
-    if let Some(file) = &flags.html {
-        output::tried(file).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
-    }
+    try_page(flags.html.as_deref())?;
     let least = settings::stalls_from(&flags.stalls)?;
-    let taken = match &flags.snapshot {
-        Some(file) => read(file)?,
-        None => of_cluster::take(&flags.reach)?,
-    };
+    let taken = taken(flags.snapshot.as_deref(), &flags.reach)?;
     let (session, notes) = session(flags, &taken)?;
     let mut asked = vec![("as it is".to_owned(), Vec::new())];
     asked.extend(changes);
@@ -52,10 +47,7 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
         Format::Yaml => output::print_next(printer, flags.output, &json!(report)),
         Format::Json => printer.line(&serde_json::to_string(&report)?),
     }
-    if let Some(file) = &flags.html {
-        let page = html::page(&report);
-        fs::write(file, page).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
-    }
+    write_page(flags.html.as_deref(), || html::page(&report))?;
     Ok(report.exit())
 }
 
@@ -84,10 +76,26 @@ fn changes(given: &[String]) -> Result<Vec<(String, Vec<Change>)>> {
     given.iter().map(one).collect()
 }
 
-pub(super) fn read(file: &Path) -> Result<Snapshot> {
+/// The snapshot in the file, or of the cluster as it is now.
+pub(super) fn taken(file: Option<&Path>, reach: &Reach) -> Result<Snapshot> {
+    let Some(file) = file else { return of_cluster::take(reach) };
     let wrong = |why: String| bad(format!("{}: {why}", file.display()));
     let bytes = fs::read(file).map_err(|error| wrong(error.to_string()))?;
     snapshot::read(&bytes).map_err(|error| wrong(error.to_string()))
+}
+
+/// Refuses a path for the page that cannot be written, before anything is rehearsed.
+pub(super) fn try_page(file: Option<&Path>) -> Result<()> {
+    file.map_or(Ok(()), |file| output::tried(file).map_err(|error| unwritten(file, &error)))
+}
+
+/// Writes the page of a report, if one is wanted.
+pub(super) fn write_page(file: Option<&Path>, page: impl FnOnce() -> String) -> Result<()> {
+    file.map_or(Ok(()), |file| fs::write(file, page()).map_err(|error| unwritten(file, &error)))
+}
+
+fn unwritten(file: &Path, error: &io::Error) -> anyhow::Error {
+    bad(format!("--html {}: {error}", file.display()))
 }
 
 fn session(flags: &Rehearse, taken: &Snapshot) -> Result<(Session, Notes)> {

@@ -1,33 +1,25 @@
 //! `replank rehearse cluster`: runs the upgrade of a whole cluster on a snapshot of it.
 
-use std::fs;
-
 use anyhow::Result;
 use replank_formats::snapshot;
 use replank_rehearsal::session::Session;
 use serde_json::json;
 
-use super::rehearse::read;
+use super::rehearse::{taken, try_page, write_page};
 use crate::cli::RehearseCluster;
 use crate::cli::remote::Format;
 use crate::errors::bad;
 use crate::exit::Exit;
 use crate::output;
 use crate::printer::Printer;
-use crate::real::snapshot as of_cluster;
 use crate::rehearse_cluster::{ClusterReport, Wanted, html, rehearse, text};
 use crate::settings;
 
 /// Rehearses and prints the result; the exit code says whether the cluster would get there.
 pub(crate) fn run(flags: &RehearseCluster, printer: &mut Printer) -> Result<Exit> {
-    if let Some(file) = &flags.html {
-        output::tried(file).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
-    }
+    try_page(flags.html.as_deref())?;
     let least = settings::stalls_from(&flags.stalls)?;
-    let taken = match &flags.snapshot {
-        Some(file) => read(file)?,
-        None => of_cluster::take(&flags.reach)?,
-    };
+    let taken = taken(flags.snapshot.as_deref(), &flags.reach)?;
     let over = flags.world.as_deref().map(settings::laid_over).transpose()?;
     let mut wanted = snapshot::world_file(&taken, over.as_ref()).map_err(|error| bad(error.to_string()))?;
     wanted.seed = flags.seed;
@@ -47,9 +39,6 @@ pub(crate) fn run(flags: &RehearseCluster, printer: &mut Printer) -> Result<Exit
         Format::Yaml => output::print_next(printer, flags.output, &json!(report)),
         Format::Json => printer.line(&serde_json::to_string(&report)?),
     }
-    if let Some(file) = &flags.html {
-        let page = html::page(&report);
-        fs::write(file, page).map_err(|error| bad(format!("--html {}: {error}", file.display())))?;
-    }
+    write_page(flags.html.as_deref(), || html::page(&report))?;
     Ok(report.exit())
 }
