@@ -1,11 +1,13 @@
 //! A workload whose template has scheduling gates, on a cluster where somebody lifts them: what a rehearsal assumes of that,
 //! and how the other reading ends.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use replank_formats::snapshot::{self, Snapshot};
 use replank_rehearsal::session::{Change, Session};
 use replank_world::object::Uid;
 use serde_json::{Value, json};
+
+use crate::taken;
 
 const SINCE: &str = "2026-01-01T01:00:00Z";
 
@@ -51,14 +53,7 @@ fn cluster() -> Snapshot {
     let mut objects: Vec<Value> = (1..=2).map(node).collect();
     objects.extend((1..=2).map(pod));
     objects.push(set);
-    Snapshot {
-        taken_at: "2026-01-02T00:00:00Z".parse::<Timestamp>().unwrap(),
-        server: "v1.34.4".into(),
-        replank: "0.1.0".into(),
-        cluster: None,
-        anonymized: false,
-        objects,
-    }
+    taken(objects)
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! A cluster whose pods belong to a custom resource, rehearsed: what its budget says, whether its nodes are emptied, and
 //! what is told of the owner.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use replank_formats::snapshot::{self, LaidOver, Snapshot};
 use replank_rehearsal::seed::Notes;
 use replank_rehearsal::session::Session;
 use replank_world::object::{BudgetCondition, Uid};
+
+use crate::taken;
 
 const STRIMZI: &str = "core.strimzi.io/v1beta2";
 
@@ -54,14 +56,7 @@ fn cluster(keep: &Value, status: &Value) -> Snapshot {
     let mut objects: Vec<Value> = (1..=3).map(node).collect();
     objects.extend((1..=3).map(pod));
     objects.push(budget);
-    Snapshot {
-        taken_at: "2026-01-02T00:00:00Z".parse::<Timestamp>().unwrap(),
-        server: "v1.34.4".into(),
-        replank: "0.1.0".into(),
-        cluster: None,
-        anonymized: false,
-        objects,
-    }
+    taken(objects)
 }
 
 fn session(snapshot: &Snapshot, over: &str) -> (Session, Notes) {

@@ -1,11 +1,13 @@
 //! New nodes of a group that was found have the labels of their zone, so that volumes can be used on them.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use replank_formats::snapshot::{self, Snapshot};
 use replank_rehearsal::session::Session;
 use replank_world::object::Uid;
+
+use crate::taken;
 
 const OLD: &str = "2026-01-01T00:00:00Z";
 const EBS: &str = "topology.ebs.csi.aws.com/zone";
@@ -60,14 +62,7 @@ fn cluster(key: &str, value: &str) -> Snapshot {
     for (number, zone) in [(1, "us-west-2a"), (2, "us-west-2a"), (3, "us-west-2b"), (4, "us-west-2b")] {
         objects.push(node(number, zone));
     }
-    Snapshot {
-        taken_at: "2026-01-02T00:00:00Z".parse::<Timestamp>().unwrap(),
-        server: "v1.34.4".into(),
-        replank: "0.1.0".into(),
-        cluster: None,
-        anonymized: false,
-        objects,
-    }
+    taken(objects)
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_stranger_at_the_port() {
         let _head = stream.read(&mut seen);
         stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\n\r\nnope").expect("written");
     });
-    let scratch = Scratch::new("remote-stranger");
+    let scratch = Scratch::new("remote-other-server");
     let ran = with_keys(&mut alone(&format!("get nodes --endpoint-url http://127.0.0.1:{port}"), &scratch));
     holds(&ran, 5, &["is no replank server (HTTP 404)"]);
     foreign.join().expect("it answered");
