@@ -3,9 +3,9 @@
 use anyhow::Result;
 use replank_core::node_group::spec::{Batch, Spec, Strategy};
 
-use super::upgrade::config;
 use crate::cli;
 use crate::cli::remote::UpgradeNodegroup;
+use crate::settings;
 
 /// What the flags of a command ask of an update; `None` for what they leave open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,11 +20,10 @@ pub(super) struct Asked {
 
 /// Reads the flags.
 pub(super) fn asked(flags: &UpgradeNodegroup) -> Result<Asked> {
-    let config = config(flags)?;
-    let count = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    let share = config.max_unavailable_percentage.map(|share| Batch::Percent(count(share)));
+    let most = flags.max_unavailable.as_deref().map(settings::max_unavailable).transpose()?;
+    let (count, share) = most.unwrap_or_default();
     Ok(Asked {
-        batch: config.max_unavailable.map(|most| Batch::Count(count(most))).or(share),
+        batch: count.map(Batch::Count).or(share.map(Batch::Percent)),
         strategy: flags.strategy.map(|strategy| match strategy {
             cli::Strategy::Default => Strategy::Default,
             cli::Strategy::Minimal => Strategy::Minimal,
