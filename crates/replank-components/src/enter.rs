@@ -1,5 +1,6 @@
 //! Stores parsed objects in a world: uids, interned labels and templates, indices.
 
+use replank_core::names::api_group;
 use std::sync::Arc;
 
 use crate::control;
@@ -91,7 +92,7 @@ fn is_free(world: &World, object: &Object, place: [&Arc<str>; 4]) -> Result<(), 
     let taken = match stored_kind(object) {
         Some(kind) => world.store.find(kind, namespace, name).is_some(),
         None => {
-            let group = api_version.split_once('/').map_or("", |(group, _)| group);
+            let group = api_group(api_version);
             world.store.others.find_in(group, kind, namespace, name).is_some()
         }
     };

@@ -75,6 +75,11 @@ impl fmt::Display for Uid {
     }
 }
 
+/// API group of an `apiVersion`, such as `apps` of `apps/v1`; empty for the core group (`v1`).
+pub fn api_group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
 /// Namespace and name of a Kubernetes object; printed as `namespace/name`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ObjectName {

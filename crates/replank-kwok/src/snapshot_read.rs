@@ -1,5 +1,6 @@
 //! Takes a snapshot of a real cluster, by one list after the other.
 
+use replank_core::names::api_group;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -81,7 +82,7 @@ async fn permitted(connection: &Connection) -> Result<Taken, String> {
 /// Permissions without which there is no snapshot.
 fn needed() -> impl Iterator<Item = Right> {
     KINDS.iter().filter(|kind| !kind.optional).map(|kind| {
-        let group = kind.api_version.split_once('/').map_or("", |(group, _)| group);
+        let group = api_group(kind.api_version);
         Right::new("list", group, kind.resource)
     })
 }

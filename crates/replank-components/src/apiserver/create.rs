@@ -1,5 +1,6 @@
 //! Creating objects: admission checks and the fields that the server fills in.
 
+use replank_core::names::api_group;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub(super) fn create(world: &mut World, object: &Value) -> Result<Outcome, Refus
     let given = manifest::admit(&object, &world.known)?;
     references::check(&given.kind, &given.name, &object["metadata"]["ownerReferences"])?;
     let (kind, version) = (given.kind.clone(), given.api_version.clone());
-    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let group = api_group(&version);
     let (namespace, name) = (given.namespace.clone(), given.name.clone());
     let outcome = put_in(world, given)?;
     let at = match outcome {

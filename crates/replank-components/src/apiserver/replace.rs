@@ -1,5 +1,6 @@
 //! Replacing whole objects (PUT, and PATCH once merged): metadata and spec. Status and uid are not taken over.
 
+use replank_core::names::api_group;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -31,7 +32,7 @@ pub(super) fn replace(world: &mut World, object: &Value, spec: bool) -> Result<O
     let (kind, meta) = (text(&object["kind"]), &object["metadata"]);
     let (namespace, name) = (text(&meta["namespace"]), text(&meta["name"]));
     let version = text(&object["apiVersion"]);
-    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let group = api_group(&version);
     let at = world.store.find_in(group, &kind, &namespace, &name);
     let at = at.ok_or_else(|| Refusal::not_found(resource_of(&kind), &name))?;
     references::check(&kind, &name, &meta["ownerReferences"])?;

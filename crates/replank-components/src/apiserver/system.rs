@@ -1,6 +1,7 @@
 //! Objects that every cluster has from its start and that are created again when deleted: system namespaces, the
 //! service `kubernetes`, the contents of each namespace.
 
+use replank_core::names::api_group;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -80,7 +81,7 @@ fn keep_missing(world: &mut World, object: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (version, kind, meta) = (text(&object["apiVersion"]), text(&object["kind"]), &object["metadata"]);
     let (namespace, name) = (text(&meta["namespace"]), text(&meta["name"]));
-    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let group = api_group(&version);
     if world.store.find_in(group, &kind, &namespace, &name).is_some() {
         return;
     }

@@ -1,5 +1,6 @@
 //! A pod, with the fields that decide what a drain does with it.
 
+use crate::names::api_group;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -72,7 +73,7 @@ impl OwnerKind {
     /// From `apiVersion` and `kind` of an owner reference (Kubernetes: `metadata.ownerReferences[]`). Other API groups
     /// have kinds of the same names, such as `DaemonSet` of `apps.kruise.io`, whose pods `kubectl drain` evicts.
     pub fn named(api_version: &str, kind: &Arc<str>) -> Self {
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let group = api_group(api_version);
         match (group, &**kind) {
             ("apps", "ReplicaSet") | ("", "ReplicationController") => Self::ReplicaSet,
             ("apps", "StatefulSet") => Self::StatefulSet,

@@ -1,6 +1,7 @@
 //! Built-in kinds and their versions, and what replaced removed ones.
 
 use replank_core::api_versions;
+use replank_core::names::api_group;
 use replank_core::version::Minor;
 
 use crate::yaml::nearest;
@@ -124,8 +125,8 @@ pub(super) fn find(version: &str, kind: &str, minor: u32) -> Found {
         let advice = same_kind.map(|api| format!("expected {}", api.version));
         return Found::NoMatch(advice.or(near.map(|kind| format!("did you mean {kind}?"))));
     }
-    let group = version.split_once('/').map_or("", |(group, _)| group);
-    match same_kind.filter(|api| api.version.split_once('/').map_or("", |(group, _)| group) == group) {
+    let group = api_group(version);
+    match same_kind.filter(|api| api_group(api.version) == group) {
         Some(api) if api.kind != "HorizontalPodAutoscaler" => {
             Found::NoMatch(Some(format!("expected {}", api.version)))
         }

@@ -10,6 +10,7 @@
 //!
 //! A snapshot keeps all of this, since it has the nodes.
 
+use replank_core::names::api_group;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -240,14 +241,14 @@ pub fn controller_among(owners: &Value) -> Option<&Value> {
 
 /// Whether a kind creates pods in the world; the API group counts.
 pub fn acts(version: &str, kind: &str) -> bool {
-    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let group = api_group(version);
     CONTROLLERS.contains(&(group, kind))
 }
 
 /// The kind of an owner as the world keeps it: with its group where it is a namesake of a kind that acts here, such as
 /// `DaemonSet.apps.kruise.io`. What holds for pods of the one does not for those of the other.
 pub fn owner_kind(version: &str, kind: &str) -> Arc<str> {
-    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let group = api_group(version);
     let is_namesake = (kind == "Node" && !group.is_empty())
         || (!acts(version, kind) && CONTROLLERS.iter().any(|(_, own)| *own == kind));
     if is_namesake { Arc::from(format!("{kind}.{group}")) } else { Arc::from(kind) }

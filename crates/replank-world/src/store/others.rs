@@ -1,5 +1,6 @@
 //! Objects of kinds that no part of the world acts on, such as `ConfigMaps`: stored and served as they were given.
 
+use replank_core::names::api_group;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub struct Other {
 impl Other {
     /// The API group of `apiVersion`; empty for the core group.
     pub fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        api_group(&self.api_version)
     }
 }
 
