@@ -153,6 +153,7 @@ fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Valu
         "ListAccessPolicies" => access_entries::list_policies(input),
         "ListAddons" => stored::names(app, input, Kind::Addon, "addons"),
         "ListCapabilities" => page::of_names("capabilities", Vec::new(), input),
+        "ListCertificateAuthorities" => page::of_names("certificateAuthorities", Vec::new(), input),
         "ListEksAnywhereSubscriptions" => page::of_names("subscriptions", Vec::new(), input),
         "ListIdentityProviderConfigs" => page::of_names("identityProviderConfigs", Vec::new(), input),
         "ListAssociatedAccessPolicies" => access_entries::list_associated(app, input),

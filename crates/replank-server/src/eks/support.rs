@@ -70,7 +70,10 @@ pub fn of(operation: &str) -> Support {
         | "UpdateAddon"
         | "UpdateClusterConfig"
         | "UpdatePodIdentityAssociation" => Support::Stored,
-        "ListCapabilities" | "ListEksAnywhereSubscriptions" | "ListIdentityProviderConfigs" => Support::None,
+        "ListCapabilities"
+        | "ListCertificateAuthorities"
+        | "ListEksAnywhereSubscriptions"
+        | "ListIdentityProviderConfigs" => Support::None,
         _ => Support::Refused,
     }
 }
