@@ -237,7 +237,7 @@ impl Case {
                  metadata: {{name: {name}, namespace: {namespace}}}\n\
                  spec: {{{keep}, selector: {{matchLabels: {{{labels}}}}}}}\n"
             );
-            Source { name: "budget.yaml".into(), text: text.into_bytes() }
+            Source { name: "budget.yaml".into(), text: text.into_bytes(), namespace: None }
         });
         let manifests = manifests.collect();
         Session::new(Definition { spec, world_file: None, manifests, replaces_workloads: false }).unwrap()

@@ -117,7 +117,7 @@ fn definition(text: &str, manifests: &str) -> Definition {
     let mut spec = worldfile::read("world", text.as_bytes()).unwrap_or_else(|why| panic!("{why}\n{text}"));
     spec.acts.clear();
     spec.faults.clear();
-    let source = Source { name: "more.yaml".into(), text: manifests.as_bytes().to_vec() };
+    let source = Source { name: "more.yaml".into(), text: manifests.as_bytes().to_vec(), namespace: None };
     let manifests = if manifests.is_empty() { Vec::new() } else { vec![source] };
     Definition { spec, world_file: None, manifests, replaces_workloads: false }
 }

@@ -39,23 +39,38 @@ pub(crate) fn definition(world: &cli::World, update: &cli::Update) -> Result<Def
     }
     lay_over(&mut spec.update, update)?;
     recreated(&mut spec, update);
-    let manifests = sources(&world.manifests, &mut std::io::stdin())?;
+    let manifests = sources(&world.manifests, world.namespace.as_deref(), &mut std::io::stdin())?;
     let replaces_workloads = world.file.is_none() && !manifests.is_empty();
     Ok(Definition { spec, world_file: world.file.clone(), manifests, replaces_workloads })
 }
 
 /// The texts that `-f` names: files, directories, standard input as manifests are read, and URLs, which are fetched.
-pub(crate) fn sources(given: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>> {
+///
+/// Their objects that name no namespace are in `namespace`.
+pub(crate) fn sources(
+    given: &[PathBuf],
+    namespace: Option<&str>,
+    stdin: &mut dyn Read,
+) -> Result<Vec<Source>> {
+    if let Some((namespace, detail)) = namespace.and_then(|name| Some((name, manifest::no_namespace(name)?)))
+    {
+        return Err(bad(format!("--namespace {namespace}: {detail}")));
+    }
     let mut found = Vec::new();
     for path in given {
         let url = path.to_str().filter(|text| text.starts_with("http://") || text.starts_with("https://"));
         match url {
-            Some(url) => found.push(Source { name: client::shown(url), text: client::fetched(url)? }),
+            Some(url) => {
+                found.push(Source { name: client::shown(url), text: client::fetched(url)?, namespace: None });
+            }
             None => {
                 let read = manifest::sources(std::slice::from_ref(path), stdin);
                 found.extend(read.map_err(|wrong| bad(wrong.to_string()))?);
             }
         }
+    }
+    for source in &mut found {
+        source.namespace = namespace.map(str::to_owned);
     }
     Ok(found)
 }

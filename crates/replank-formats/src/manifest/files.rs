@@ -13,6 +13,8 @@ pub struct Source {
     pub name: String,
     /// What it holds; not yet known to be UTF-8.
     pub text: Vec<u8>,
+    /// Namespace of its objects that name none; `None` means `default`.
+    pub namespace: Option<String>,
 }
 
 impl Source {
@@ -40,7 +42,7 @@ pub fn sources(paths: &[PathBuf], stdin: &mut dyn Read) -> Result<Vec<Source>, B
             let mut text = Vec::new();
             let limit = TEXT_BYTES_MAX as u64 + 1;
             stdin.take(limit).read_to_end(&mut text).map_err(|error| unreadable("stdin", &error))?;
-            found.push(Source { name: "stdin".to_owned(), text });
+            found.push(Source { name: "stdin".to_owned(), text, namespace: None });
             continue;
         }
         let before = found.len();
@@ -67,7 +69,7 @@ fn gather(path: &Path, depth: usize, found: &mut Vec<Source>) -> Result<(), BadI
             return Err(BadInput::new(FilePosition::whole(&name), message));
         }
         let text = fs::read(path).map_err(|error| unreadable(&name, &error))?;
-        found.push(Source { name, text });
+        found.push(Source { name, text, namespace: None });
         return Ok(());
     }
     if depth >= DEPTH_MAX {

@@ -10,7 +10,7 @@ use replank_world::object::{
 use replank_world::vocab::percent::IntOrPercent;
 
 fn source(text: &str) -> Vec<Source> {
-    vec![Source { name: "m.yaml".to_owned(), text: text.as_bytes().to_vec() }]
+    vec![Source { name: "m.yaml".to_owned(), text: text.as_bytes().to_vec(), namespace: None }]
 }
 
 fn accepted(text: &str) -> Manifests {
@@ -377,6 +377,7 @@ fn broken_manifests_are_refused_and_never_panic() {
                 bytes.push(b'a');
             }
         }
-        let _ = read(&[Source { name: "m.yaml".to_owned(), text: bytes }], &Known::default());
+        let _ =
+            read(&[Source { name: "m.yaml".to_owned(), text: bytes, namespace: None }], &Known::default());
     }
 }

@@ -14,11 +14,18 @@ use replank_world::known::Known;
 /// The objects of a cluster. `manifests` are the texts of its `manifests` and any that the user adds.
 pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, BadInputs> {
     let mut wrong = Vec::new();
-    let mut read = |name: &str, text: &[u8]| -> Vec<Doc> {
+    let mut read = |name: &str, text: &[u8], namespace: Option<&str>| -> Vec<Doc> {
         let found = yaml::read_manifest(name, text).map_err(|error| wrong.push(error)).unwrap_or_default();
-        found.into_iter().flat_map(manifest::flatten).collect()
+        let found = found.into_iter().flat_map(manifest::flatten);
+        let placed = found.map(|doc| match namespace {
+            Some(namespace) => manifest::in_namespace(doc, namespace),
+            None => Ok(doc),
+        });
+        placed.filter_map(|doc| doc.map_err(|error| wrong.push(error)).ok()).collect()
     };
-    let given: Vec<Doc> = manifests.iter().flat_map(|source| read(&source.name, &source.text)).collect();
+    let given = manifests.iter();
+    let given: Vec<Doc> =
+        given.flat_map(|source| read(&source.name, &source.text, source.namespace.as_deref())).collect();
     // What a person gives takes the place of what the cluster brings along, as with `kubectl apply`.
     let names: BTreeSet<_> = given.iter().map(identity).collect();
     let is_free = |doc: &Doc| !names.contains(&identity(doc));
@@ -29,7 +36,7 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Ba
         let name = format!("workload {}/{}", load.namespace, load.name);
         docs.extend(expand::objects(load).into_iter().map(|value| Doc::without_places(&name, value)));
     }
-    let addons = cluster.addons.iter().flat_map(|addon| read(addon.file(), addon.text().as_bytes()));
+    let addons = cluster.addons.iter().flat_map(|addon| read(addon.file(), addon.text().as_bytes(), None));
     docs.extend(addons.filter(is_free));
     let (given, notes) = manifest::as_applied(given);
     docs.extend(given);

@@ -54,7 +54,7 @@ fn given_manifests_take_the_place_of_what_the_cluster_brings_along() {
     let world = read("w.yaml", b"clusters: [{nodeGroups: [{}], addons: [coredns]}]").expect("accepted");
     let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: coredns, namespace: \
                   kube-system, labels: {own: one}}\nspec: {minAvailable: 2}\n";
-    let source = Source { name: "own.yaml".into(), text: budget.into() };
+    let source = Source { name: "own.yaml".into(), text: budget.into(), namespace: None };
     let contents = contents(&world.clusters[0], &[source]).expect("accepted");
     let mut budgets = contents.objects.iter().filter(|given| given.kind.as_ref() == "PodDisruptionBudget");
     assert_eq!(budgets.next().and_then(|given| given.labels.get("own")).map(AsRef::as_ref), Some("one"));

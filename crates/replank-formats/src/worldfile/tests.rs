@@ -52,7 +52,7 @@ fn the_contents_of_every_example_would_be_accepted_by_a_cluster() {
 #[test]
 fn a_storage_class_of_a_person_takes_the_place_of_the_built_in_one() {
     let class = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: gp3}\nprovisioner: example.com/disks\n";
-    let own = crate::manifest::Source { name: "own.yaml".into(), text: class.into() };
+    let own = crate::manifest::Source { name: "own.yaml".into(), text: class.into(), namespace: None };
     let contents =
         super::contents(&default_world().expect("readable").clusters[0], &[own]).expect("accepted");
     let is_it = |given: &&crate::manifest::Given| &*given.kind == "StorageClass" && &*given.name == "gp3";

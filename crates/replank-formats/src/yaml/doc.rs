@@ -119,6 +119,17 @@ impl Doc {
         &mut self.value
     }
 
+    /// Sets an entry of a mapping of the document, at the position of the mapping; nothing where it has no such mapping.
+    pub fn set_in(&mut self, mapping: &str, name: &str, value: Value) {
+        let Some(values) = self.value.get_mut(mapping).and_then(Value::as_object_mut) else { return };
+        let SpansKind::Mapping(entries) = &mut self.spans.kind else { return };
+        let found = entries.iter_mut().find(|(key, _, _)| key == mapping);
+        let Some((_, _, Spans { at, kind: SpansKind::Mapping(inner) })) = found else { return };
+        inner.retain(|(key, _, _)| key != name);
+        inner.push((name.to_owned(), *at, Spans { at: *at, kind: Spans::shape(&value).kind }));
+        values.insert(name.to_owned(), value);
+    }
+
     /// The file name for errors.
     pub fn file(&self) -> &str {
         &self.file

@@ -155,7 +155,7 @@ mod tests {
              accessModes: [ReadWriteOnce]\n  storageClassName: manual\n  volumeName: disk\n  \
              resources: {{requests: {{storage: 5Gi}}}}\n"
         );
-        let manifests = vec![Source { name: "disk.yaml".into(), text: text.into_bytes() }];
+        let manifests = vec![Source { name: "disk.yaml".into(), text: text.into_bytes(), namespace: None }];
         let definition = Definition { spec, world_file: None, manifests, replaces_workloads: false };
         let session = Session::new(definition).unwrap();
         let mut world = session.world.lock();

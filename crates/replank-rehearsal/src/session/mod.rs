@@ -189,7 +189,10 @@ impl Session {
 
     fn kept_as(mut self, text: &str, file: &Path) -> Result<Self, LogError> {
         let sources = self.definition.manifests.iter();
-        let sources = sources.map(|source| String::from_utf8_lossy(&source.text).into_owned());
+        let sources = sources.map(|source| {
+            let namespace = source.namespace.iter().map(|name| format!("# namespace {name}\n"));
+            namespace.collect::<String>() + &String::from_utf8_lossy(&source.text)
+        });
         let text = sources.fold(text.to_owned(), |text, source| text + "\n---\n" + &source);
         let log = WorldLog::open(file, &text)?;
         let Written { acts, reached } = log.read()?;

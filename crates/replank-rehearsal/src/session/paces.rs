@@ -96,7 +96,7 @@ kind: Job
 metadata: {name: other, namespace: batch}
 spec: {template: {spec: {restartPolicy: Never, containers: [{name: run, image: run}]}}}
 ";
-        let manifests = vec![Source { name: "jobs.yaml".into(), text: text.into() }];
+        let manifests = vec![Source { name: "jobs.yaml".into(), text: text.into(), namespace: None }];
         let session =
             Session::new(Definition { spec, world_file: None, manifests, replaces_workloads: false })
                 .unwrap();

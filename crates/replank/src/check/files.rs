@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use replank_check::{Item, Origin};
-use replank_formats::manifest::Source;
+use replank_formats::manifest::{self, Source};
 use replank_formats::yaml::{self, BadInput, BadInputs, Doc, FilePosition, Pos};
 use serde_json::Value;
 
@@ -26,8 +26,13 @@ struct Found {
 }
 
 /// Reads files, directories and standard input. All mistakes are reported together.
-pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked) -> Result<()> {
-    let sources = definition::sources(paths, stdin)?;
+pub(super) fn read(
+    paths: &[PathBuf],
+    namespace: Option<&str>,
+    stdin: &mut dyn Read,
+    looked: &mut Looked,
+) -> Result<()> {
+    let sources = definition::sources(paths, namespace, stdin)?;
     let mut found = beside_each_other(&sources);
     if !found.wrong.is_empty() {
         found.wrong.sort();
@@ -58,6 +63,7 @@ pub(super) fn read(paths: &[PathBuf], stdin: &mut dyn Read, looked: &mut Looked)
 struct Piece<'s> {
     file: &'s str,
     text: &'s [u8],
+    namespace: Option<&'s str>,
     /// Number of lines of the file before this piece.
     lines: u32,
 }
@@ -77,7 +83,8 @@ fn beside_each_other(sources: &[Source]) -> Found {
 /// Cuts a text where documents begin. Three dashes at the beginning of a line are a marker wherever they stand (YAML
 /// 1.2, 9.1.2). What begins like JSON stays whole.
 fn pieces(source: &Source) -> Vec<Piece<'_>> {
-    let whole = Piece { file: &source.name, text: &source.text, lines: 0 };
+    let namespace = source.namespace.as_deref();
+    let whole = Piece { file: &source.name, text: &source.text, namespace, lines: 0 };
     if source.text.len() < 2 * PIECE || source.text.trim_ascii_start().starts_with(b"{") {
         return vec![whole];
     }
@@ -85,20 +92,21 @@ fn pieces(source: &Source) -> Vec<Piece<'_>> {
     let mut at = 0;
     for line in source.text.split_inclusive(|byte| *byte == b'\n') {
         if at - begin >= PIECE && line.trim_ascii_end() == b"---" {
-            pieces.push(Piece { file: &source.name, text: &source.text[begin..at], lines: lines_before });
+            let text = &source.text[begin..at];
+            pieces.push(Piece { file: &source.name, text, namespace, lines: lines_before });
             (begin, lines_before) = (at, lines);
         }
         at += line.len();
         lines += 1;
     }
-    pieces.push(Piece { file: &source.name, text: &source.text[begin..], lines: lines_before });
+    pieces.push(Piece { file: &source.name, text: &source.text[begin..], namespace, lines: lines_before });
     pieces
 }
 
 fn of_piece(piece: &Piece<'_>) -> Found {
     let mut found = Found::default();
     match yaml::read_manifest(piece.file, piece.text) {
-        Ok(docs) => docs.into_iter().for_each(|doc| take(doc, piece.lines, &mut found)),
+        Ok(docs) => docs.into_iter().for_each(|doc| take(doc, piece, &mut found)),
         Err(wrong) => found.wrong.push(BadInput { place: moved(wrong.place, piece.lines), ..wrong }),
     }
     found
@@ -111,8 +119,8 @@ fn moved(place: FilePosition, lines: u32) -> FilePosition {
 }
 
 /// Adds the object of a document; a list is split into its items.
-fn take(doc: Doc, lines: u32, found: &mut Found) {
-    let place = moved(doc.root().place(), lines);
+fn take(doc: Doc, of: &Piece<'_>, found: &mut Found) {
+    let place = moved(doc.root().place(), of.lines);
     let text = |name: &str| doc.value()[name].as_str().unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
     if api_version.is_empty() || kind.is_empty() {
@@ -121,6 +129,17 @@ fn take(doc: Doc, lines: u32, found: &mut Found) {
     }
     let is_list = kind.ends_with("List") && doc.value()["items"].is_array();
     if !is_list {
+        let placed = match of.namespace {
+            Some(namespace) => manifest::in_namespace(doc, namespace),
+            None => Ok(doc),
+        };
+        let doc = match placed {
+            Ok(doc) => doc,
+            Err(wrong) => {
+                found.wrong.push(BadInput { place: moved(wrong.place, of.lines), ..wrong });
+                return;
+            }
+        };
         let mut object = doc.into_value();
         burden::take_off(&mut object);
         let place = match place.pos {
@@ -130,25 +149,26 @@ fn take(doc: Doc, lines: u32, found: &mut Found) {
         found.items.push(Item { object, origin: Origin::File { place } });
         return;
     }
-    let of = kind.strip_suffix("List").unwrap_or_default().to_owned();
+    let kind_of = kind.strip_suffix("List").unwrap_or_default().to_owned();
     for mut item in doc.into_list("items") {
         // Items of a typed list do not repeat what they are.
-        if !of.is_empty()
+        if !kind_of.is_empty()
             && item.root().get("kind").is_absent()
             && let Some(fields) = item.value_mut().as_object_mut()
         {
             fields.insert("apiVersion".to_owned(), Value::from(api_version.as_str()));
-            fields.insert("kind".to_owned(), Value::from(of.as_str()));
+            fields.insert("kind".to_owned(), Value::from(kind_of.as_str()));
         }
-        take(item, lines, found);
+        take(item, of, found);
     }
 }
 
 /// Objects in a text that is no file, such as the manifest of a Helm release.
 pub(super) fn objects(name: &str, text: &str) -> Result<Vec<Value>, BadInput> {
     let mut found = Found::default();
+    let whole = Piece { file: name, text: text.as_bytes(), namespace: None, lines: 0 };
     for doc in yaml::read_manifest(name, text.as_bytes())? {
-        take(doc, 0, &mut found);
+        take(doc, &whole, &mut found);
     }
     Ok(found.items.into_iter().map(|item| item.object).collect())
 }
@@ -161,7 +181,8 @@ mod tests {
     fn items_of_a_typed_list_keep_their_lines() {
         let text =
             "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- 1\n- metadata: {name: b}\n";
-        let found = beside_each_other(&[Source { name: "pods.yaml".to_owned(), text: text.into() }]);
+        let found =
+            beside_each_other(&[Source { name: "pods.yaml".to_owned(), text: text.into(), namespace: None }]);
         let seen = found.items.iter().map(|item| match &item.origin {
             Origin::File { place } => (item.name().name, item.kind().to_owned(), place.clone()),
             other => panic!("{other:?}"),
@@ -175,7 +196,7 @@ mod tests {
     fn a_text_in_pieces_is_read_as_one_with_its_lines() {
         let one = |index: usize| format!("---\napiVersion: v1\nkind: A\nmetadata: {{name: a-{index}}}\n");
         let text: String = (0..10_000).map(one).collect();
-        let source = Source { name: "all.yaml".to_owned(), text: text.into_bytes() };
+        let source = Source { name: "all.yaml".to_owned(), text: text.into_bytes(), namespace: None };
         assert!(pieces(&source).len() > 4);
         let found = beside_each_other(std::slice::from_ref(&source));
         assert_eq!(found.items.len(), 10_000);

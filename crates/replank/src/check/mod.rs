@@ -28,7 +28,7 @@ use crate::cli::{Check, FailOn, Shape};
 use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
-pub(crate) use json::SHAPE;
+pub(crate) use json::{Checked, SHAPE};
 pub(crate) use report::{Looked, Report};
 pub(crate) use worlds::WorldChecks;
 
@@ -40,7 +40,7 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
     }
     let mut looked = Looked::default();
     if !flags.manifests.is_empty() {
-        files::read(&flags.manifests, stdin, &mut looked)?;
+        files::read(&flags.manifests, flags.namespace.as_deref(), stdin, &mut looked)?;
     }
     if let Some(file) = &flags.snapshot {
         snapshot::read(file, &mut looked)?;
@@ -67,8 +67,8 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
     let report = Report::new(looked, target, sorted, flags.fail_on);
     match flags.output {
         Shape::Table => table::print(printer, &report),
-        Shape::Json => printer.line(&format!("{:#}", json::whole(&report))),
-        Shape::Yaml => printer.write(&replank_formats::yaml::write(&json::whole(&report))),
+        Shape::Json => printer.line(&format!("{:#}", serde_json::json!(json::whole(&report)))),
+        Shape::Yaml => printer.write(&replank_formats::yaml::write(&serde_json::json!(json::whole(&report)))),
         Shape::Junit => printer.write(&junit::document(&report)),
         Shape::Sarif => printer.line(&format!("{:#}", sarif::log(&report))),
         Shape::Html => printer.write(&html::page(&report)),

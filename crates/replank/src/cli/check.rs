@@ -20,6 +20,9 @@ pub(crate) struct Check {
     /// Directories are read with all below them in any case; accepted as kubectl accepts it
     #[arg(short = 'R', long)]
     pub(crate) recursive: bool,
+    /// The namespace of manifests that name none; one that names another is refused
+    #[arg(short, long, value_name = "NAME", requires = "manifests")]
+    pub(crate) namespace: Option<String>,
     /// A snapshot in place of a cluster
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kubeconfig", "context"])]
     pub(crate) snapshot: Option<PathBuf>,

@@ -59,6 +59,9 @@ pub(crate) struct World {
     /// Directories are read with all below them in any case; accepted as kubectl accepts it
     #[arg(short = 'R', long)]
     pub(crate) recursive: bool,
+    /// The namespace of manifests that name none; one that names another is refused
+    #[arg(short, long, value_name = "NAME", requires = "manifests")]
+    pub(crate) namespace: Option<String>,
     /// Repeats a run to the byte
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

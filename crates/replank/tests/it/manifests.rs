@@ -57,3 +57,28 @@ fn standard_input_is_a_file_too() {
     let plan = run_with(APPLICATION, "plan -f -");
     assert_eq!((plan.code, plan.err.as_str()), (Some(0), WARNING));
 }
+
+#[test]
+fn a_namespace_is_for_objects_that_name_none() {
+    let scratch = Scratch::new("namespace");
+    let bare = APPLICATION.replace(", namespace: web", "").replace("name: web}", "name: other}");
+    scratch.write("bare.yaml", &bare);
+    scratch.write("web.yaml", APPLICATION);
+    let ran = run_in(scratch.path(), "demo -f bare.yaml -n sea");
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), WARNING));
+    assert!(ran.out.contains("  sea/front: 1 of 2 healthy at the lowest, 1 wanted\n"), "{}", ran.out);
+    let plain = run_in(scratch.path(), "demo -f bare.yaml");
+    assert!(plain.out.contains("  default/front: 1 of 2 healthy"), "{}", plain.out);
+
+    let refused = "error: web.yaml:7:36: metadata.namespace: the namespace from the provided object \"web\" does not match the namespace \
+                   \"sea\". You must pass '--namespace=web' to perform this operation.";
+    for command in ["plan", "check"] {
+        let ran = run_in(scratch.path(), &format!("{command} -f web.yaml -n sea"));
+        assert_eq!(ran.code, Some(2), "{}", ran.out);
+        assert!(ran.err.contains(refused.trim_start_matches("error: ")), "{}", ran.err);
+    }
+    let wrong = run_in(scratch.path(), "plan -f bare.yaml -n Sea");
+    assert!(wrong.err.starts_with("error: --namespace Sea: "), "{}", wrong.err);
+    let alone = run_in(scratch.path(), "plan -n sea");
+    assert!(alone.err.contains("--filename"), "{}", alone.err);
+}

@@ -198,7 +198,11 @@ fn a_volume_that_names_another_claim_is_not_taken() {
             "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "disk", "volumeName": "v",
                 "resources": {"requests": {"storage": "1Gi"}}}});
         let text = format!("{claim}\n---\n{}\n", volume("v", "9Gi", ZONE, "a", &meant));
-        let source = replank_formats::manifest::Source { name: "m.yaml".into(), text: text.into_bytes() };
+        let source = replank_formats::manifest::Source {
+            name: "m.yaml".into(),
+            text: text.into_bytes(),
+            namespace: None,
+        };
         let read = replank_formats::manifest::read(&[source], &replank_world::known::Known::default())
             .expect("accepted");
         let mut world = pair();

@@ -7,7 +7,7 @@ use crate::worldfile::{contents, read};
 fn a_cluster_has_the_storage_classes_that_eks_makes() {
     let classes = |text: &str, more: &str| {
         let world = read("w.yaml", text.as_bytes()).expect("accepted");
-        let own = crate::manifest::Source { name: "own.yaml".into(), text: more.into() };
+        let own = crate::manifest::Source { name: "own.yaml".into(), text: more.into(), namespace: None };
         let own = if more.is_empty() { Vec::new() } else { vec![own] };
         let contents = contents(&world.clusters[0], &own).expect("accepted");
         let class = |given: &crate::manifest::Given| match &given.object {

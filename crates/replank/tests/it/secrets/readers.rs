@@ -18,7 +18,7 @@ type Reads = fn(&str, &[u8]) -> String;
 const READERS: &[(&str, Reads)] = &[
     ("world file", |name, text| said(worldfile::read(name, text))),
     ("manifest", |name, text| {
-        let source = Source { name: name.to_owned(), text: text.to_vec() };
+        let source = Source { name: name.to_owned(), text: text.to_vec(), namespace: None };
         said(
             manifest::read(&[source], &manifest::Settings::default())
                 .map(|read| read.warnings().collect::<Vec<_>>()),
