@@ -43,6 +43,9 @@ pub(crate) struct Drain {
     /// without it that ends the drain with exit code 4
     #[arg(long)]
     pub(crate) wait_anyway: bool,
+    /// Print lines even on a terminal
+    #[arg(long)]
+    pub(crate) plain: bool,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,

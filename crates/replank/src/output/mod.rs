@@ -1,6 +1,7 @@
 //! Output of values as a table, JSON or YAML.
 
 pub(crate) mod html;
+pub(crate) mod pane;
 pub(crate) mod plan;
 mod table;
 

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Clear, Paragraph, Row as Cells, Table, Wrap};
+use ratatui::widgets::{Block, Paragraph, Row as Cells, Table};
 use replank_engine::messages;
 use replank_engine::report::wire::ReportJson;
 use replank_engine::report::{BudgetJson, NodeProgressJson, RowJson};
@@ -12,6 +12,7 @@ use replank_engine::serialized::SerializedForm;
 use replank_server::control::api::UpdateAnswer;
 
 use super::State;
+use crate::output::pane::{hidden, keys, pane};
 
 /// Draws the whole screen.
 pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
@@ -46,7 +47,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
     };
     frame.render_widget(Paragraph::new(foot), areas[4]);
     if state.explains {
-        explain(frame);
+        keys(frame, &EXPLAINED);
     }
 }
 
@@ -74,29 +75,10 @@ fn question(verb: &str) -> String {
     format!("{verb}? {does}. y does it, any other key does not")
 }
 
-/// The keys, over everything else.
-fn explain(frame: &mut Frame<'_>) {
-    let whole = frame.area();
-    let (width, height) = (whole.width.min(90), whole.height.min(EXPLAINED.len() as u16 + 2));
-    let area = Rect {
-        x: whole.x + (whole.width - width) / 2,
-        y: whole.y + (whole.height - height) / 2,
-        width,
-        height,
-    };
-    frame.render_widget(Clear, area);
-    pane(frame, area, " keys (? closes) ", EXPLAINED.map(Line::from).to_vec());
-}
-
 /// The latest lines first, from where they are scrolled to.
 fn events(frame: &mut Frame<'_>, area: Rect, state: &State) {
     let rows = usize::from(area.height.saturating_sub(2));
-    let (newer, older) = (state.scrolled, state.lines.len().saturating_sub(state.scrolled + rows));
-    let hidden = match (newer, older) {
-        (0, 0) => String::new(),
-        (0, older) => format!("({older} older)"),
-        (newer, older) => format!("({newer} newer, {older} older)"),
-    };
+    let hidden = hidden(state.lines.len(), state.scrolled, rows);
     let lines = state.lines.iter().skip(state.scrolled).map(|line| Line::from(line.as_str())).collect();
     pane(frame, area, &format!(" events {hidden} "), lines);
 }
@@ -174,7 +156,7 @@ fn color(place: NodeProgressJson) -> Color {
         NodeProgressJson::Old => Color::Gray,
         NodeProgressJson::Draining
         | NodeProgressJson::Forcing
-        | NodeProgressJson::Settling
+        | NodeProgressJson::Deregistering
         | NodeProgressJson::Terminating
         | NodeProgressJson::Closed => Color::Yellow,
         NodeProgressJson::Leaving => Color::Red,
@@ -214,9 +196,4 @@ fn waits(frame: &mut Frame<'_>, area: Rect, report: Option<&ReportJson>) {
         lines.extend(report.failure.iter().map(|failure| red(format!("! {}", failure.detail))));
     }
     pane(frame, area, &format!(" why it waits ({}) ", waits.len()), lines);
-}
-
-fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>) {
-    let block = Block::bordered().title(title.to_owned());
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(block), area);
 }

@@ -1,5 +1,6 @@
 //! `replank drain`: drains nodes of a real cluster as an update does, and names every wait.
 
+mod live;
 mod plan;
 mod shown;
 
@@ -20,6 +21,7 @@ use replank_engine::turn::Settings;
 use replank_kube::{KubeClusterPort, NodeScope, Noted, cordon, daemon_sets, nodes};
 use tokio::sync::watch;
 
+pub(super) use self::plan::Plan;
 use self::shown::Shown;
 use crate::cli;
 use crate::errors;
@@ -32,9 +34,6 @@ use crate::real::holder;
 const LISTED: usize = 10;
 /// How long nothing may be left but what no time mends, before a drain ends.
 const NEVER_FOR: SignedDuration = SignedDuration::from_secs(10);
-/// How often a drain looks at what does not change.
-const LOOKS_EVERY: Duration = Duration::from_secs(2);
-
 /// Prints the plan of a drain; with `--approve`, drains.
 pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
     let timeout = flags.timeout.as_deref().map(|text| span("--timeout", text)).transpose()?;
@@ -68,6 +67,9 @@ pub(crate) fn run(flags: &cli::Drain, printer: &mut Printer) -> Result<Exit> {
         return Ok(plan::print(&seen, &evacuation, now, taken, flags.output, printer));
     }
     reached.may_drain()?;
+    if !flags.plain {
+        shown.watched();
+    }
     act(&reached, noted, &evacuation, flags.wait_anyway, shown)
 }
 
@@ -89,13 +91,13 @@ fn act(
         shown.cordoned(now, name);
     }
     let taken = noted.watched();
-    let clock = reached.clock(vec![ticks(reached)]);
+    let clock = reached.clock(vec![ticks(reached, shown.looks_every())]);
     let (mut never, mut gives_up) = (Never::default(), false);
     let ended =
         reached.runtime.block_on(drain(evacuation, &mut noted, &clock, Settings::default(), |step| {
-            shown.step(step);
+            let leaves = shown.step(step);
             gives_up = !waits_anyway && never.is_for_good(step);
-            gives_up || reached.interrupt.asked() || taken().is_some()
+            gives_up || leaves || reached.interrupt.asked() || taken().is_some()
         }));
     reached.runtime.block_on(noted.end());
     let exit = shown.end(&ended, gives_up);
@@ -106,11 +108,11 @@ fn act(
 }
 
 /// Wakes the drain now and then, so that it notices what does not change.
-fn ticks(reached: &Reached) -> watch::Receiver<()> {
+fn ticks(reached: &Reached, every: Duration) -> watch::Receiver<()> {
     let (ring, rung) = watch::channel(());
     reached.runtime.spawn(async move {
         while !ring.is_closed() {
-            tokio::time::sleep(LOOKS_EVERY).await;
+            tokio::time::sleep(every).await;
             ring.send_replace(());
         }
     });

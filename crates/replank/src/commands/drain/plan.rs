@@ -16,9 +16,9 @@ use crate::output;
 use crate::printer::Printer;
 
 /// A plan, for programs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Plan {
+pub(crate) struct Plan {
     nodes: Vec<NodePlan>,
     waits: Vec<PlannedWait>,
     /// Who else acts on one of the nodes.
@@ -27,23 +27,23 @@ struct Plan {
     succeeds: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct NodePlan {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct NodePlan {
     node: String,
     leave: Vec<PodPlan>,
     stay: usize,
 }
 
-#[derive(Debug, Serialize)]
-struct PodPlan {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(crate) struct PodPlan {
     pod: String,
     /// What is lost with it, in words.
     loses: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct PlannedWait {
+pub(crate) struct PlannedWait {
     text: String,
     advice: Option<String>,
     /// Whether it would end by nothing but what a person does.

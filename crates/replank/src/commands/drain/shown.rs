@@ -1,6 +1,7 @@
 //! What a drain prints while it runs: a line when something is waited for and one when it is over, for people or as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::action::ClusterAction;
@@ -12,6 +13,7 @@ use replank_engine::drain::{Ended, Step};
 use replank_engine::messages;
 use serde_json::{Value, json};
 
+use super::live::Live;
 use crate::cli::remote::Format;
 use crate::exit::Exit;
 use crate::output;
@@ -22,10 +24,16 @@ const SEEN_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 /// How long a wait that is gone may come back and count as the same.
 const OVER_AFTER: SignedDuration = SignedDuration::from_secs(3);
 
+/// How often a drain looks at what does not change, and how often on a terminal, where somebody may press a key.
+const LOOKS_EVERY: Duration = Duration::from_secs(2);
+const LOOKS_EVERY_LIVE: Duration = Duration::from_millis(250);
+
 /// What was printed, so that nothing is printed twice.
 pub(super) struct Shown<'p> {
     printer: &'p mut Printer,
     format: Format,
+    /// The screen of a terminal, where there is one.
+    live: Option<Live>,
     /// Waits that were told and are not over, by what they are about.
     waits: BTreeMap<String, Told>,
     drained: BTreeSet<NodeName>,
@@ -45,7 +53,20 @@ struct Told {
 impl<'p> Shown<'p> {
     /// Nothing was printed yet.
     pub(super) fn new(printer: &'p mut Printer, format: Format) -> Self {
-        Self { printer, format, waits: BTreeMap::new(), drained: BTreeSet::new() }
+        Self { printer, format, live: None, waits: BTreeMap::new(), drained: BTreeSet::new() }
+    }
+
+    /// Shows all that follows as a live view, on a terminal of somebody who reads tables.
+    pub(super) fn watched(&mut self) {
+        if self.printer.is_terminal && self.format == Format::Table {
+            self.printer.flush();
+            self.live = Live::open();
+        }
+    }
+
+    /// How often to look at what does not change.
+    pub(super) fn looks_every(&self) -> Duration {
+        if self.live.is_some() { LOOKS_EVERY_LIVE } else { LOOKS_EVERY }
     }
 
     /// A line for people alone.
@@ -66,8 +87,8 @@ impl<'p> Shown<'p> {
         );
     }
 
-    /// Prints what is new in a turn.
-    pub(super) fn step(&mut self, step: &Step<'_>) {
+    /// Prints what is new in a turn. Whether somebody leaves the live view.
+    pub(super) fn step(&mut self, step: &Step<'_>) -> bool {
         self.over(step);
         for (action, answer) in step.performed {
             if let (ClusterAction::Evict { pod, .. }, Answer::Done) = (action, answer) {
@@ -96,6 +117,7 @@ impl<'p> Shown<'p> {
             }
         }
         self.printer.flush();
+        self.live.as_mut().is_some_and(|live| live.show(step))
     }
 
     /// Tells a wait when it begins, and again when there is another reason for it.
@@ -137,6 +159,7 @@ impl<'p> Shown<'p> {
 
     /// Prints the end: what is left, why, and how to open the nodes again.
     pub(super) fn end(mut self, ended: &Ended, gives_up: bool) -> Exit {
+        self.live = None;
         let (exit, outcome, evacuated) = match ended {
             Ended::Drained(evacuated) => (Exit::Done, "drained", evacuated),
             Ended::OutOfTime(evacuated) => (Exit::Failed, "out-of-time", evacuated),
@@ -185,6 +208,10 @@ impl<'p> Shown<'p> {
     }
 
     fn say(&mut self, at: Timestamp, kind: &str, about: &Value, text: &str, advice: Option<&str>) {
+        if let Some(live) = &mut self.live {
+            live.event(at, text);
+            return;
+        }
         match self.format {
             Format::Table | Format::Wide | Format::Name => {
                 self.printer.line(&format!("{} {text}", messages::clock(at, at)));

@@ -29,6 +29,8 @@ use super::pace::{Speed, Viewer};
 
 /// Number of events that are kept; more than any terminal has rows.
 const EVENTS_MAX: usize = 200;
+/// Number of events that a page is scrolled by.
+const PAGE: isize = 10;
 /// Speeds that keys select, as multiples of real time.
 const SPEEDS: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
 
@@ -44,6 +46,12 @@ pub(crate) struct State {
     pub(crate) now: Timestamp,
     pub(crate) begun: Timestamp,
     pub(crate) message: Option<String>,
+    /// How many of the latest events are scrolled past.
+    pub(crate) scrolled: usize,
+    /// Whether the keys are explained.
+    pub(crate) explains: bool,
+    /// What waits for a yes.
+    pub(crate) asks: Option<CommandKind>,
     inputs: Vec<Input>,
 }
 
@@ -114,6 +122,9 @@ impl State {
             now: begun,
             begun,
             message: None,
+            scrolled: 0,
+            explains: false,
+            asks: None,
             inputs: Vec::new(),
         }
     }
@@ -149,6 +160,9 @@ impl State {
 
     /// Handles a key; whether it asks for something of the update.
     pub(crate) fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) -> bool {
+        if let Some(wish) = self.asks.take() {
+            return code == KeyCode::Char('y') && self.wish(wish);
+        }
         // Terminals tell of shift by the capital letter, and some by the modifier too.
         let is_capital = matches!(code, KeyCode::Char('P' | 'C')) || modifiers.contains(KeyModifiers::SHIFT);
         let give_back = if is_capital { GiveBack::Yes } else { GiveBack::No };
@@ -159,10 +173,24 @@ impl State {
                 self.inputs.push(Input::Leave);
                 return true;
             }
+            // What cannot be taken back is asked for twice.
             KeyCode::Char('c' | 'C') => {
-                CommandKind::Cancel { in_work: give_back, target: TargetAfter::Restored, stays: Stays::Old }
+                let target = TargetAfter::Restored;
+                self.asks = Some(CommandKind::Cancel { in_work: give_back, target, stays: Stays::Old });
+                return false;
             }
-            KeyCode::Char('f') => CommandKind::Force,
+            KeyCode::Char('f') => {
+                self.asks = Some(CommandKind::Force);
+                return false;
+            }
+            KeyCode::Up | KeyCode::Char('k') => return self.scroll(1),
+            KeyCode::Down | KeyCode::Char('j') => return self.scroll(-1),
+            KeyCode::PageUp => return self.scroll(PAGE),
+            KeyCode::PageDown => return self.scroll(-PAGE),
+            KeyCode::Char('?' | 'h') => {
+                self.explains = !self.explains;
+                return false;
+            }
             KeyCode::Char('q') | KeyCode::Esc => {
                 self.inputs.push(Input::Leave);
                 return true;
@@ -179,9 +207,20 @@ impl State {
             }
             _ => return false,
         };
+        self.wish(wish)
+    }
+
+    /// Asks something of the chosen update; whether there is one.
+    fn wish(&mut self, wish: CommandKind) -> bool {
         let Some(shown) = self.shown.get(self.chosen) else { return false };
         self.inputs.push(Input::Command(Command { update: shown.update.clone(), wish }));
         true
+    }
+
+    fn scroll(&mut self, by: isize) -> bool {
+        let last = self.events.len().saturating_sub(1);
+        self.scrolled = self.scrolled.saturating_add_signed(by).min(last);
+        false
     }
 
     fn faster(&mut self, by: i32) -> bool {

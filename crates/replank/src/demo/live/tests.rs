@@ -26,17 +26,13 @@ fn state(updates: usize) -> State {
 #[test]
 fn keys() {
     let wish = |wish| vec![Input::Command(Command { update: UpdateId::new("u0"), wish })];
-    let cancel = |in_work| CommandKind::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old };
     let (none, ctrl, shift) = (KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::SHIFT);
     let rows = [
         ('p', none, wish(CommandKind::Pause { in_work: GiveBack::No })),
         ('P', shift, wish(CommandKind::Pause { in_work: GiveBack::Yes })),
         ('P', none, wish(CommandKind::Pause { in_work: GiveBack::Yes })),
         ('r', none, wish(CommandKind::Resume)),
-        ('c', none, wish(cancel(GiveBack::No))),
-        ('C', shift, wish(cancel(GiveBack::Yes))),
         ('c', ctrl, vec![Input::Leave]),
-        ('f', none, wish(CommandKind::Force)),
         ('q', none, vec![Input::Leave]),
         ('x', none, Vec::new()),
         ('+', none, Vec::new()),
@@ -46,6 +42,37 @@ fn keys() {
         assert_eq!(state.key(KeyCode::Char(key), modifiers), !asked.is_empty(), "{key}");
         assert_eq!(state.inputs, asked, "{key}");
     }
+}
+
+#[test]
+fn what_cannot_be_taken_back_is_asked_for_twice() {
+    let cancel = |in_work| CommandKind::Cancel { in_work, target: TargetAfter::Restored, stays: Stays::Old };
+    let rows = [('c', cancel(GiveBack::No)), ('C', cancel(GiveBack::Yes)), ('f', CommandKind::Force)];
+    for (key, wish) in rows {
+        for (answer, is_taken) in [('y', true), ('n', false), ('q', false)] {
+            let mut state = state(1);
+            assert!(!state.key(KeyCode::Char(key), KeyModifiers::NONE));
+            assert!(state.inputs.is_empty() && screen(&state, 100, 24).contains("? "), "{key}");
+            assert_eq!(state.key(KeyCode::Char(answer), KeyModifiers::NONE), is_taken, "{key} {answer}");
+            let asked = Input::Command(Command { update: UpdateId::new("u0"), wish });
+            assert_eq!(state.inputs, if is_taken { vec![asked] } else { Vec::new() }, "{key} {answer}");
+        }
+    }
+}
+
+#[test]
+fn events_are_scrolled_and_keys_explained() {
+    let mut state = state(1);
+    state.events = (0..99).map(|number| format!("00:00:00 event {number}")).collect();
+    for (key, scrolled) in [(KeyCode::Down, 0), (KeyCode::PageUp, 10), (KeyCode::Down, 9), (KeyCode::Up, 10)]
+    {
+        state.key(key, KeyModifiers::NONE);
+        assert_eq!(state.scrolled, scrolled);
+    }
+    state.key(KeyCode::Char('?'), KeyModifiers::NONE);
+    assert!(screen(&state, 100, 24).contains("faster, slower, as fast as it goes"));
+    state.key(KeyCode::Char('?'), KeyModifiers::NONE);
+    assert!(!state.explains);
 }
 
 #[test]

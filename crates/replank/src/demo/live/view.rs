@@ -4,13 +4,30 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph, Row as Cells, Table, Wrap};
+use ratatui::widgets::{Block, Paragraph, Row as Cells, Table};
 use replank_core::node_group::phase::Phase;
+use replank_engine::commands::CommandKind;
 use replank_engine::messages;
 use replank_engine::report::{NodeProgress, Report, Row};
 
 use super::{Shown, State};
 use crate::demo::pace::Speed;
+use crate::output::pane::{hidden, keys, pane};
+
+/// The line of keys.
+const KEYS: &str = "p pause  r resume  c cancel  f force  + - m speed  up/down scroll  ? keys  q leave";
+/// What each key does.
+const EXPLAINED: [&str; 9] = [
+    "p, P       pause: no further node is picked; nodes in work are finished, with P they stay in service",
+    "r          resume",
+    "c, C       cancel, after a question: extra new nodes go; nodes in work as with p and P",
+    "f          force, after a question: pods that do not leave in time are deleted",
+    "+, -, m    faster, slower, as fast as it goes",
+    "up, down   scroll the events, also k and j, PgUp and PgDn",
+    "tab        the next node group",
+    "?          this",
+    "q, Esc     leave",
+];
 
 /// Phases of a successful update, in order.
 const STEPS: [Phase; 5] = [Phase::Setup, Phase::ScaleUp, Phase::Guard, Phase::Upgrade, Phase::ScaleDown];
@@ -42,6 +59,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, state: &State) {
         events(frame, halves[1], state);
     }
     foot(frame, areas[4], state);
+    if state.explains {
+        keys(frame, &EXPLAINED);
+    }
 }
 
 /// Draws a line for each group, when several are updated.
@@ -196,18 +216,25 @@ fn waits(frame: &mut Frame<'_>, area: Rect, state: &State, report: &Report) {
             Style::new().fg(Color::Red),
         ));
     }
-    let title = format!(" why it waits ({}) ", report.waits.len());
-    let text = Paragraph::new(lines).wrap(Wrap { trim: false }).block(Block::bordered().title(title));
-    frame.render_widget(text, area);
+    pane(frame, area, &format!(" why it waits ({}) ", report.waits.len()), lines);
 }
 
 fn events(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let lines: Vec<Line<'_>> = state.events.iter().map(|event| Line::from(short(event))).collect();
-    frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(" events ")), area);
+    let rows = usize::from(area.height.saturating_sub(2));
+    let title = format!(" events {} ", hidden(state.events.len(), state.scrolled, rows)).replace("  ", " ");
+    let lines: Vec<Line<'_>> =
+        state.events.iter().skip(state.scrolled).map(|event| Line::from(short(event))).collect();
+    frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(title)), area);
 }
 
 fn foot(frame: &mut Frame<'_>, area: Rect, state: &State) {
-    let keys = "p pause  r resume  c cancel (P C: give back)  f force  + - m speed  q leave";
-    let text = state.message.as_deref().unwrap_or(keys);
-    frame.render_widget(Paragraph::new(text).style(Style::new().fg(Color::DarkGray)), area);
+    let (text, color) = match &state.asks {
+        Some(CommandKind::Force) => (
+            "force? Pods that do not leave in time are deleted, past their budgets. y does it",
+            Color::Yellow,
+        ),
+        Some(_) => ("cancel? Extra new nodes go, old ones that are left stay. y does it", Color::Yellow),
+        None => (state.message.as_deref().unwrap_or(KEYS), Color::DarkGray),
+    };
+    frame.render_widget(Paragraph::new(text).style(Style::new().fg(color)), area);
 }
