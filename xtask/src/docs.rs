@@ -29,6 +29,7 @@ const PAGES: &[Page] = &[
     Page { path: "docs/reference/waits.md", command: REPLANK, name: "waits" },
     Page { path: "docs/reference/problems.md", command: REPLANK, name: "problems" },
     Page { path: "docs/reference/findings.md", command: REPLANK, name: "findings" },
+    Page { path: "docs/reference/json.md", command: REPLANK, name: "json" },
     Page { path: "docs/reference/events.md", command: REPLANK, name: "events" },
     Page { path: "docs/reference/eks-operations.md", command: REPLANK, name: "eks-operations" },
     Page { path: "docs/reference/aws-operations.md", command: REPLANK, name: "aws-operations" },

@@ -8,7 +8,7 @@ use replank_core::node_group::wait::On;
 use crate::messages::samples::{facts, now, problems, waits};
 use crate::messages::{advice, describe, fact, failure, failure_detail, problem, problem_advice};
 use crate::report::members;
-use crate::serialized::{Kind, SerializedForm, snake, v1};
+use crate::serialized::{Kind, SerializedForm, camel, v1};
 
 /// `docs/reference/waits.md`: every kind of wait with its meaning, examples and advice.
 pub fn waits_page() -> String {
@@ -79,7 +79,7 @@ pub fn events_page() -> String {
         let kind = written.fact.kind();
         if kind != last {
             last = kind;
-            line(&mut page, format_args!("\n### `{}`", snake(last)));
+            line(&mut page, format_args!("\n### `{}`", camel(last)));
         }
         // A twin is made of texts and numbers, which can always be written.
         let json = serde_json::to_string(&written).unwrap_or_default();
@@ -89,7 +89,7 @@ pub fn events_page() -> String {
 }
 
 fn section(page: &mut String, kind: &str, meaning: &str) {
-    line(page, format_args!("\n## `{}`\n\n{meaning}", snake(kind)));
+    line(page, format_args!("\n## `{}`\n\n{meaning}", camel(kind)));
 }
 
 fn example(page: &mut String, text: &str, advice: Option<&str>) {

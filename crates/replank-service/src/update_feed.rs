@@ -112,7 +112,7 @@ pub struct Lines {
 }
 
 /// A line of an update with its place, as clients read it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LineJson {
     /// When it happened.
@@ -135,7 +135,7 @@ pub struct LineJson {
 }
 
 /// An event of an update, as clients read it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventJson {
     /// When it happened.
     pub at: Time,

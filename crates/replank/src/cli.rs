@@ -9,6 +9,7 @@ mod operator;
 mod reference;
 mod rehearsal;
 pub(crate) mod remote;
+pub(crate) mod schema;
 mod selector;
 mod up;
 mod update;
@@ -239,7 +240,8 @@ pub(crate) enum Command {
     Follow(remote::OneUpdate),
     /// Watch running updates of a server on a terminal: nodes, budgets, waits and events, live
     ///
-    /// Keys: p pauses, r resumes, tab shows the next update, q leaves; the updates go on. In a pipe it is
+    /// Keys: p pauses, r resumes, c cancels and f forces after a question, arrows scroll, tab shows the next
+    /// update, ? explains, q leaves; the updates go on. In a pipe it is
     /// `replank follow`.
     ///
     /// Examples:
@@ -308,6 +310,15 @@ pub(crate) enum Command {
     ///   replank version -o json
     #[command(verbatim_doc_comment)]
     Version(remote::Version),
+    /// Print the JSON Schema of what a command prints as JSON
+    ///
+    /// Without a name, every document is listed with the commands that print it.
+    ///
+    /// Examples:
+    ///   replank schema
+    ///   replank schema plan > plan.schema.json
+    #[command(verbatim_doc_comment)]
+    Schema(schema::Schema),
     /// Print the completion script of a shell
     ///
     /// Examples:

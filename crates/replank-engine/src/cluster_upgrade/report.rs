@@ -13,7 +13,7 @@ use crate::messages::upgrade as words;
 use crate::serialized::Time;
 
 /// An upgrade as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpgradeReport {
     /// Id of the upgrade.
@@ -45,7 +45,7 @@ pub struct UpgradeReport {
 }
 
 /// How an upgrade stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum UpgradeStatus {
     /// Nothing is begun: this is a plan.
@@ -71,7 +71,7 @@ impl UpgradeStatus {
 }
 
 /// A step of the plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepReport {
     /// Its number, from 1.
@@ -99,7 +99,7 @@ pub struct StepReport {
 }
 
 /// Where a step stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum StepState {
     /// Steps before it are not over.
@@ -113,7 +113,7 @@ pub enum StepState {
 }
 
 /// What an upgrade waits for, as text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WaitReport {
     /// In words.
@@ -127,7 +127,7 @@ pub struct WaitReport {
 }
 
 /// A fact of the decision record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FactReport {
     /// Time of the record.
     pub at: Time,

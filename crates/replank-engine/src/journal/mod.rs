@@ -7,13 +7,13 @@ pub mod contract;
 mod error;
 mod format;
 mod read;
-mod records_v1;
+mod records;
 mod sqlite;
 pub mod store;
 #[cfg(test)]
 mod tests;
 mod thread;
-mod upgrade_records_v1;
+mod upgrade_records;
 mod upgrades;
 mod write;
 
@@ -31,7 +31,7 @@ use store::Store;
 pub use error::{AppendError, JournalError, OpenError, StartError};
 pub use thread::{Inline, JournalPort, JournalThread};
 #[cfg(test)]
-pub(crate) use upgrade_records_v1::tests::spec as upgrade_spec_for_tests;
+pub(crate) use upgrade_records::tests::spec as upgrade_spec_for_tests;
 pub use upgrades::{ListedUpgrade, RecordedUpgrade};
 
 /// An open journal.

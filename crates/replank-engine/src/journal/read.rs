@@ -8,7 +8,7 @@ use replank_core::node_group::rollout::Rollout;
 
 use super::format::{CLUSTER_UPGRADE, NODE_GROUP};
 use super::store::UNFINISHED;
-use super::{Journal, JournalError, Listed, Recorded, records_v1};
+use super::{Journal, JournalError, Listed, Recorded, records};
 
 impl Journal {
     /// Every update that has not ended, oldest first.
@@ -21,7 +21,7 @@ impl Journal {
     pub fn load(&self, update: &UpdateId) -> Result<(Recorded, Vec<Event>), JournalError> {
         let (version, spec, started_at) = self.asked(update, NODE_GROUP)?;
         let name = format!("the spec of update {update}");
-        let spec = records_v1::read_spec(version, &spec).map_err(|why| self.damaged(&name, why))?;
+        let spec = records::read_spec(version, &spec).map_err(|why| self.damaged(&name, why))?;
         let mut recorded = Recorded { rollout: Rollout::new(spec, started_at), next_seq: 0 };
         let events = self.catch_up(&mut recorded)?;
         Ok((recorded, events))
@@ -76,7 +76,7 @@ impl Journal {
 
     /// The facts of an update from sequence number `from` on.
     pub(crate) fn events_from(&self, update: &UpdateId, from: u64) -> Result<Vec<Event>, JournalError> {
-        let facts = self.facts_from(update, from, records_v1::read_fact)?;
+        let facts = self.facts_from(update, from, records::read_fact)?;
         Ok(facts.into_iter().map(|(at, fact)| Event { at, fact }).collect())
     }
 

@@ -9,7 +9,7 @@ use replank_core::names::{ClusterName, UpdateId};
 use super::format::CLUSTER_UPGRADE;
 use super::read::ListedRow;
 use super::store::{Added, NewRow};
-use super::{AppendError, Journal, JournalError, StartError, upgrade_records_v1};
+use super::{AppendError, Journal, JournalError, StartError, upgrade_records};
 
 /// An upgrade as far as it was read from the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Journal {
         if let Some(open) = upgrades(rows).find(is_open) {
             return Err(StartError::Upgrading { cluster: spec.cluster, upgrade: open.upgrade });
         }
-        let text = upgrade_records_v1::write_spec(&spec)
+        let text = upgrade_records::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.upgrade.clone(), source })?;
         let started_at = at.to_string();
         let row = NewRow {
@@ -62,7 +62,7 @@ impl Journal {
             workflow: CLUSTER_UPGRADE,
             cluster: spec.cluster.as_str(),
             group: "",
-            version: super::records_v1::VERSION,
+            version: super::records::VERSION,
             spec: &text,
             started_at: &started_at,
         };
@@ -96,7 +96,7 @@ impl Journal {
     pub fn load_upgrade(&self, id: &UpdateId) -> Result<(RecordedUpgrade, Vec<Event>), JournalError> {
         let (version, spec, at) = self.asked(id, CLUSTER_UPGRADE)?;
         let name = format!("the spec of upgrade {id}");
-        let spec = upgrade_records_v1::read_spec(version, &spec).map_err(|why| self.damaged(&name, why))?;
+        let spec = upgrade_records::read_spec(version, &spec).map_err(|why| self.damaged(&name, why))?;
         let mut recorded = RecordedUpgrade { upgrade: Upgrade::new(spec, at), next_seq: 0 };
         let events = self.catch_up_upgrade(&mut recorded)?;
         Ok((recorded, events))
@@ -105,7 +105,7 @@ impl Journal {
     /// Applies and returns the facts that were recorded since `recorded` was read.
     pub fn catch_up_upgrade(&self, recorded: &mut RecordedUpgrade) -> Result<Vec<Event>, JournalError> {
         let id = recorded.upgrade.spec().upgrade.clone();
-        let facts = self.facts_from(&id, recorded.next_seq, upgrade_records_v1::read_fact)?;
+        let facts = self.facts_from(&id, recorded.next_seq, upgrade_records::read_fact)?;
         let events: Vec<Event> = facts.into_iter().map(|(at, fact)| Event { at, fact }).collect();
         for event in &events {
             let row = format!("event {} of upgrade {id}", recorded.next_seq);
@@ -126,7 +126,7 @@ impl Journal {
         }
         let after = recorded.with(events)?;
         let id = recorded.upgrade.spec().upgrade.clone();
-        let text = |event: &Event| Ok((event.at.to_string(), upgrade_records_v1::write_fact(&event.fact)?));
+        let text = |event: &Event| Ok((event.at.to_string(), upgrade_records::write_fact(&event.fact)?));
         let outcome = after.upgrade.end().map(|end| end.outcome.into());
         self.record_texts(&id, recorded.next_seq, events.iter().map(text), outcome)?;
         *recorded = after;
@@ -151,7 +151,7 @@ mod tests {
     use replank_core::version::Minor;
 
     use super::*;
-    use crate::journal::upgrade_records_v1::tests::spec;
+    use crate::journal::upgrade_records::tests::spec;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

@@ -11,7 +11,7 @@ use replank_core::sizes::Sizes;
 use super::format::NODE_GROUP;
 use super::read::state;
 use super::store::{Added, NewFact, NewRow};
-use super::{AppendError, Journal, JournalError, Listed, Recorded, StartError, records_v1};
+use super::{AppendError, Journal, JournalError, Listed, Recorded, StartError, records};
 
 impl Journal {
     /// Starts an update. Refused while the group has one that has not ended. Original sizes that the group's last
@@ -22,7 +22,7 @@ impl Journal {
             (None, Some(last)) => self.unrestored(&last)?,
             (given, _) => given,
         };
-        let text = records_v1::write_spec(&spec)
+        let text = records::write_spec(&spec)
             .map_err(|source| JournalError::Unwritable { update: spec.update.clone(), source })?;
         let started_at = at.to_string();
         let row = NewRow {
@@ -30,7 +30,7 @@ impl Journal {
             workflow: NODE_GROUP,
             cluster: spec.cluster.as_str(),
             group: spec.group.as_str(),
-            version: records_v1::VERSION,
+            version: records::VERSION,
             spec: &text,
             started_at: &started_at,
         };
@@ -63,7 +63,7 @@ impl Journal {
         events: &[Event],
         outcome: Option<Outcome>,
     ) -> Result<(), AppendError> {
-        let text = |event: &Event| Ok((event.at.to_string(), records_v1::write_fact(&event.fact)?));
+        let text = |event: &Event| Ok((event.at.to_string(), records::write_fact(&event.fact)?));
         self.record_texts(update, before, events.iter().map(text), outcome)
     }
 
@@ -75,7 +75,7 @@ impl Journal {
         texts: impl Iterator<Item = Result<(String, String), serde_json::Error>>,
         outcome: Option<Outcome>,
     ) -> Result<(), AppendError> {
-        let fact = |(at, fact)| NewFact { at, version: records_v1::VERSION, fact };
+        let fact = |(at, fact)| NewFact { at, version: records::VERSION, fact };
         let facts: Vec<NewFact> = texts
             .map(|text| text.map(fact))
             .collect::<Result<_, _>>()

@@ -88,12 +88,12 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// Step of a node in work, in one word as JSON has it (`Deregistering` is `settling` there).
+/// Step of a node in work, in one word.
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Draining => "draining",
         Stage::Forcing { .. } => "forcing",
-        Stage::Deregistering { .. } => "settling",
+        Stage::Deregistering { .. } => "deregistering",
         Stage::Terminating { .. } => "terminating",
     }
 }

@@ -19,7 +19,7 @@ use replank_core::pod_rules::LossKind;
 use super::samples::{at, facts, failures, now, problems, sizes, waits};
 use super::*;
 use crate::reference;
-use crate::serialized::{Kind, SerializedForm, snake, v1};
+use crate::serialized::{Kind, SerializedForm, camel, v1};
 use crate::tests::world::spec;
 
 #[test]
@@ -177,7 +177,7 @@ fn phases_bear_the_names_of_eks() {
     let names = ["Setup", "Scale up", "Guard", "Upgrade", "Scale down", "Restore"];
     assert_eq!(phases.map(phase), names);
     let stages = [Stage::Draining, Stage::Forcing { since: at(1) }, Stage::Deregistering { since: at(1) }];
-    assert_eq!(stages.map(stage), ["draining", "forcing", "settling"]);
+    assert_eq!(stages.map(stage), ["draining", "forcing", "deregistering"]);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn there_is_a_sample_of_every_kind() {
 fn the_pages_name_every_kind() {
     let page = reference::waits_page();
     assert_eq!(page.matches("\n## `").count(), v1::On::KINDS.len());
-    assert!(page.contains("## `budget_never`"), "{page}");
+    assert!(page.contains("## `budgetNever`"), "{page}");
     assert_eq!(reference::problems_page().matches("\n## `").count(), v1::Problem::KINDS.len());
     let page = reference::events_page();
     assert_eq!(page.matches("\n### `").count(), v1::Fact::KINDS.len());
@@ -286,10 +286,10 @@ fn kinds_are_called_in_pages_as_in_json() {
     };
     for wait in waits() {
         let on = v1::On::of(&wait.on);
-        assert_eq!(snake(on.kind()), tag(serde_json::to_value(&on).unwrap()));
+        assert_eq!(camel(on.kind()), tag(serde_json::to_value(&on).unwrap()));
     }
     for event in facts() {
         let fact = v1::Fact::of(&event.fact);
-        assert_eq!(snake(fact.kind()), tag(serde_json::to_value(&fact).unwrap()));
+        assert_eq!(camel(fact.kind()), tag(serde_json::to_value(&fact).unwrap()));
     }
 }

@@ -14,7 +14,7 @@ const BUDGETS_MAX: usize = 500;
 pub struct Budgets(BTreeMap<ObjectName, BudgetJson>);
 
 /// A budget with its lowest point.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BudgetJson {
     /// Namespace and name, as `namespace/name`.
     pub budget: String,

@@ -2,29 +2,29 @@
 
 /// Every member and its meaning, in the order in which they are written.
 pub(crate) const REPORT: [(&str, &str); 23] = [
-    ("format", "1. What an old reader would misread makes the next number; members are only added."),
+    ("format", "2. What an old reader would misread makes the next number; members are only added."),
     ("at", "When the report was made."),
     ("update", "The update's name in the journal."),
     ("cluster", "The cluster."),
     ("group", "The node group."),
     ("release", "The release that every node shall run."),
     ("version", "Its Kubernetes version."),
-    ("started_at", "When the update was asked for."),
-    ("phase", "`setup`, `scale_up`, `guard`, `upgrade`, `scale_down`, `restore` (clean-up) or `done`."),
-    ("phase_since", "Since when."),
+    ("startedAt", "When the update was asked for."),
+    ("phase", "`setup`, `scaleUp`, `guard`, `upgrade`, `scaleDown`, `restore` (clean-up) or `done`."),
+    ("phaseSince", "Since when."),
     ("sizes", "The group's sizes as last seen: `min`, `desired`, `max`."),
-    ("home", "The sizes to come back to."),
+    ("original", "The sizes to come back to."),
     ("batch", "How many nodes may be in work at once."),
     ("increment", "How many extra nodes are asked for."),
     (
         "counts",
-        "How many nodes stand where: `old` (those in work among them), `in_work`, `ready` (new, Ready, \
+        "How many nodes stand where: `old` (those in work among them), `inWork`, `ready` (new, Ready, \
          labelled and open to pods), `closed` (new, Ready, and closed by somebody else), `joining` (new, on their way), `leaving`; and so far `replaced`, `removed` (surplus).",
     ),
     (
         "nodes",
-        "The nodes in work: `instance`, `node`, `zone`, `purpose` (`replace` or `surplus`), `stage` (`draining`, \
-         `forcing`, `settling` or `terminating`), `since`, `until` (when patience with the stage ends), `pods_left`.",
+        "The nodes in work: `instance`, `node`, `zone`, `purpose` (`replace`, `lost`, `excess` or `retire`), `stage` (`draining`, \
+         `forcing`, `deregistering` or `terminating`), `since`, `until` (when patience with the stage ends), `podsLeft`.",
     ),
     (
         "waits",
@@ -41,11 +41,11 @@ pub(crate) const REPORT: [(&str, &str); 23] = [
     (
         "wishes",
         "What persons asked for on the way: `paused` and `cancelled` (what becomes of nodes in work: `finished` or \
-         `given_back`), `restore_target`, `forced`.",
+         `givenBack`), `restoreTarget`, `forced`.",
     ),
     ("force", "Whether pods that will not leave in time are deleted."),
     (
-        "wake_at",
+        "wakeAt",
         "When the next turn comes at the latest; without it only a change or a person can bring news.",
     ),
 ];

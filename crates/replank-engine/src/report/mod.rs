@@ -7,6 +7,7 @@ mod budgets;
 mod build;
 pub(crate) mod members;
 mod narrate;
+pub mod phases;
 pub mod plan;
 mod repeats;
 mod roster;
@@ -24,6 +25,7 @@ use replank_core::sizes::Sizes;
 
 pub use budgets::{BudgetJson, Budgets};
 pub use narrate::{About, Line, Narrator};
+pub use phases::PhaseJson;
 pub use repeats::Repeats;
 pub use roster::{NodeProgress, NodeProgressJson, Row, RowJson, roster};
 pub use stalls::{Stall, StallJson, Stalls, WORTH_TELLING, budget};

@@ -18,7 +18,7 @@ use crate::serialized::Time;
 use crate::turn::Turned;
 
 /// One line about an update.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Line {
     /// When it happened.
     pub at: Time,
@@ -35,7 +35,7 @@ pub struct Line {
 }
 
 /// What kind of event a line reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
     /// A recorded fact.

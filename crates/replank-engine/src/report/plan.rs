@@ -7,12 +7,17 @@ use replank_core::node_group::problem::{Outcome, Problem};
 use replank_core::node_group::spec::Spec;
 use serde::{Deserialize, Serialize};
 
+use super::PhaseJson;
+use super::wire::FORMAT;
 use crate::messages;
 use crate::serialized::{SerializedForm, v1};
 
 /// A plan of an update.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct PlanJson {
+    /// Number of the format, as that of a report.
+    pub format: u32,
     /// Name of the cluster.
     pub cluster: String,
     /// Name of the node group.
@@ -29,8 +34,8 @@ pub struct PlanJson {
     pub increment_reason: Option<String>,
     /// Why so many nodes are replaced at a time.
     pub batch_reason: Option<String>,
-    /// Phases with their durations in seconds.
-    pub phases: Vec<(v1::Phase, i64)>,
+    /// Phases with their durations.
+    pub phases: Vec<PhaseJson>,
     /// Old nodes in the order in which they would be picked.
     pub order: Vec<String>,
     /// Duration in seconds.
@@ -57,7 +62,7 @@ pub struct PlanJson {
 }
 
 /// Pods without a node, by when.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UnplacedJson {
     /// When the update would begin.
     pub before: Vec<NoNodeJson>,
@@ -68,7 +73,8 @@ pub struct UnplacedJson {
 }
 
 /// A pod for which the scheduler found no node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct NoNodeJson {
     /// Namespace and name, as `namespace/name`.
     pub pod: String,
@@ -112,7 +118,7 @@ impl NoNodeJson {
 }
 
 /// A finding with its text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FindingJson {
     /// The finding as a value.
     pub finding: v1::Finding,
@@ -125,7 +131,7 @@ pub struct FindingJson {
 }
 
 /// A problem that exists beside the update, with its text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BesideJson {
     /// The problem as a value, as in reports.
     pub problem: v1::Problem,
@@ -151,6 +157,7 @@ impl PlanJson {
     pub fn of(spec: &Spec, shown: &Plan) -> Self {
         let measured = shown.measured.as_ref();
         Self {
+            format: FORMAT,
             cluster: spec.cluster.to_string(),
             group: spec.group.to_string(),
             release: spec.target.release.clone(),
@@ -162,7 +169,7 @@ impl PlanJson {
             phases: shown
                 .phases
                 .iter()
-                .map(|(phase, length)| (v1::Phase::of(phase), length.as_secs()))
+                .map(|(phase, length)| PhaseJson::of(*phase, length.as_secs()))
                 .collect(),
             order: shown.order.iter().map(ToString::to_string).collect(),
             seconds: shown.total.as_secs(),

@@ -47,7 +47,7 @@ pub enum NodeProgress {
 }
 
 /// One node of the group, as clients read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RowJson {
     /// Instance of the node.
     pub instance: String,
@@ -62,8 +62,10 @@ pub struct RowJson {
 }
 
 /// Place of a node in the update, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
 pub enum NodeProgressJson {
     /// Old and not in work.
     Old,
@@ -72,7 +74,7 @@ pub enum NodeProgressJson {
     /// In work: its last pods are deleted.
     Forcing,
     /// In work: empty, and load balancers take it out.
-    Settling,
+    Deregistering,
     /// In work: its instance is going.
     Terminating,
     /// Terminating, and not through this update.
@@ -91,7 +93,7 @@ impl NodeProgressJson {
         Self::Old,
         Self::Draining,
         Self::Forcing,
-        Self::Settling,
+        Self::Deregistering,
         Self::Terminating,
         Self::Leaving,
         Self::Joining,
@@ -105,7 +107,7 @@ impl NodeProgressJson {
             Self::Old => "old",
             Self::Draining => "draining",
             Self::Forcing => "forcing",
-            Self::Settling => "settling",
+            Self::Deregistering => "deregistering",
             Self::Terminating => "terminating",
             Self::Leaving => "leaving",
             Self::Joining => "joining",
@@ -125,7 +127,7 @@ impl From<NodeProgress> for NodeProgressJson {
             NodeProgress::Leaving => Self::Leaving,
             NodeProgress::InWork(Stage::Draining) => Self::Draining,
             NodeProgress::InWork(Stage::Forcing { .. }) => Self::Forcing,
-            NodeProgress::InWork(Stage::Deregistering { .. }) => Self::Settling,
+            NodeProgress::InWork(Stage::Deregistering { .. }) => Self::Deregistering,
             NodeProgress::InWork(Stage::Terminating { .. }) => Self::Terminating,
         }
     }

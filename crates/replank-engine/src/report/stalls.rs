@@ -9,7 +9,7 @@ use replank_core::node_group::wait::{On, Wait};
 use serde::Serialize;
 
 use crate::messages::{self, topic};
-use crate::serialized::{Kind, SerializedForm, snake, v1};
+use crate::serialized::{Kind, SerializedForm, camel, v1};
 use crate::turn::Turned;
 
 /// Waits shorter than this are left out by default, since every update has them.
@@ -31,7 +31,7 @@ pub struct Stall {
 }
 
 /// A stall with its text.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StallJson {
     /// Kind of the wait, as in `on` of a report's waits.
@@ -58,7 +58,7 @@ impl StallJson {
     /// A stall of an update that began at `begun`.
     pub fn of(stall: &Stall, begun: Timestamp) -> Self {
         Self {
-            kind: snake(v1::On::of(&stall.wait.on).kind()),
+            kind: camel(v1::On::of(&stall.wait.on).kind()),
             pod: stall.wait.on.pod().map(ToString::to_string),
             budget: budget(&stall.wait.on),
             node: stall.wait.node.as_ref().map(ToString::to_string),

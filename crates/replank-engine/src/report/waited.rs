@@ -28,7 +28,7 @@ struct Stretch {
 }
 
 /// A past wait, for JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WaitedJson {
     /// Duration of the longest, in seconds.
     pub seconds: i64,

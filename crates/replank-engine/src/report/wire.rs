@@ -1,8 +1,8 @@
-//! A report as JSON, format 1.
+//! A report as JSON, format 2: names in camel case, as those of Kubernetes and AWS; format 1 had them in snake case.
 //!
 //! Times are RFC 3339 in UTC. Waits and problems have their value under `on` or `problem`, for programs, and their text
 //! under `text` and `advice`, for people. Members are only ever added to a format; a change that an old reader would
-//! misunderstand becomes format 2.
+//! misunderstand becomes the next format.
 
 use replank_core::node_group::phase::Purpose;
 use replank_core::node_group::rollout::{GiveBack, Wishes};
@@ -15,12 +15,13 @@ use crate::messages;
 use crate::serialized::{SerializedForm, Time, v1};
 
 /// Number of the format of [`ReportJson`].
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Serialized form of a [`Report`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ReportJson {
-    /// Number of the format, 1.
+    /// Number of the format, 2.
     pub format: u32,
     /// Time of the turn.
     pub at: Time,
@@ -43,7 +44,6 @@ pub struct ReportJson {
     /// The group's sizes as last seen.
     pub sizes: Option<v1::Sizes>,
     /// Original sizes.
-    #[serde(rename = "home")]
     pub original: Option<v1::Sizes>,
     /// Most nodes in work at once.
     pub batch: Option<u32>,
@@ -70,7 +70,8 @@ pub struct ReportJson {
 }
 
 /// What persons asked for since the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct WishesJson {
     /// Set while paused: what happens to nodes in work.
     pub paused: Option<InWorkJson>,
@@ -83,8 +84,8 @@ pub struct WishesJson {
 }
 
 /// What happens to nodes in work after a pause or cancel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum InWorkJson {
     /// They are drained and replaced to the end.
     Finished,
@@ -93,7 +94,8 @@ pub enum InWorkJson {
 }
 
 /// Numbers of nodes by their place in the update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct CountsJson {
     /// Old nodes that are not terminating, those in work included.
     pub old: u32,
@@ -114,7 +116,8 @@ pub struct CountsJson {
 }
 
 /// A node that is being cordoned, drained or terminated.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct NodeJson {
     /// Instance of the node.
     pub instance: String,
@@ -124,7 +127,7 @@ pub struct NodeJson {
     pub zone: String,
     /// Why it was picked: `replace`, `lost` or `surplus`.
     pub purpose: v1::Purpose,
-    /// Present step: `draining`, `forcing`, `settling` or `terminating`.
+    /// Present step: `draining`, `forcing`, `deregistering` or `terminating`.
     pub stage: String,
     /// When that step began.
     pub since: Time,
@@ -135,7 +138,7 @@ pub struct NodeJson {
 }
 
 /// A wait with its text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WaitJson {
     /// The wait in a sentence.
     pub text: String,
@@ -155,7 +158,7 @@ pub struct WaitJson {
 
 /// A value that this version writes, or one of a newer version, which it passes on as it is: a client may be older than
 /// its server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum MaybeNewer<T> {
     /// Known to this version.
@@ -165,7 +168,7 @@ pub enum MaybeNewer<T> {
 }
 
 /// A problem with its text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ProblemJson {
     /// The problem in a sentence.
     pub text: String,
@@ -176,7 +179,7 @@ pub struct ProblemJson {
 }
 
 /// A failure with its text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FailureJson {
     /// Message of EKS.
     pub message: String,
@@ -188,7 +191,7 @@ pub struct FailureJson {
 }
 
 /// The end of an update.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EndJson {
     /// When it ended.
     pub at: Time,

@@ -27,32 +27,21 @@ pub trait Kind {
     fn kind(&self) -> &'static str;
 }
 
-/// Names in JSON of variants that were renamed in the code; JSON stays readable for old programs.
-const KEPT: [(&str, &str); 3] = [("Deregistering", "settling"), ("Excess", "surplus"), ("Undrained", "kept")];
-
-/// Name of a variant in JSON: snake case, or the older name.
-pub(crate) fn snake(name: &str) -> String {
-    if let Some((_, kept)) = KEPT.iter().find(|(variant, _)| *variant == name) {
-        return (*kept).to_owned();
-    }
-    let mut out = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !out.is_empty() {
-            out.push('_');
-        }
-        out.extend(letter.to_lowercase());
-    }
-    out
+/// Name of a variant in JSON: camel case.
+pub(crate) fn camel(variant: &str) -> String {
+    let mut letters = variant.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// A struct with the fields of a struct of the core; each field has its name there and its own serialized type.
+/// A struct with the fields of a struct of the core; each field has its name there and its own serialized type. How
+/// names are spelled in JSON is said at each.
 macro_rules! form_struct {
     ($(#[$doc:meta])* $vis:vis $name:ident = $module:ident::$core:ident {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
     }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$doc])*
         $vis struct $name { $($(#[$field_doc])* $vis $field: $ty,)* }
 
         impl $crate::serialized::SerializedForm<$module::$core> for $name {
@@ -73,9 +62,9 @@ macro_rules! form_enum {
             $(($inner:ident: $inner_ty:ty))?
             $({ $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* })?,)*
     }) => {
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(rename_all = "snake_case", deny_unknown_fields)]
         $vis enum $name {
             $($(#[$variant_doc])* $variant $(($inner_ty))? $({ $($(#[$field_doc])* $field: $ty,)* })?,)*
         }
@@ -190,7 +179,7 @@ impl<W: SerializedForm<K> + Ord, K: Ord> SerializedForm<BTreeMap<K, u32>> for BT
 }
 
 /// A namespaced Kubernetes object.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Object {
     /// `metadata.namespace`.
@@ -209,8 +198,9 @@ impl SerializedForm<ObjectName> for Object {
 }
 
 /// A time in RFC 3339, UTC, with up to nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(into = "String", try_from = "String")]
+#[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Time(pub Timestamp);
 
 impl From<Time> for String {
@@ -236,8 +226,9 @@ impl SerializedForm<Timestamp> for Time {
 }
 
 /// A duration in ISO 8601, such as `PT15M`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(into = "String", try_from = "String")]
+#[schemars(with = "String", extend("format" = "duration"))]
 pub struct Span(pub SignedDuration);
 
 impl From<Span> for String {

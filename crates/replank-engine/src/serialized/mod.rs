@@ -7,4 +7,4 @@ mod form;
 pub mod v1;
 
 pub use form::{Kind, SerializedForm, Span, Time};
-pub(crate) use form::{form_enum, form_struct, snake};
+pub(crate) use form::{camel, form_enum, form_struct};

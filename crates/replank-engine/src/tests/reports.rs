@@ -60,7 +60,7 @@ fn reports_add_up() {
     let (mut face, clock) = (Auditor::default(), world.clone());
     let ended = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face);
     assert_eq!(block_on(ended).unwrap(), Ended::Over);
-    let places = ["draining", "joining", "new", "old", "settling", "terminating"];
+    let places = ["draining", "joining", "new", "old", "deregistering", "terminating"];
     assert_eq!(face.places, BTreeSet::from(places));
 }
 

@@ -5,7 +5,7 @@ use replank_engine::cluster_upgrade::report::{FactReport, UpgradeReport};
 use serde::{Deserialize, Serialize};
 
 /// What an upgrade would do: `POST /replank/v1/upgrades/plan`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpgradePlan {
     /// Name of the cluster.
@@ -22,7 +22,7 @@ pub struct UpgradePlan {
 }
 
 /// An upgrade that was begun: `POST /replank/v1/upgrades`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UpgradeBegun {
     /// Its id; null when there was nothing to do.
     pub upgrade: Option<String>,
@@ -31,14 +31,14 @@ pub struct UpgradeBegun {
 }
 
 /// Every upgrade: `GET /replank/v1/upgrades`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UpgradeList {
     /// Every upgrade that is known, oldest first.
     pub upgrades: Vec<UpgradeReport>,
 }
 
 /// What happened to an upgrade: `GET /replank/v1/upgrades/{update}/history`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UpgradeHistory {
     /// Id of the upgrade.
     pub upgrade: String,
@@ -49,6 +49,6 @@ pub struct UpgradeHistory {
 }
 
 /// The empty body of a command to an upgrade: `POST /replank/v1/upgrades/{update}/{verb}`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NoManner {}

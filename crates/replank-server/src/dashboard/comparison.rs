@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use maud::{Markup, html};
 use replank_core::node_group::plan::Finding;
 use replank_engine::messages;
+use replank_engine::report::PhaseJson;
 use replank_engine::report::plan::PlanJson;
 use replank_engine::serialized::SerializedForm;
 
@@ -85,15 +86,14 @@ fn phases(tried: &[Tried]) -> Markup {
     let plans: Vec<Option<&PlanJson>> =
         tried.iter().map(|one| one.answer.as_ref().ok().map(|answer| &answer.plan)).collect();
     let mut names: Vec<&str> = Vec::new();
-    for (phase, _) in plans.iter().flatten().flat_map(|plan| &plan.phases) {
-        let name = messages::phase(phase.clone().back());
+    for name in plans.iter().flatten().flat_map(|plan| &plan.phases).map(PhaseJson::name) {
         if !names.contains(&name) {
             names.push(name);
         }
     }
     let length = |plan: &PlanJson, name: &str| {
-        let found = plan.phases.iter().find(|(phase, _)| messages::phase(phase.clone().back()) == name);
-        found.map_or("-".to_owned(), |(_, seconds)| span(*seconds))
+        let found = plan.phases.iter().find(|phase| phase.name() == name);
+        found.map_or("-".to_owned(), |phase| span(phase.seconds))
     };
     html! {
         @for name in &names {

@@ -193,7 +193,7 @@ fn ended(update: &UpdateAnswer) -> String {
     }
     let Some(recorded) = &update.recorded else { return "of an earlier run of the server".to_owned() };
     let status = serde_json::to_value(recorded.status).unwrap_or_default();
-    let at = recorded.created_at.as_deref().unwrap_or_default();
+    let at = recorded.created_at_wall.as_deref().unwrap_or_default();
     format!("{}, asked for at {at}", status.as_str().unwrap_or_default())
 }
 

@@ -35,7 +35,7 @@ pub(super) fn table(facts: &[EventJson], forecast: Option<&PlanJson>, report: Op
         first.into_iter().chain(facts.iter().filter_map(entered)).collect();
     let forecast: Option<Vec<(Phase, SignedDuration)>> = forecast.map(|plan| {
         let phases = plan.phases.iter().cloned();
-        phases.map(|(phase, seconds)| (phase.back(), SignedDuration::from_secs(seconds))).collect()
+        phases.map(|it| (it.phase.back(), SignedDuration::from_secs(it.seconds))).collect()
     });
     let now = report.map(|report| report.end.as_ref().map_or(report.at.0, |end| end.at.0));
     let rows = rows(&entered, forecast.as_deref(), now, report.is_some_and(|report| report.end.is_some()));

@@ -24,7 +24,7 @@ pub trait Inventory {
 }
 
 /// A node in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeRow {
     /// Name of the node; `None` until it joins.
@@ -47,7 +47,7 @@ pub struct NodeRow {
 }
 
 /// An image in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageRow {
     /// Id, such as `ami-0123456789abcdef0`.

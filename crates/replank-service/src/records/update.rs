@@ -25,7 +25,7 @@ pub struct Update {
 }
 
 /// Status of an update (EKS: `UpdateStatus`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum UpdateStatus {
     /// Not ended.
     InProgress,
@@ -38,7 +38,7 @@ pub enum UpdateStatus {
 }
 
 /// One thing that an update sets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Param {
     /// Which (EKS: `UpdateParamType`).
     #[serde(rename = "type")]
@@ -48,7 +48,7 @@ pub struct Param {
 }
 
 /// Why an update failed (EKS: `ErrorDetail`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Trouble {
     /// Code of the error (EKS: `ErrorCode`).

@@ -21,6 +21,8 @@ pub(crate) enum Page {
     Waits,
     /// Problems and failures
     Problems,
+    /// What commands print as JSON
+    Json,
     /// JSON events
     Events,
     /// Findings of `replank check`

@@ -16,8 +16,8 @@ use crate::printer::Printer;
 const OPENERS: [&str; 2] = ["xdg-open", "open"];
 
 /// The link, for programs.
-#[derive(Debug, Serialize)]
-struct Shown {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(super) struct Shown {
     url: String,
     seconds: u64,
 }

@@ -54,8 +54,8 @@ pub(crate) fn run(flags: &Get, printer: &mut Printer) -> Result<Exit> {
             print(flags, &list, (updates(&list), 8), names, printer);
         }
         Listed::Images => {
-            let list = images(&client, flags)?;
             let groups: NodegroupsAnswer = client.get("nodegroups", &[])?;
+            let list = images(&client, flags, &groups)?;
             let names = list.images.iter().map(|one| format!("image/{}", one.id));
             print(flags, &list, (image_table(&list, &groups), 6), names, printer);
         }
@@ -69,6 +69,9 @@ pub(crate) fn run(flags: &Get, printer: &mut Printer) -> Result<Exit> {
     }
     Ok(Exit::Done)
 }
+
+/// Image type of node groups whose image stands in their launch template; EKS publishes none of it.
+const CUSTOM: &str = "CUSTOM";
 
 /// Lists what a cloud has, without a server.
 fn of_cloud(flags: &Get, printer: &mut Printer) -> Result<Exit> {
@@ -180,7 +183,7 @@ fn updates(list: &UpdatesAnswer) -> Table {
         let counts = report.as_ref().map(|report| report.counts);
         let replaced = counts.map(|counts| format!("{}/{}", counts.replaced, counts.replaced + counts.old));
         let phase = report.as_ref().filter(|_| one.is_running()).map(|report| word(&report.phase));
-        let begun = recorded.as_ref().and_then(|recorded| recorded.created_at.as_ref()?.parse().ok());
+        let begun = recorded.as_ref().and_then(|recorded| recorded.created_at_wall.as_ref()?.parse().ok());
         let age = begun.map(|at: Timestamp| messages::span(Timestamp::now().duration_since(at)));
         let kind = recorded.as_ref().map(|recorded| recorded.kind.as_str());
         table.row([
@@ -226,16 +229,23 @@ fn nodes(list: &NodesAnswer) -> Table {
 }
 
 /// Images of a type and version; without either, those of the node groups.
-fn images(client: &Client, flags: &Get) -> Result<ImagesAnswer> {
+fn images(client: &Client, flags: &Get, groups: &NodegroupsAnswer) -> Result<ImagesAnswer> {
     let (kind, version) = (flags.image_type.as_deref(), flags.kubernetes_version.as_deref());
-    let groups: NodegroupsAnswer =
-        client.get("nodegroups", &resolve::narrowed(flags.cluster.cluster.as_deref(), None))?;
-    let fits =
-        |group: &&Nodegroup| flags.nodegroup.as_deref().is_none_or(|name| group.nodegroup_name == name);
-    let own: BTreeSet<(&str, &str)> = groups
-        .nodegroups
+    let fits = |group: &&Nodegroup| {
+        flags.nodegroup.as_deref().is_none_or(|name| group.nodegroup_name == name)
+            && flags.cluster.cluster.as_deref().is_none_or(|name| group.cluster_name == name)
+    };
+    let (custom, listed): (Vec<_>, Vec<_>) =
+        groups.nodegroups.iter().filter(fits).partition(|group| group.ami_type == CUSTOM);
+    for group in custom.iter().filter(|_| kind.is_none()) {
+        let image = group.release_version.as_deref().unwrap_or_default();
+        Printer::complain(&format!(
+            "note: node group {} runs {image}, an image of its own launch template",
+            group.nodegroup_name
+        ));
+    }
+    let own: BTreeSet<(&str, &str)> = listed
         .iter()
-        .filter(fits)
         .map(|group| (group.ami_type.as_str(), group.version.as_deref().unwrap_or_default()))
         .filter(|(_, version)| !version.is_empty())
         .collect();

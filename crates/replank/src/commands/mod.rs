@@ -16,6 +16,7 @@ mod reference;
 mod rehearse;
 mod rehearse_cluster;
 mod resolve;
+mod schema;
 mod snapshot;
 pub(crate) mod up;
 mod upgrade;
@@ -102,6 +103,7 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
         Command::Dashboard(flags) => dashboard::run(flags, printer),
         Command::World(flags) => world::run(flags, printer),
         Command::Version(flags) => Ok(version::run(flags, printer)),
+        Command::Schema(flags) => Ok(schema::run(flags, printer)),
         Command::Completions(flags) => completions::run(flags, printer),
         Command::Man(flags) => man::run(flags, printer),
         Command::Reference(flags) => reference::run(flags, printer),

@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::{Arg, Command, CommandFactory};
 use serde_json::{Value, json};
 
+use super::schema;
 use crate::cli::{Cli, Page, Reference, given};
 use crate::demo::json;
 use crate::deploy;
@@ -21,6 +22,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Result<Exit> {
         Page::Commands => commands(),
         Page::Waits => replank_engine::reference::waits_page(),
         Page::Problems => replank_engine::reference::problems_page(),
+        Page::Json => schema::page(),
         Page::Events => events(),
         Page::Findings => replank_check::page() + crate::check::SHAPE,
         Page::EksOperations => replank_server::eks::support::page(),
@@ -98,23 +100,6 @@ fn files_of(page: &mut String, above: &str, command: &Command) {
     }
 }
 
-/// Members of a plan, for the reference.
-const PLAN: &str = "`cluster`, `group`, `release`, `version`, `image`: what is updated, and to what. `numbers`, \
-    `increment_reason`, `batch_reason`: what Setup would work out, and why. `phases`: pairs of a phase and its \
-    seconds. `order`: the nodes as they would be picked. `seconds`, `peak`, `evictions`: how long, how many nodes at \
-    most, how many evictions. `findings`: what is to be known of single pods, each with `finding`, `blocks` (whether \
-    it would hold the update up), `text`, `advice`. `beside`: who and what else is there, such as an autoscaler, each \
-    with `problem` (as in a report), `text`, `advice`; left out when there is none. `failure`: how it would fail. \
-    `outcome`: how it would end; `null` when it would wait for ever. `verdict`: the same in a sentence.";
-
-/// Members of a summary, for the reference.
-const SUMMARY: &str = "`outcome`, `failure`: how it ended, in words. `seconds`: virtual seconds in all. `phases`: \
-    `phase` and `seconds`. `replaced`, `removed`: old nodes replaced, surplus nodes removed. `moved`: by `workload`, \
-    how many `moves`, and `by_pod` for pods that keep their names. `budgets`: the lowest point of each `budget`, \
-    with `healthy`, `desired` and `expected` pods then. `waits`: `seconds` (the longest stretch), `times` and `what`, \
-    the longest first. `waits_since`: the virtual second from which on waits are known, for a demo that goes on after a kill. `evicted`, \
-    `refused`: evictions.";
-
 fn events() -> String {
     let mut page = String::from(
         "# JSON lines\n\n`replank demo --output json` prints one JSON object per line. `type` says which.\n\n\
@@ -125,8 +110,8 @@ fn events() -> String {
     }
     let _infallible = write!(
         page,
-        "\n## Members of a summary\n\n{SUMMARY}\n\n## Plan\n\n`replank plan --output json` prints one JSON object \
-         per node group, without `type`. Its members: {PLAN}\n\n{}",
+        "\nThe members of a line, of a plan and of everything else that commands print are those of \
+         [JSON output](json.md).\n\n{}",
         replank_engine::reference::events_page()
     );
     page

@@ -198,10 +198,11 @@ mod tests {
             update: id.to_owned(),
             cluster: Some("c".to_owned()),
             nodegroup: Some(group.to_owned()),
+            created_at: None,
             recorded: Some(RecordedAnswer {
                 kind: "VersionUpdate".to_owned(),
                 status,
-                created_at: None,
+                created_at_wall: None,
                 params: Vec::new(),
                 errors: Vec::new(),
             }),

@@ -21,8 +21,8 @@ use crate::printer::Printer;
 const OVER_MAX: usize = 8;
 
 /// What is under way, for programs.
-#[derive(Debug, Serialize)]
-struct Shown {
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub(super) struct Shown {
     updates: Vec<UpdateAnswer>,
     upgrades: Vec<UpgradeReport>,
 }

@@ -21,7 +21,7 @@ use crate::output;
 use crate::printer::Printer;
 
 /// One line of output.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(crate) enum Line {
     /// A recorded fact of an update.

@@ -9,7 +9,8 @@ use replank_core::node_group::phase::Phase;
 use replank_core::node_group::rollout::Rollout;
 use replank_engine::messages;
 use replank_engine::report::plan::UnplacedJson;
-use replank_engine::report::{Waited, WaitedJson};
+use replank_engine::report::{PhaseJson, Waited, WaitedJson};
+use replank_engine::serialized::{SerializedForm, v1};
 use replank_engine::turn::Turned;
 use replank_rehearsal::adapter::Shared;
 use serde::Serialize;
@@ -65,12 +66,13 @@ impl Collected {
 }
 
 /// Summary of an update.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Summary {
     /// Node group.
     pub(crate) group: String,
-    /// Outcome, as words.
-    pub(crate) outcome: &'static str,
+    /// Outcome; null when it is not over.
+    pub(crate) outcome: Option<v1::Outcome>,
     /// Reason of a failure.
     pub(crate) failure: Option<String>,
     /// That the group keeps more nodes than before, with the reason.
@@ -78,7 +80,7 @@ pub(crate) struct Summary {
     /// Duration in virtual seconds.
     pub(crate) seconds: i64,
     /// Duration of each phase.
-    pub(crate) phases: Vec<PhaseSpan>,
+    pub(crate) phases: Vec<PhaseJson>,
     /// Number of nodes replaced.
     pub(crate) replaced: u32,
     /// Number of surplus nodes removed.
@@ -99,17 +101,9 @@ pub(crate) struct Summary {
     pub(crate) refused: u64,
 }
 
-/// Duration of a phase.
-#[derive(Debug, Serialize)]
-pub(crate) struct PhaseSpan {
-    /// Name of the phase.
-    pub(crate) phase: &'static str,
-    /// Virtual seconds.
-    pub(crate) seconds: i64,
-}
-
 /// Moves of the pods of a workload.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Moved {
     /// Namespace, kind and name.
     pub(crate) workload: String,
@@ -120,7 +114,7 @@ pub(crate) struct Moved {
 }
 
 /// Lowest point of a budget.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Lowest {
     /// Namespace and name.
     pub(crate) budget: String,
@@ -141,10 +135,8 @@ impl Summary {
         collected.waited.close(end);
         let ends = collected.phases.iter().skip(1).map(|(_, at)| *at).chain([end]);
         let phases = collected.phases.iter().zip(ends).filter(|((phase, _), _)| *phase != Phase::Done);
-        let phases = phases.map(|((phase, since), until)| PhaseSpan {
-            phase: messages::phase(*phase),
-            seconds: until.duration_since(*since).as_secs(),
-        });
+        let phases = phases
+            .map(|((phase, since), until)| PhaseJson::of(*phase, until.duration_since(*since).as_secs()));
         let world = world.lock();
         let mut moved: Vec<Moved> = world
             .tally
@@ -166,7 +158,7 @@ impl Summary {
         let group: &NodeGroupName = &rollout.spec().group;
         Self {
             group: group.to_string(),
-            outcome: rollout.end().map_or("is not over", |end| messages::outcome(end.outcome)),
+            outcome: rollout.end().map(|end| v1::Outcome::of(&end.outcome)),
             failure: rollout.failure().map(|failure| messages::failure_line(failure, group)),
             kept: rollout.end().and_then(messages::larger_size_kept),
             seconds: end.duration_since(rollout.started_at()).as_secs(),
@@ -190,7 +182,7 @@ impl Summary {
         printer.line(&format!(
             "The update of node group {} {} after {} of virtual time.",
             self.group,
-            self.outcome,
+            self.outcome.clone().map_or("is not over", |outcome| messages::outcome(outcome.back())),
             span(self.seconds)
         ));
         if let Some(failure) = &self.failure {
@@ -200,7 +192,7 @@ impl Summary {
             printer.line(&format!("  {kept}"));
         }
         let phases: Vec<String> =
-            self.phases.iter().map(|phase| format!("{} {}", phase.phase, span(phase.seconds))).collect();
+            self.phases.iter().map(|phase| format!("{} {}", phase.name(), span(phase.seconds))).collect();
         printer.line(&format!("  phases    {}", phases.join(", ")));
         printer.line(&format!("  nodes     {} replaced, {} surplus removed", self.replaced, self.removed));
         let moves: u64 = self.moved.iter().map(|moved| moved.moves).sum();

@@ -6,8 +6,9 @@ mod remote;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use replank_engine::report::Line;
-use serde_json::Value;
+use replank_engine::report::{Line, PhaseJson, StallJson};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 pub(crate) use printer::FollowPrinter;
 pub(crate) use remote::{Remote, ended};
@@ -46,8 +47,51 @@ pub(crate) struct Ending {
     pub(crate) exit: Exit,
     /// The end, in sentences.
     pub(crate) sentences: Vec<String>,
-    /// The end, as JSON.
-    pub(crate) value: Value,
+    /// The end, for programs.
+    pub(crate) value: EndJson,
+}
+
+/// How an update ended, wherever it ran.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndJson {
+    /// Id of the update.
+    pub(crate) update: String,
+    /// What replaced the nodes.
+    pub(crate) engine: Engine,
+    /// `succeeded`, `failed`, `cancelled`, `stuck` (nothing but a person can let it go on), `left` (it goes on without
+    /// this command), or EKS's own word in lower case.
+    pub(crate) outcome: String,
+    /// Why it failed.
+    pub(crate) failure: Option<String>,
+    /// That the group keeps more nodes than before, with the reason.
+    pub(crate) kept: Option<String>,
+    /// Duration on the world's clock; null where it is not known.
+    pub(crate) seconds: Option<i64>,
+    /// Phases that are over; empty where EKS runs them.
+    pub(crate) phases: Vec<PhaseJson>,
+    /// What held it up for long, as far as this process saw.
+    pub(crate) stalls: Vec<StallJson>,
+}
+
+/// What replaces the nodes of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Engine {
+    /// This program.
+    Replank,
+    /// EKS's own update of managed node groups.
+    Eks,
+}
+
+/// The last line of a followed update.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct LastLine<'e> {
+    /// `end`.
+    #[serde(rename = "type")]
+    pub(crate) about: &'static str,
+    /// How it ended.
+    pub(crate) update: &'e EndJson,
 }
 
 /// Prints lines until the update ends or the user interrupts; a closed pipe ends it too.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use replank_engine::report::Line;
 use serde_json::json;
 
-use super::Ending;
+use super::{Ending, LastLine};
 use crate::cli::remote::Format;
 use crate::lines::Lines;
 use crate::output;
@@ -61,7 +61,7 @@ impl<'p> FollowPrinter<'p> {
                 output::print_next(
                     self.printer,
                     self.format,
-                    &json!({ "type": "end", "update": ending.value }),
+                    &json!(LastLine { about: "end", update: &ending.value }),
                 );
             }
         }

@@ -1,16 +1,18 @@
 //! Lines of an update on a server. If the server is away for a while, it goes on when the server is back.
 
 use anyhow::{Context, Result};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use replank_core::node_group::event::Fact;
 use replank_engine::messages;
-use replank_engine::report::{About, Line};
+use replank_engine::report::wire::{MaybeNewer, ProblemJson};
+use replank_engine::report::{About, Line, phases};
+use replank_engine::serialized::{SerializedForm, v1};
 use replank_server::control::api::{HistoryAnswer, LinesAnswer, UpdateAnswer};
 use replank_service::records::UpdateStatus;
-use replank_service::update_feed::LineJson;
-use serde_json::json;
+use replank_service::update_feed::{EventJson, LineJson};
 
 use super::away::{Away, WAIT};
-use super::{Ending, Heard, Source};
+use super::{EndJson, Ending, Engine, Heard, Source};
 use crate::client::{Client, Trouble, encoded};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -107,9 +109,48 @@ impl<'c> Remote<'c> {
         Ok(Heard::Over(Box::new(Ending {
             exit: end(&shown).0,
             sentences: sentences(&shown),
-            value: json!(shown),
+            value: self.value(&shown)?,
         })))
     }
+}
+
+impl Remote<'_> {
+    /// The end for programs, with the phases from the record.
+    fn value(&self, shown: &UpdateAnswer) -> Result<EndJson> {
+        let path = format!("updates/{}/history", encoded(&self.update));
+        let HistoryAnswer { events, .. } = self.client.get(&path, &[])?;
+        let report = shown.report.as_deref();
+        let facts: Vec<(Timestamp, Fact)> = events.into_iter().filter_map(fact).collect();
+        let begun = report.map(|report| report.started_at.0);
+        let ended = facts.last().map(|(at, _)| *at);
+        let errors = shown.recorded.iter().flat_map(|recorded| &recorded.errors);
+        let errors: Vec<String> =
+            errors.map(|error| format!("{}: {}", error.error_code, error.error_message)).collect();
+        let kept = report.and_then(|report| report.problems.iter().find(|it| is_about_sizes(it)));
+        Ok(EndJson {
+            update: self.update.clone(),
+            engine: Engine::Replank,
+            outcome: end(shown).1.to_owned(),
+            failure: (!errors.is_empty()).then(|| errors.join("; ")),
+            kept: kept.map(|problem| problem.text.clone()),
+            seconds: begun.zip(ended).map(|(begun, ended)| ended.duration_since(begun).as_secs()),
+            phases: begun.map_or_else(Vec::new, |begun| {
+                phases::ended(begun, facts.iter().map(|(at, fact)| (*at, fact)))
+            }),
+            stalls: Vec::new(),
+        })
+    }
+}
+
+/// A recorded fact; none for one that this version does not know.
+fn fact(event: EventJson) -> Option<(Timestamp, Fact)> {
+    let fact: v1::Fact = serde_json::from_value(event.fact).ok()?;
+    Some((event.at.0, fact.back()))
+}
+
+/// Whether it says that the group keeps more nodes than before.
+fn is_about_sizes(problem: &ProblemJson) -> bool {
+    matches!(problem.problem, MaybeNewer::Known(v1::Problem::SizesKept { .. }))
 }
 
 impl Source for Remote<'_> {
@@ -159,11 +200,11 @@ fn plain(line: LineJson) -> Line {
     Line { at, group, about, text, fact }
 }
 
-/// How an update ended: exit code and verb. An update that only the journal has tells no more than that it is over.
+/// How an update ended: exit code and outcome. An update that only the journal has tells no more than that it is over.
 fn end(shown: &UpdateAnswer) -> (Exit, &'static str) {
     match shown.recorded.as_ref().map(|recorded| recorded.status) {
         Some(UpdateStatus::Successful) => (Exit::Done, "succeeded"),
-        Some(UpdateStatus::Cancelled) => (Exit::Cancelled, "was cancelled"),
+        Some(UpdateStatus::Cancelled) => (Exit::Cancelled, "cancelled"),
         Some(UpdateStatus::Failed | UpdateStatus::InProgress) | None => (Exit::Failed, "failed"),
     }
 }
@@ -171,7 +212,10 @@ fn end(shown: &UpdateAnswer) -> (Exit, &'static str) {
 /// The end for people.
 fn sentences(shown: &UpdateAnswer) -> Vec<String> {
     let report = shown.report.as_deref();
-    let (_, outcome) = end(shown);
+    let outcome = match end(shown).1 {
+        "cancelled" => "was cancelled",
+        outcome => outcome,
+    };
     let took = report.and_then(|report| Some((report.end.as_ref()?.at.0, report.started_at.0)));
     let took = took
         .map(|(end, begun)| format!(" after {} of virtual time", messages::span(end.duration_since(begun))));

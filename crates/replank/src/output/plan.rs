@@ -39,8 +39,7 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
     ));
     printer.line(&format!("  increment {}", plan.increment_reason.as_deref().unwrap_or_default()));
     printer.line(&format!("  batch     {}", plan.batch_reason.as_deref().unwrap_or_default()));
-    let phases = plan.phases.iter().cloned();
-    let phases = phases.map(|(phase, length)| format!("{} {}", messages::phase(phase.back()), span(length)));
+    let phases = plan.phases.iter().map(|phase| format!("{} {}", phase.name(), span(phase.seconds)));
     printer.line(&format!("  phases    {}", phases.collect::<Vec<_>>().join(", ")));
     printer.line(&format!(
         "  takes     about {}, {} nodes at the peak, {} evictions",

@@ -35,8 +35,9 @@ fn group(scenario: &Scenario, group: &Group) -> Markup {
     let mut facts = vec![vec!["Takes".to_owned(), text::span(group.seconds)]];
     facts.push(vec!["Extra nodes at the peak".to_owned(), text::count(group.extra_nodes)]);
     facts.extend(group.batch.iter().map(|batch| vec!["At a time".to_owned(), batch.clone()]));
-    facts
-        .extend(group.phases.iter().map(|(name, length)| vec![format!("Phase {name}"), text::span(*length)]));
+    facts.extend(
+        group.phases.iter().map(|phase| vec![format!("Phase {}", phase.name()), text::span(phase.seconds)]),
+    );
     let beside = group.beside.iter().map(|found| vec![sentence(&found.text), found.advice.clone()]);
     html! {
         h2 { "Node group " (group.name) }

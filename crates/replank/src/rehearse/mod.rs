@@ -16,7 +16,7 @@ use crate::exit::Exit;
 pub(crate) use scenario::{Node, Scenario};
 
 /// Result of a rehearsal with all its scenarios.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
     /// Name of the cluster.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use replank_core::node_group::phase::Phase;
 use replank_core::node_group::plan::Unplaced;
 use replank_engine::messages;
+use replank_engine::report::PhaseJson;
 use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
 use replank_rehearsal::session::{GroupRehearsal, NodeLife, Rehearsal};
 use serde::Serialize;
@@ -12,7 +14,7 @@ use serde::Serialize;
 use super::stalls::{Stall, stalls};
 
 /// Minimum, median and maximum of some numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub(crate) struct Spread {
     pub(crate) least: i64,
     pub(crate) median: i64,
@@ -30,7 +32,7 @@ impl Spread {
 }
 
 /// One scenario of a rehearsal.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Scenario {
     /// The change as text, or that there is none.
@@ -68,7 +70,7 @@ pub(crate) struct Scenario {
 }
 
 /// Results for one node group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Group {
     pub(crate) name: String,
@@ -90,8 +92,8 @@ pub(crate) struct Group {
     pub(crate) kept: Option<String>,
     /// Duration in virtual seconds.
     pub(crate) seconds: Spread,
-    /// Duration of each phase in virtual seconds.
-    pub(crate) phases: Vec<(&'static str, Spread)>,
+    /// Phases with their durations in virtual seconds.
+    pub(crate) phases: Vec<PhaseJson<Spread>>,
     /// Largest number of nodes above the configured one.
     pub(crate) extra_nodes: Spread,
     /// Stalls, the worst first.
@@ -105,7 +107,7 @@ pub(crate) struct Group {
 }
 
 /// Something about a pod that a person should know.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Finding {
     pub(crate) blocks: bool,
     pub(crate) text: String,
@@ -113,7 +115,7 @@ pub(crate) struct Finding {
 }
 
 /// Lowest point of a budget over all seeds.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Lowest {
     pub(crate) budget: String,
     pub(crate) healthy: i64,
@@ -122,7 +124,7 @@ pub(crate) struct Lowest {
 }
 
 /// Moves of the pods of a workload.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Moved {
     pub(crate) workload: String,
@@ -132,7 +134,7 @@ pub(crate) struct Moved {
 }
 
 /// A pod that no node took.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct UnplacedPod {
     pub(crate) pod: String,
     pub(crate) message: String,
@@ -141,7 +143,7 @@ pub(crate) struct UnplacedPod {
 }
 
 /// Life of a node, in seconds since the update began.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Node {
     pub(crate) name: String,
@@ -200,13 +202,12 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
     let succeeded = runs.iter().filter(|(_, run)| run.succeeds()).count();
     let stuck = runs.iter().filter(|(_, run)| run.plan.end.is_none()).count();
     let failure = runs.iter().find_map(|(_, run)| run.plan.failure.as_ref());
-    let mut phases: Vec<(&'static str, Vec<i64>)> = Vec::new();
+    let mut phases: Vec<(Phase, Vec<i64>)> = Vec::new();
     for (_, run) in runs {
         for (phase, length) in &run.plan.phases {
-            let name = messages::phase(*phase);
-            match phases.iter_mut().find(|(known, _)| *known == name) {
+            match phases.iter_mut().find(|(known, _)| known == phase) {
                 Some((_, all)) => all.push(length.as_secs()),
-                None => phases.push((name, vec![length.as_secs()])),
+                None => phases.push((*phase, vec![length.as_secs()])),
             }
         }
     }
@@ -224,7 +225,7 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         failure: failure.map(|failure| messages::failure_line(failure, &spec.group)),
         kept: runs.iter().find_map(|(_, run)| messages::larger_size_kept(run.plan.end.as_ref()?)),
         seconds: Spread::of(runs.iter().map(|(_, run)| run.plan.total.as_secs())),
-        phases: phases.into_iter().map(|(name, all)| (name, Spread::of(all))).collect(),
+        phases: phases.into_iter().map(|(phase, all)| PhaseJson::of(phase, Spread::of(all))).collect(),
         extra_nodes: Spread::of(extra),
         stalls: stalls(runs),
         findings: first.plan.findings.iter().map(finding).collect(),

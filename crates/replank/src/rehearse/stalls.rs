@@ -9,7 +9,7 @@ use replank_rehearsal::session::{GroupRehearsal, Rehearsal};
 use serde::Serialize;
 
 /// A stall, with the number of seeds that met one of the same kind.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Stall {
     #[serde(flatten)]
     pub(crate) met: StallJson,

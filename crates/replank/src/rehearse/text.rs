@@ -94,7 +94,7 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
         }
     }
     let phases: Vec<String> =
-        group.phases.iter().map(|(name, length)| format!("{name} {}", span(*length))).collect();
+        group.phases.iter().map(|phase| format!("{} {}", phase.name(), span(phase.seconds))).collect();
     printer.line(&format!("  phases    {}", phases.join(", ")));
     printer.line(&format!("  peak      {} extra nodes", count(group.extra_nodes)));
     let stalls: Vec<_> =

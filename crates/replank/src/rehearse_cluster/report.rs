@@ -13,7 +13,7 @@ use super::Outcome;
 use crate::exit::Exit;
 
 /// The rehearsal of an upgrade.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClusterReport {
     /// Name of the cluster.
@@ -53,7 +53,7 @@ pub(crate) struct ClusterReport {
 }
 
 /// A step of the plan.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Step {
     pub(crate) number: usize,
@@ -69,7 +69,7 @@ pub(crate) struct Step {
 }
 
 /// What the check found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Found {
     /// The minor that it is about.
@@ -81,7 +81,7 @@ pub(crate) struct Found {
 }
 
 /// A stall of the update of a group.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stalled {
     pub(crate) group: String,
@@ -90,7 +90,7 @@ pub(crate) struct Stalled {
 }
 
 /// Pods of a workload that moved.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Moved {
     pub(crate) workload: String,

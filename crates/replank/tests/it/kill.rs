@@ -31,7 +31,7 @@ fn goes_on(scratch: &Scratch, case: &str) -> Value {
     assert!((600..800).contains(&seconds), "{case}: the whole update took {seconds} s");
     let mut reports = again.json().into_iter().filter(|line| line["type"] == "report");
     let last = reports.next_back().map(|line| line["report"].clone()).unwrap_or_default();
-    assert_eq!(last["sizes"], last["home"], "{case}");
+    assert_eq!(last["sizes"], last["original"], "{case}");
     assert_eq!((&last["counts"]["old"], &last["counts"]["ready"]), (&0.into(), &3.into()), "{case}");
     assert_eq!(last["problems"], Value::Array(Vec::new()), "{case}");
     summary
@@ -47,7 +47,7 @@ fn at_every_boundary_of_the_journal() {
             assert_eq!(died.code, None, "{case} is never reached: {}", died.err);
             let summary = goes_on(&scratch, &case);
             assert!(
-                summary["waits_since"].is_i64(),
+                summary["waitsSince"].is_i64(),
                 "{case}: nothing says that waits before it are not known"
             );
         }

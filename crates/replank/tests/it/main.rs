@@ -32,6 +32,7 @@ mod real_up_errors;
 mod rehearse;
 mod remote;
 mod remote_errors;
+mod schema;
 mod secrets;
 mod served;
 mod service_rules;

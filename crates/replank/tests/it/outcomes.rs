@@ -56,7 +56,7 @@ fn cancelled() {
     scratch.write("world.yaml", format!("{FREE}acts:\n- when: node-picked 1\n  do: cancel\n"));
     let ran = run_in(scratch.path(), "demo --world world.yaml --output json");
     assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
-    assert_eq!(ran.summary()["outcome"], "was cancelled");
+    assert_eq!(ran.summary()["outcome"], "cancelled");
     let sizes: Vec<_> =
         ran.json().into_iter().filter_map(|line| line["report"]["sizes"]["max"].as_i64()).collect();
     assert_eq!((sizes.iter().max(), sizes.last()), (Some(&8), Some(&4)), "sizes come home");

@@ -219,7 +219,10 @@ fn pause_why_resume_history_while_another_terminal_follows() {
     assert_eq!(followed.code, Some(0), "{}", followed.err);
     let lines = followed.json();
     let end = lines.last().expect("an end");
-    assert_eq!((&end["type"], &end["update"]["status"]), (&"end".into(), &"Successful".into()));
+    assert_eq!((&end["type"], &end["update"]["outcome"]), (&"end".into(), &"succeeded".into()));
+    let phases = end["update"]["phases"].as_array().expect("phases").iter();
+    let phases: Vec<&str> = phases.map(|it| it["phase"].as_str().expect("a phase")).collect();
+    assert_eq!(phases, ["setup", "scaleUp", "guard", "upgrade", "scaleDown"]);
     let facts = lines.iter().filter(|line| line["type"] == "update");
     let facts: Vec<&str> = facts.map(|line| line["text"].as_str().expect("text")).collect();
     let history = up.says("history");

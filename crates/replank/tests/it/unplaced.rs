@@ -55,7 +55,7 @@ fn pods_that_no_node_takes_are_a_verdict_of_their_own() {
         let ran = run(&format!("{command} -o json -f {}", file.display()));
         let pods = after(&ran);
         assert_eq!((ran.code, pods.len()), (Some(6), 2), "{command}");
-        assert!(pods.iter().all(|pod| pod["as_before"] == true), "{command}: {pods:?}");
+        assert!(pods.iter().all(|pod| pod["asBefore"] == true), "{command}: {pods:?}");
         assert!(
             pods[0]["message"].as_str().expect("words").contains("Insufficient cpu"),
             "{command}: {pods:?}"

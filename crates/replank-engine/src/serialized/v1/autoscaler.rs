@@ -7,6 +7,7 @@ use crate::serialized::{Time, form_enum, form_struct};
 
 form_struct! {
     /// An autoscaler that may change nodes while an update runs.
+    #[serde(rename_all = "camelCase")]
     pub Autoscaler = observed::Autoscaler {
         /// Which autoscaler it is.
         kind: AutoscalerKind,
@@ -21,8 +22,10 @@ form_struct! {
 
 form_enum! {
     /// The autoscalers told apart; they interfere with an update in different ways.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub AutoscalerKind = observed::AutoscalerKind {
         /// Cluster Autoscaler: changes desired sizes and removes nodes of scaling groups.
+        #[serde(alias = "cluster_autoscaler")]
         ClusterAutoscaler,
         /// Karpenter: changes only nodes that it launched itself.
         Karpenter,
@@ -31,6 +34,7 @@ form_enum! {
 
 form_enum! {
     /// Whether an autoscaler runs.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Running = observed::Running {
         /// Its Deployment is seen, with its numbers.
         Pods {
@@ -40,16 +44,19 @@ form_enum! {
             wanted: u32,
         },
         /// Its Deployment is not seen: deleted, in another cluster, or not readable with our permissions.
+        #[serde(alias = "cannot_tell")]
         CannotTell,
     }
 }
 
 form_enum! {
     /// What shows that an autoscaler is or was there.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Evidence = observed::Evidence {
         /// The status it writes (Cluster Autoscaler: `ConfigMap` `cluster-autoscaler-status`).
         Status {
             /// When it was last written.
+            #[serde(alias = "written_at")]
             written_at: Option<Time>,
         },
         /// Its taints on nodes.
@@ -65,6 +72,7 @@ form_enum! {
             at: Option<Time>,
         },
         /// `NodePool` objects (Karpenter).
+        #[serde(alias = "node_pools")]
         NodePools {
             /// Number of its `NodePool` objects.
             count: u32,

@@ -10,6 +10,7 @@ use crate::serialized::{Time, form_enum, form_struct};
 
 form_struct! {
     /// A fact with its time; one row of the journal.
+    #[serde(rename_all = "camelCase")]
     pub Event = event::Event {
         /// When it was recorded, on the clock given to the decision.
         at: Time,
@@ -20,6 +21,7 @@ form_struct! {
 
 form_enum! {
     /// What happened.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Fact = event::Fact {
         /// Setup worked out its numbers; they hold to the end of the update.
         Measured(measured: Measured),
@@ -29,6 +31,7 @@ form_enum! {
             phase: Phase,
         },
         /// The scaling group is going to be asked for these sizes.
+        #[serde(alias = "sizes_asked")]
         SizesAsked {
             /// The sizes, excess included.
             to: Sizes,
@@ -73,11 +76,13 @@ form_enum! {
             instance: String,
         },
         /// The drain limit passed; the pods left are deleted from now on.
+        #[serde(alias = "force_began")]
         ForceBegan {
             /// Instance of the node.
             instance: String,
         },
         /// The scaling group is going to be asked to terminate the instance.
+        #[serde(alias = "terminate_asked")]
         TerminateAsked {
             /// Instance of the node.
             instance: String,
@@ -91,12 +96,13 @@ form_enum! {
             instance: String,
         },
         /// The node leaves work and stays in service; its cordon is removed.
+        #[serde(alias = "given_back")]
         GivenBack {
             /// Instance of the node.
             instance: String,
         },
         /// An excess node could not be drained within the drain limit and stays.
-        #[serde(rename = "kept")]
+        #[serde(alias = "kept")]
         Undrained {
             /// Instance of the node.
             instance: String,
@@ -106,6 +112,7 @@ form_enum! {
         /// A person asked to pick no more nodes for now.
         Paused {
             /// Whether nodes in work go back to service; otherwise they are finished.
+            #[serde(alias = "give_back")]
             give_back: bool,
         },
         /// A person ended the pause. Join limits start again.
@@ -113,11 +120,14 @@ form_enum! {
         /// A person asked to end the update.
         Cancelled {
             /// Whether nodes in work go back to service; otherwise they are finished.
+            #[serde(alias = "give_back")]
             give_back: bool,
             /// Whether the group is pointed back at the template version from before.
+            #[serde(alias = "restore_target")]
             restore_target: bool,
             /// Whether old nodes are removed as the excess; otherwise new nodes that replaced nothing are.
             #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+            #[serde(alias = "keep_new")]
             keep_new: bool,
         },
         /// A person allowed to delete pods that do not leave within the drain limit.
@@ -136,13 +146,16 @@ form_enum! {
 
 form_struct! {
     /// The numbers that Setup worked out, fixed for the whole update.
+    #[serde(rename_all = "camelCase")]
     pub Measured = event::Measured {
         /// Sizes to return to: those before the update, or before an earlier one that could not restore them.
-        #[serde(rename = "home")]
+        #[serde(alias = "home")]
         original: Sizes,
         /// Template version that the group launched from before the update.
+        #[serde(alias = "previous_version")]
         previous_version: u64,
         /// Template version with the target's content.
+        #[serde(alias = "target_version")]
         target_version: u64,
         /// Number of old nodes at the start.
         old: u32,
@@ -163,6 +176,7 @@ form_struct! {
 
 form_struct! {
     /// Why a node was picked before others, as counted at the pick.
+    #[serde(rename_all = "camelCase")]
     pub Chosen = event::Chosen {
         /// Number of old nodes that were compared, itself included.
         among: u32,
@@ -179,6 +193,7 @@ form_struct! {
 
 form_struct! {
     /// A new node that had joined and was lost.
+    #[serde(rename_all = "camelCase")]
     pub LostNode = event::LostNode {
         /// Instance of the node.
         instance: String,
@@ -193,10 +208,12 @@ form_struct! {
 
 form_enum! {
     /// How a node that had joined stopped being a Ready, labelled node.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Lost = observed::Lost {
         /// Its Node object was deleted while its instance exists.
         Deleted,
         /// Its condition `Ready` is `False`, or a taint says it is not up.
+        #[serde(alias = "not_ready")]
         NotReady,
         /// Its kubelet stopped reporting (`Ready` is `Unknown`).
         Silent,

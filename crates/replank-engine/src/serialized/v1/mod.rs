@@ -22,6 +22,7 @@ use super::{form_enum, form_struct};
 
 form_struct! {
     /// Min, desired and max of a scaling group (EKS: `NodegroupScalingConfig`), in instances.
+    #[serde(rename_all = "camelCase")]
     pub Sizes = sizes::Sizes {
         /// Lower bound of desired.
         min: u32,
@@ -34,6 +35,7 @@ form_struct! {
 
 form_struct! {
     /// The content of a launch template version. Equal content means equal nodes, whatever the version numbers.
+    #[serde(rename_all = "camelCase")]
     pub TemplateContent = observed::TemplateContent {
         /// Machine image.
         image: String,
@@ -44,6 +46,7 @@ form_struct! {
 
 form_struct! {
     /// A taint, by what identifies it on a node (Kubernetes: key and effect).
+    #[serde(rename_all = "camelCase")]
     pub Taint = observed::Taint {
         /// `key`, such as `node.kubernetes.io/unreachable`.
         key: String,
@@ -53,7 +56,7 @@ form_struct! {
 }
 
 /// Effect of a taint on pods that do not tolerate it. `PreferNoSchedule` keeps no pod off and is ignored.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub enum Effect {
     /// New pods are kept off.
     NoSchedule,
@@ -79,16 +82,19 @@ impl super::SerializedForm<observed::Effect> for Effect {
 
 form_enum! {
     /// A phase of an update (EKS: "managed node update behavior"), with `guard` and `restore` as phases of their own.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Phase = phase::Phase {
         /// Create the template version, point the group at it, work out the numbers.
         Setup,
         /// Raise the sizes and wait for a new Ready, labelled node in every zone that has old ones.
+        #[serde(alias = "scale_up")]
         ScaleUp,
         /// Keep new pods off the old nodes (EKS: part of the second phase).
         Guard,
         /// Drain and terminate old nodes, at most a batch at a time.
         Upgrade,
         /// Return to the original sizes.
+        #[serde(alias = "scale_down")]
         ScaleDown,
         /// After a failure or cancel: remove marks, return to the original sizes as far as nodes drain without force.
         Restore,
@@ -99,13 +105,14 @@ form_enum! {
 
 form_enum! {
     /// Why a node is in work.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Purpose = phase::Purpose {
         /// It is old; the group launches a replacement.
         Replace,
         /// It is new, had joined, was lost and did not come back; the group launches a replacement.
         Lost,
         /// The group has more nodes than its original size; desired is decremented with it.
-        #[serde(rename = "surplus")]
+        #[serde(alias = "surplus")]
         Excess,
         /// It is old and a new node already stands for it; desired is decremented with it.
         Retire,

@@ -7,6 +7,7 @@ use crate::serialized::{Time, form_enum, form_struct};
 
 form_enum! {
     /// How an update ended (EKS: `UpdateStatus` `Successful`, `Failed`, `Cancelled`).
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Outcome = problem::Outcome {
         /// No old node is left.
         Succeeded,
@@ -19,6 +20,7 @@ form_enum! {
 
 form_struct! {
     /// Why an update failed.
+    #[serde(rename_all = "camelCase")]
     pub Failure = problem::Failure {
         /// The error code that EKS gives for it.
         code: FailureCode,
@@ -30,7 +32,7 @@ form_struct! {
 }
 
 /// Error codes that a node group update can end with (EKS: `ErrorCode` in `Update.errors[].errorCode`).
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub enum FailureCode {
     /// New nodes did not launch, join, become Ready or get their labels in time.
     NodeCreationFailure,
@@ -68,15 +70,19 @@ impl crate::serialized::SerializedForm<problem::FailureCode> for FailureCode {
 
 form_enum! {
     /// What went wrong, with the names and numbers a person needs.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Why = problem::Why {
         /// A launched instance was not a Ready, labelled node within the join limit.
+        #[serde(alias = "join_timed_out")]
         JoinTimedOut {
             /// Id of the instance.
             instance: String,
             /// When it was launched.
+            #[serde(alias = "launched_at")]
             launched_at: Time,
         },
         /// Nodes that were asked for were not launched within the join limit.
+        #[serde(alias = "launch_timed_out")]
         LaunchTimedOut {
             /// Number of nodes still missing.
             missing: u32,
@@ -84,11 +90,13 @@ form_enum! {
             message: Option<String>,
         },
         /// Zones with old nodes got no new one, although the sizes were raised up to the ceiling.
+        #[serde(alias = "zone_without_node")]
         ZoneWithoutNode {
             /// Zones with old nodes and without a new one.
             zones: Vec<String>,
         },
         /// A node could not be drained within the drain limit.
+        #[serde(alias = "drain_timed_out")]
         DrainTimedOut {
             /// Name of the node.
             node: String,
@@ -107,18 +115,21 @@ form_enum! {
 
 form_enum! {
     /// Something that does not stop the update and that a person should know.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Problem = problem::Problem {
         /// The update ended and the group keeps more nodes than before.
+        #[serde(alias = "sizes_kept")]
         SizesKept {
             /// Sizes at the end.
             now: Sizes,
             /// Original sizes.
-            #[serde(rename = "home")]
+            #[serde(alias = "home")]
             original: Sizes,
             /// Why they could not be restored.
             because: KeptBecause,
         },
         /// An instance is terminating for longer than `Limits::terminate`.
+        #[serde(alias = "termination_stuck")]
         TerminationStuck {
             /// Id of the instance.
             instance: String,
@@ -126,6 +137,7 @@ form_enum! {
             since: Time,
         },
         /// Nodes carry the group's label and their instances are not in the group; the update leaves them alone.
+        #[serde(alias = "not_in_group")]
         NotInGroup {
             /// The first ten names.
             nodes: Vec<String>,
@@ -135,6 +147,7 @@ form_enum! {
         /// An autoscaler may add or remove nodes while the update runs.
         Autoscaler(autoscaler: Autoscaler),
         /// Pods on old nodes carry annotations that keep autoscalers from their nodes.
+        #[serde(alias = "keep_nodes")]
         KeepNodes {
             /// The first ten names.
             pods: Vec<Object>,
@@ -142,6 +155,7 @@ form_enum! {
             count: u32,
         },
         /// A mark is refused for good; the update goes on without it.
+        #[serde(alias = "act_refused")]
         ActRefused {
             /// Name of the node.
             subject: String,
@@ -153,26 +167,31 @@ form_enum! {
 
 form_enum! {
     /// Why a group keeps more nodes than its original size.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub KeptBecause = problem::KeptBecause {
         /// Somebody else is growing the group: it is larger than this update ever asked for.
         Growing,
         /// An excess node could not be drained within the drain limit.
+        #[serde(alias = "not_drained")]
         NotDrained {
             /// Instance of that node.
             instance: String,
         },
         /// A pod of the node that would go next finds no place elsewhere.
+        #[serde(alias = "no_place")]
         NoPlace {
             /// Instance of that node.
             instance: String,
             /// Name that the pod had when the scheduler was asked.
             pod: Object,
             /// Number of further pods of the node that find no place.
+            #[serde(alias = "more_pods")]
             more_pods: u32,
             /// The scheduler's message about the pod.
             message: String,
         },
         /// The node that would go next is the last schedulable one in a zone to which volumes are bound.
+        #[serde(alias = "volumes_stranded")]
         VolumesStranded {
             /// Instance of that node.
             instance: String,
@@ -182,6 +201,7 @@ form_enum! {
             claim: Object,
         },
         /// The scheduler could not be asked where the pods of the node that would go next find a place.
+        #[serde(alias = "places_unknown")]
         PlacesUnknown {
             /// Instance of that node.
             instance: String,
@@ -189,13 +209,16 @@ form_enum! {
             message: String,
         },
         /// Each remaining candidate is the last serving node in a zone that had one at the start.
+        #[serde(alias = "last_in_zone")]
         LastInZone {
             /// Zones of the candidates.
             zones: Vec<String>,
         },
         /// After this failure no old node may go, and no new node is left that could.
+        #[serde(alias = "old_nodes_stay")]
         OldNodesStay,
         /// Every candidate is on hold, or named in the failure of the update.
+        #[serde(alias = "no_candidate")]
         NoCandidate,
     }
 }

@@ -8,6 +8,7 @@ use crate::serialized::{Time, form_enum, form_struct};
 
 form_struct! {
     /// One thing that is waited for.
+    #[serde(rename_all = "camelCase")]
     pub Wait = wait::Wait {
         /// The node that cannot go on; `None` when the whole update waits.
         node: Option<String>,
@@ -24,6 +25,7 @@ form_struct! {
 
 form_enum! {
     /// What is waited for.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub On = wait::On {
         /// A side could not be read; nothing is decided on old readings.
         Reading {
@@ -33,22 +35,28 @@ form_enum! {
             why: String,
         },
         /// The launch template version with the target's content does not exist yet.
+        #[serde(alias = "template_version")]
         TemplateVersion,
         /// The scaling group does not launch from the target's template version yet.
+        #[serde(alias = "group_pointed")]
         GroupPointed,
         /// The scaling group does not have the sizes asked for yet.
+        #[serde(alias = "sizes_taken")]
         SizesTaken,
         /// A call to the scaling group got no answer and may still take effect.
         Unanswered,
         /// New nodes are launched or joining.
+        #[serde(alias = "nodes_joining")]
         NodesJoining {
             /// Instances launched and not Ready, labelled nodes; the first few.
             joining: Vec<String>,
             /// Number of all such instances.
+            #[serde(alias = "joining_count")]
             joining_count: u32,
             /// Number of nodes asked for and not launched.
             unlaunched: u32,
             /// Zones with old nodes and no new one that serves.
+            #[serde(alias = "zones_without")]
             zones_without: Vec<String>,
         },
         /// A new node that had joined is not a Ready, labelled node any more.
@@ -106,6 +114,7 @@ form_enum! {
             reason: String,
         },
         /// A `replank drain` is emptying the node.
+        #[serde(alias = "drained_by_hand")]
         DrainedByHand {
             /// Who runs it, as noted on the node.
             by: String,
@@ -115,8 +124,10 @@ form_enum! {
         /// The budget of a pod allows no disruption at present.
         Budget(held: BudgetWait),
         /// The budget of a pod can never allow a disruption with its present numbers.
+        #[serde(alias = "budget_never")]
         BudgetNever(held: BudgetWait),
         /// The disruption controller cannot work out a budget's numbers (condition `SyncFailed`).
+        #[serde(alias = "budget_failed")]
         BudgetFailed {
             /// The pod that is not evicted.
             pod: Object,
@@ -126,6 +137,7 @@ form_enum! {
             message: String,
         },
         /// The status of a budget is older than its spec (Kubernetes: eviction answers 429).
+        #[serde(alias = "budget_unsynced")]
         BudgetUnsynced {
             /// The pod that is not evicted.
             pod: Object,
@@ -133,6 +145,7 @@ form_enum! {
             budget: Object,
         },
         /// Several budgets select the pod; the eviction API refuses it whatever their numbers (Kubernetes: 500).
+        #[serde(alias = "many_budgets")]
         ManyBudgets {
             /// The pod that is not evicted.
             pod: Object,
@@ -153,9 +166,11 @@ form_enum! {
             /// The pod whose eviction waits.
             pod: Object,
             /// Seconds that the server asked to wait (`Retry-After`).
+            #[serde(alias = "retry_after_seconds")]
             retry_after_seconds: u32,
         },
         /// The eviction is refused for another reason.
+        #[serde(alias = "eviction_refused")]
         EvictionRefused {
             /// The pod that is not evicted.
             pod: Object,
@@ -163,6 +178,7 @@ form_enum! {
             message: String,
         },
         /// The eviction was accepted or got no answer; the pod is not seen terminating yet.
+        #[serde(alias = "eviction_sent")]
         EvictionSent {
             /// The evicted pod.
             pod: Object,
@@ -172,18 +188,22 @@ form_enum! {
             /// The terminating pod.
             pod: Object,
             /// When its grace period ends.
+            #[serde(alias = "grace_until")]
             grace_until: Time,
         },
         /// The pod is terminating and its grace period is over.
+        #[serde(alias = "stuck_terminating")]
         StuckTerminating {
             /// The terminating pod.
             pod: Object,
             /// When its grace period ended.
+            #[serde(alias = "grace_until")]
             grace_until: Time,
             /// Finalizers that hold it. When there are none, its node does not answer.
             finalizers: Vec<String>,
         },
         /// The rules let a Job's pod run to its end.
+        #[serde(alias = "job_runs")]
         JobRuns {
             /// The running pod.
             pod: Object,
@@ -191,6 +211,7 @@ form_enum! {
             job: String,
         },
         /// The rules refuse to lose what is lost with the pod.
+        #[serde(alias = "loss_refused")]
         LossRefused {
             /// The pod that is not evicted.
             pod: Object,
@@ -198,6 +219,7 @@ form_enum! {
             loss: LossKind,
         },
         /// The pod came to the node after the node was cordoned.
+        #[serde(alias = "comes_back")]
         ComesBack {
             /// The pod that came.
             pod: Object,
@@ -206,7 +228,7 @@ form_enum! {
             tolerates: Tolerates,
         },
         /// The node is drained; load balancers get time to take it out.
-        #[serde(rename = "settling")]
+        #[serde(alias = "settling")]
         Deregistering,
         /// The group is above its original size, and the pods of the nodes that could go find no place elsewhere.
         Place {
@@ -218,15 +240,18 @@ form_enum! {
             nodes: u32,
         },
         /// Pods that came up during the update find no room, and something under way may make some.
+        #[serde(alias = "no_room")]
         NoRoom {
             /// Namespace and name of one of these pods.
             pod: Object,
             /// Number of further pods without room.
+            #[serde(alias = "more_pods")]
             more_pods: u32,
             /// The scheduler's message about the pod.
             message: String,
         },
         /// The instance is terminating.
+        #[serde(alias = "instance_leaving")]
         InstanceLeaving {
             /// Id of the instance.
             instance: String,
@@ -239,6 +264,7 @@ form_enum! {
             pod: Object,
         },
         /// The termination call was refused or got no answer.
+        #[serde(alias = "terminate_refused")]
         TerminateRefused {
             /// Id of the instance.
             instance: String,
@@ -251,6 +277,7 @@ form_enum! {
 form_enum! {
     /// Which taints that keep new pods off a node a pod tolerates.
     #[derive(Default)]
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Tolerates = observed::Tolerates {
         /// Neither: a cordon keeps it off.
         Nothing,
@@ -264,6 +291,7 @@ form_enum! {
 
 form_enum! {
     /// What would become of the pods of a node, and of volumes in its zone, without the node.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Placement = observed::Placement {
         /// Every pod that would move finds a node.
         Found,
@@ -272,6 +300,7 @@ form_enum! {
             /// Namespace and name at the time of asking.
             pod: Object,
             /// Number of further pods of the node that find none.
+            #[serde(alias = "more_pods")]
             more_pods: u32,
             /// The scheduler's message about the pod.
             message: String,
@@ -283,15 +312,18 @@ form_enum! {
             /// One of the claims whose volumes are there.
             claim: Object,
             /// Number of further claims with volumes there.
+            #[serde(alias = "more_claims")]
             more_claims: u32,
         },
         /// The question could not be answered; with the reason.
+        #[serde(alias = "cannot_tell")]
         CannotTell(why: String),
     }
 }
 
 form_enum! {
     /// The two sides of the world; each has a port of its own.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Side = wait::Side {
         /// The Kubernetes API.
         Cluster,
@@ -302,26 +334,33 @@ form_enum! {
 
 form_enum! {
     /// What is lost when a pod leaves.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub LossKind = pod_rules::LossKind {
         /// The pod: no controller replaces it.
         Pod,
         /// The content of its `emptyDir` volumes.
+        #[serde(alias = "empty_dir")]
         EmptyDir,
         /// The pod and the content of its `emptyDir` volumes.
+        #[serde(alias = "pod_and_empty_dir")]
         PodAndEmptyDir,
     }
 }
 
 form_enum! {
     /// Kinds of launch failures, each with its own remedy.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub LaunchTrouble = observed::LaunchTrouble {
         /// The zone has no capacity for the instance type.
+        #[serde(alias = "no_capacity")]
         NoCapacity,
         /// A quota of the account is used up.
         Quota,
         /// The subnet has no free address.
+        #[serde(alias = "no_addresses")]
         NoAddresses,
         /// The image was deregistered or is not shared with the account.
+        #[serde(alias = "image_gone")]
         ImageGone,
         /// Anything else.
         Other,
@@ -330,6 +369,7 @@ form_enum! {
 
 form_struct! {
     /// Something that keeps pods off a node, and who set it.
+    #[serde(rename_all = "camelCase")]
     pub Closure = observed::Closure {
         /// Cordon or taint.
         what: Closing,
@@ -342,6 +382,7 @@ form_struct! {
 
 form_enum! {
     /// What keeps pods off a node.
+    #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
     pub Closing = observed::Closing {
         /// `spec.unschedulable`.
         Cordon,

@@ -12,7 +12,7 @@ use replank_service::update_feed::{EventJson, LineJson};
 use serde::{Deserialize, Serialize};
 
 /// Why a request is not carried out; every answer but 200 has this body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ErrorAnswer {
     /// Name of the error, such as `NotFound`.
     pub code: String,
@@ -21,14 +21,14 @@ pub struct ErrorAnswer {
 }
 
 /// `GET clusters`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ClustersAnswer {
     /// Clusters on record.
     pub clusters: Vec<ClusterAnswer>,
 }
 
 /// A cluster in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClusterAnswer {
     /// Unique in account and region.
@@ -44,21 +44,22 @@ pub struct ClusterAnswer {
 }
 
 /// `GET nodegroups`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NodegroupsAnswer {
-    /// Node groups as `DescribeNodegroup` shows them.
+    /// Node groups as `DescribeNodegroup` of EKS shows them.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     pub nodegroups: Vec<Nodegroup>,
 }
 
 /// `GET nodes`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NodesAnswer {
     /// Nodes by name, instances that never joined last.
     pub nodes: Vec<NodeAnswer>,
 }
 
 /// A node in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct NodeAnswer {
     /// Its instance, group, zone, status and versions.
     #[serde(flatten)]
@@ -68,21 +69,22 @@ pub struct NodeAnswer {
 }
 
 /// `GET images`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ImagesAnswer {
     /// Images of a type and minor, oldest first.
     pub images: Vec<ImageRow>,
 }
 
 /// `GET updates`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UpdatesAnswer {
     /// Updates, oldest first.
     pub updates: Vec<UpdateAnswer>,
 }
 
 /// `GET updates/{update}`, and an update in a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct UpdateAnswer {
     /// Id of the update.
     pub update: String,
@@ -90,6 +92,10 @@ pub struct UpdateAnswer {
     pub cluster: Option<String>,
     /// Name of its node group; `None` for updates of clusters and add-ons too.
     pub nodegroup: Option<String>,
+    /// When it was asked for, on the world's clock like every time of the report; `None` before its first turn in this
+    /// process.
+    #[serde(default)]
+    pub created_at: Option<Time>,
     /// What is on record of it; `None` for one that only the journal has.
     #[serde(flatten)]
     pub recorded: Option<RecordedAnswer>,
@@ -112,7 +118,7 @@ impl UpdateAnswer {
 }
 
 /// What is on record of an update, as EKS has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedAnswer {
     /// What it changes (EKS: `UpdateType`).
@@ -120,8 +126,8 @@ pub struct RecordedAnswer {
     pub kind: String,
     /// Where it is between its request and its end (EKS: `UpdateStatus`).
     pub status: UpdateStatus,
-    /// When it was asked for, RFC 3339.
-    pub created_at: Option<String>,
+    /// When it was asked for, on the wall clock, which EKS's `createdAt` shows; RFC 3339.
+    pub created_at_wall: Option<String>,
     /// What it sets.
     pub params: Vec<Param>,
     /// Why it failed.
@@ -129,7 +135,7 @@ pub struct RecordedAnswer {
 }
 
 /// `GET updates/{update}/history`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct HistoryAnswer {
     /// Id of the update.
     pub update: String,
@@ -138,7 +144,7 @@ pub struct HistoryAnswer {
 }
 
 /// `GET updates/{update}/nodes`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UpdateNodesAnswer {
     /// Id of the update.
     pub update: String,
@@ -149,7 +155,7 @@ pub struct UpdateNodesAnswer {
 }
 
 /// `GET updates/{update}/lines`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LinesAnswer {
     /// Id of the update.
     pub update: String,
@@ -168,7 +174,7 @@ pub struct LinesAnswer {
 }
 
 /// `POST updates`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct BegunAnswer {
     /// Id of the update.
     pub update: String,
@@ -179,7 +185,7 @@ pub struct BegunAnswer {
 }
 
 /// `POST plan`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanAnswer {
     /// Id that the update would have.
@@ -193,7 +199,7 @@ pub struct PlanAnswer {
 }
 
 /// `POST updates/{update}/{verb}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CommandAnswer {
     /// Id of the update.
     pub update: String,
@@ -202,7 +208,7 @@ pub struct CommandAnswer {
 }
 
 /// `GET world` and `POST world`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TimeAnswer {
     /// Time of the world, RFC 3339.
     pub now: String,
@@ -215,14 +221,14 @@ pub struct TimeAnswer {
 }
 
 /// `POST world/acts`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ActAnswer {
     /// What was done, in words.
     pub done: String,
 }
 
 /// `POST dashboard/links`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkAnswer {
     /// Path and query of a page that opens once, below the URL of this server.

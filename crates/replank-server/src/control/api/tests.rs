@@ -13,30 +13,36 @@ fn holds<T: Serialize + DeserializeOwned + PartialEq + Debug>(text: &str) {
 }
 
 const REPORT: &str = concat!(
-    r#"{"format":1,"at":"2026-11-30T09:00:00Z","update":"u","cluster":"c","group":"g","release":"r","version":"1.34","#,
-    r#""started_at":"2026-11-30T08:00:00Z","phase":"scale_up","phase_since":"2026-11-30T08:10:00Z","sizes":null,"#,
-    r#""home":{"min":1,"desired":2,"max":3},"batch":1,"increment":null,"#,
-    r#""counts":{"old":2,"in_work":0,"ready":0,"closed":0,"joining":1,"leaving":0,"replaced":0,"removed":0},"#,
-    r#""nodes":[{"instance":"i-1","node":"n","zone":"z","purpose":"surplus","stage":"settling","#,
-    r#""since":"2026-11-30T08:20:00Z","until":null,"pods_left":1}],"#,
+    r#"{"format":2,"at":"2026-11-30T09:00:00Z","update":"u","cluster":"c","group":"g","release":"r","version":"1.34","#,
+    r#""startedAt":"2026-11-30T08:00:00Z","phase":"scaleUp","phaseSince":"2026-11-30T08:10:00Z","sizes":null,"#,
+    r#""original":{"min":1,"desired":2,"max":3},"batch":1,"increment":null,"#,
+    r#""counts":{"old":2,"inWork":0,"ready":0,"closed":0,"joining":1,"leaving":0,"replaced":0,"removed":0},"#,
+    r#""nodes":[{"instance":"i-1","node":"n","zone":"z","purpose":"excess","stage":"deregistering","#,
+    r#""since":"2026-11-30T08:20:00Z","until":null,"podsLeft":1}],"#,
     r#""waits":[{"text":"waits","advice":null,"node":"n","on":{"tides":{"high":3}},"since":null,"again":null,"until":null}],"#,
     r#""problems":[{"text":"p","advice":"a","problem":{"fog":null}}],"failure":null,"end":null,"#,
-    r#""wishes":{"paused":"given_back","cancelled":null,"restore_target":true,"forced":false},"force":false,"wake_at":null}"#,
+    r#""wishes":{"paused":"givenBack","cancelled":null,"restoreTarget":true,"forced":false},"force":false,"wakeAt":null}"#,
 );
 
 #[test]
 fn updates_are_written_as_ever() {
-    let recorded = r#""type":"VersionUpdate","status":"InProgress","createdAt":"2026-11-30T08:00:00Z","#;
+    let recorded = r#""type":"VersionUpdate","status":"InProgress","createdAtWall":"2026-11-30T08:00:00Z","#;
     let recorded =
         format!(r#"{recorded}"params":[{{"type":"Version","value":"1.34"}}],"errors":[{{"errorCode":"E","#);
     let recorded = format!(r#"{recorded}"errorMessage":"m","resourceIds":["i-1"]}}]"#);
     for text in [
-        format!(r#"{{"update":"u","cluster":"c","nodegroup":"g",{recorded},"report":{REPORT}}}"#),
-        format!(r#"{{"update":"u","cluster":"c","nodegroup":null,{recorded},"report":null}}"#),
-        format!(r#"{{"update":"u","cluster":"c","nodegroup":"g","report":{REPORT}}}"#),
-        r#"{"update":"u","cluster":null,"nodegroup":null,"report":null}"#.to_owned(),
         format!(
-            r#"{{"update":"u","cluster":"c","nodegroup":"g",{recorded},"report":null,"waited":[{{"seconds":7,"times":2,"what":"w"}}]}}"#
+            r#"{{"update":"u","cluster":"c","nodegroup":"g","createdAt":"2026-11-30T08:00:00Z",{recorded},"report":{REPORT}}}"#
+        ),
+        format!(
+            r#"{{"update":"u","cluster":"c","nodegroup":null,"createdAt":null,{recorded},"report":null}}"#
+        ),
+        format!(
+            r#"{{"update":"u","cluster":"c","nodegroup":"g","createdAt":"2026-11-30T08:00:00Z","report":{REPORT}}}"#
+        ),
+        r#"{"update":"u","cluster":null,"nodegroup":null,"createdAt":null,"report":null}"#.to_owned(),
+        format!(
+            r#"{{"update":"u","cluster":"c","nodegroup":"g","createdAt":"2026-11-30T08:00:00Z",{recorded},"report":null,"waited":[{{"seconds":7,"times":2,"what":"w"}}]}}"#
         ),
     ] {
         holds::<UpdateAnswer>(&text);

@@ -23,7 +23,6 @@ use replank_engine::serialized::Time;
 use replank_kube::{KubeClusterPort, NodeScope};
 use replank_service::self_managed::{self, StartSelfManagedUpdate, Wanted};
 use replank_service::start_update::Rules;
-use serde_json::json;
 
 use super::super::connect::Reached;
 use super::group::patiently;
@@ -31,7 +30,7 @@ use super::plan::{self, Looked};
 use crate::cli::remote::UpgradeNodegroup;
 use crate::errors::bad;
 use crate::exit::Exit;
-use crate::follow::{Ending, FollowPrinter, Heard, Source, follow};
+use crate::follow::{EndJson, Ending, Engine, FollowPrinter, Heard, Source, follow};
 use crate::printer::Printer;
 
 /// How often EKS is asked how its update stands.
@@ -306,8 +305,16 @@ fn ending(progress: &Progress, group: &str) -> Ending {
     };
     let mut sentences = vec![format!("Update {} of node group {group} by EKS: {outcome}.", progress.update)];
     sentences.extend(progress.errors.iter().map(|error| format!("  {error}")));
-    let value = json!({
-        "update": progress.update, "engine": "eks", "outcome": outcome, "errors": progress.errors,
-    });
+    let failure = (!progress.errors.is_empty()).then(|| progress.errors.join("; "));
+    let value = EndJson {
+        update: progress.update.clone(),
+        engine: Engine::Eks,
+        outcome,
+        failure,
+        kept: None,
+        seconds: None,
+        phases: Vec::new(),
+        stalls: Vec::new(),
+    };
     Ending { exit, sentences, value }
 }

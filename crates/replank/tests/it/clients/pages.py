@@ -91,6 +91,7 @@ def pages():
     assert len(paged("list_insights", **ON)) > 1
     for name in ["list_capabilities", "list_identity_provider_configs"]:
         assert paged(name, **ON) == [], name
+    assert paged("list_certificate_authorities", clusterName=CLUSTER) == []
     assert paged("list_eks_anywhere_subscriptions") == []
     addons = EKS.get_paginator("describe_addon_versions").paginate(PaginationConfig={"PageSize": 1})
     names = [it["addonName"] for page in addons for it in page["addons"]]

@@ -218,7 +218,7 @@ fn no_command_repeats_a_variable() {
     ];
     let mut jobs: Vec<Job<'_>> = Vec::new();
     // These do what they do whatever the variables say, and `up` goes on doing it.
-    let untouched = ["up", "demo", "completions", "reference", "plan"];
+    let untouched = ["up", "demo", "completions", "reference", "plan", "schema"];
     for (name, _) in commands().into_iter().filter(|(name, _)| !untouched.contains(&&**name)) {
         let more = NAMED.iter().find(|(of, _)| *of == name).map_or("", |(_, more)| more);
         for variable in variables {

@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn every_difference_is_named() {
-        let mut real = told(60, "many_budgets");
+        let mut real = told(60, "manyBudgets");
         real.outcome = "succeeded".to_owned();
         real.old_left.insert("one".to_owned());
         real.unplaced.insert("default/web".to_owned());

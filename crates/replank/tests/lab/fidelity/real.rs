@@ -111,7 +111,8 @@ impl Ship {
 
     fn told(&self, end: &Value) -> Told {
         let phases = end["phases"].as_array().unwrap().iter();
-        let phases = phases.map(|it| (it[0].as_str().unwrap().to_owned(), it[1].as_i64().unwrap()));
+        let phases =
+            phases.map(|it| (it["phase"].as_str().unwrap().to_owned(), it["seconds"].as_i64().unwrap()));
         let nodes = self.list("/api/v1/nodes");
         let names = nodes.iter().map(|node| node["metadata"]["name"].as_str().unwrap().to_owned());
         let unplaced = self.list("/api/v1/pods").into_iter().filter(|pod| {

@@ -39,7 +39,8 @@ fn told(scenario: &Value) -> Told {
         _ => "failed",
     };
     let phases = group["phases"].as_array().unwrap().iter();
-    let phases = phases.map(|it| (it[0].as_str().unwrap().to_owned(), it[1]["median"].as_i64().unwrap()));
+    let phases = phases
+        .map(|it| (it["phase"].as_str().unwrap().to_owned(), it["seconds"]["median"].as_i64().unwrap()));
     let left = |node: &&Value| node["old"] == true && node["gone"].is_null();
     let nodes = scenario["timeline"].as_array().unwrap().iter().filter(left);
     let unplaced: BTreeSet<String> = scenario["unplaced"]

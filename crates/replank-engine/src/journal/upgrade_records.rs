@@ -5,7 +5,7 @@ use replank_core::cluster_upgrade::{event, problem, spec};
 use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 
-use super::records_v1::read;
+use super::records::read;
 use crate::serialized::{SerializedForm, Span, form_enum, form_struct};
 
 /// The spec as JSON.
@@ -29,7 +29,7 @@ pub(super) fn read_fact(version: u32, text: &str) -> Result<event::Fact, String>
 }
 
 /// A minor such as `1.33`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(into = "String", try_from = "String")]
 struct Version(Minor);
 
@@ -89,16 +89,19 @@ form_struct! {
 
 form_enum! {
     /// Who replaces its nodes.
+    #[serde(rename_all = "snake_case")]
     GroupKind = spec::GroupKind { Managed, OwnImage, SelfManaged, }
 }
 
 form_enum! {
     /// Where it waits for a person.
+    #[serde(rename_all = "snake_case")]
     Gates = spec::Gates { Each, Cluster, None, }
 }
 
 form_enum! {
     /// Whether nodes follow every minor.
+    #[serde(rename_all = "snake_case")]
     Workers = spec::Workers { EveryMinor, Skip, }
 }
 
@@ -109,6 +112,7 @@ form_struct! {
 
 form_enum! {
     /// What happened.
+    #[serde(rename_all = "snake_case")]
     Fact = event::Fact {
         Began { step: u32, },
         Passed { step: u32, how: How, },
@@ -125,11 +129,13 @@ form_enum! {
 
 form_enum! {
     /// How a step went by.
+    #[serde(rename_all = "snake_case")]
     How = event::How { Done, NothingToDo, }
 }
 
 form_enum! {
     /// Why a step stopped.
+    #[serde(rename_all = "snake_case")]
     Stop = problem::Stop {
         Refused { message: String, },
         Failed { update: String, message: String, },
@@ -142,6 +148,7 @@ form_enum! {
 
 form_enum! {
     /// How it ended.
+    #[serde(rename_all = "snake_case")]
     Outcome = problem::Outcome { Succeeded, Cancelled, }
 }
 

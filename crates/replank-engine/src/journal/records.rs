@@ -1,7 +1,7 @@
-//! The JSON in journal rows, version 1: the spec of an update, and one fact.
+//! The JSON in journal rows: the spec of an update, and one fact.
 //!
-//! Each row has its version in a column. Version 1 stays readable for ever; a change that an old reader would
-//! misunderstand becomes version 2, which is written from then on.
+//! Each row has its version in a column. Version 2 spells facts in camel case, as reports do; version 1 had snake case
+//! and stays readable for ever. A change that an old reader would misunderstand becomes the next version.
 
 use replank_core::node_group::{event, spec};
 use replank_core::pod_rules;
@@ -11,7 +11,7 @@ use crate::serialized::v1::{Fact, Sizes, TemplateContent};
 use crate::serialized::{SerializedForm, Span, form_enum, form_struct};
 
 /// The version that is written.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Serializes a spec.
 pub(super) fn write_spec(spec: &spec::Spec) -> Result<String, serde_json::Error> {
@@ -34,8 +34,8 @@ pub(super) fn read_fact(version: u32, text: &str) -> Result<event::Fact, String>
 }
 
 pub(super) fn read<T: DeserializeOwned>(version: u32, text: &str) -> Result<T, String> {
-    if version != VERSION {
-        return Err(format!("it is of version {version}, known is {VERSION}"));
+    if !(1..=VERSION).contains(&version) {
+        return Err(format!("it is of version {version}, known is up to {VERSION}"));
     }
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
@@ -64,6 +64,7 @@ form_struct! {
 
 form_enum! {
     /// Serialized form of [`spec::GroupOwner`].
+    #[serde(rename_all = "snake_case")]
     GroupOwner = spec::GroupOwner { Eks, User, }
 }
 
@@ -84,7 +85,7 @@ form_struct! {
 }
 
 /// Serialized form of [`spec::Batch`], by hand since its variants hold plain numbers.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Batch {
     Count(u32),
@@ -109,21 +110,25 @@ impl SerializedForm<spec::Batch> for Batch {
 
 form_enum! {
     /// Serialized form of [`spec::Strategy`].
+    #[serde(rename_all = "snake_case")]
     Strategy = spec::Strategy { Default, Minimal, Replace, }
 }
 
 form_enum! {
     /// Serialized form of [`spec::Increment`].
+    #[serde(rename_all = "snake_case")]
     Increment = spec::Increment { Smallest, Ceiling, }
 }
 
 form_enum! {
     /// Serialized form of [`spec::Guard`].
+    #[serde(rename_all = "snake_case")]
     Guard = spec::Guard { Taint, Cordon, }
 }
 
 form_enum! {
     /// Serialized form of [`spec::Order`].
+    #[serde(rename_all = "snake_case")]
     Order = spec::Order { Random, ZoneByZone, Oldest, Emptiest, }
 }
 
@@ -134,11 +139,13 @@ form_struct! {
 
 form_enum! {
     /// Serialized form of [`pod_rules::Loss`].
+    #[serde(rename_all = "snake_case")]
     Loss = pod_rules::Loss { Accept, Refuse, }
 }
 
 form_enum! {
     /// Serialized form of [`pod_rules::Jobs`].
+    #[serde(rename_all = "snake_case")]
     Jobs = pod_rules::Jobs { Evict, WaitToEnd, }
 }
 
@@ -160,6 +167,7 @@ form_struct! {
 mod tests {
     use replank_core::node_group::spec::{Batch, GroupOwner, Guard, Increment, Order, Strategy};
     use replank_core::pod_rules::{Jobs, Loss, PodRules};
+    use serde_json::Value;
 
     use super::*;
     use crate::messages::samples;
@@ -220,21 +228,72 @@ mod tests {
     #[test]
     fn what_version_1_wrote_is_read_for_ever() {
         let rows = [
-            r#"{"entered":{"phase":"scale_up"}}"#,
-            r#"{"measured":{"home":{"min":3,"desired":3,"max":3},"previous_version":1,"target_version":2,"old":3,"batch":1,"increment":3,"ceiling":6}}"#,
-            r#"{"missing":{"nodes":2}}"#,
-            r#"{"picked":{"instance":"i-1","node":null,"zone":"a","purpose":"replace"}}"#,
-            r#""resumed""#,
-            r#"{"finished":{"outcome":"failed","unrestored":{"min":3,"desired":3,"max":3},"kept":"no_candidate"}}"#,
+            (r#"{"entered":{"phase":"scale_up"}}"#, r#"{"entered":{"phase":"scaleUp"}}"#),
+            (
+                r#"{"measured":{"home":{"min":3,"desired":3,"max":3},"previous_version":1,"target_version":2,"old":3,"batch":1,"increment":3,"ceiling":6}}"#,
+                r#"{"measured":{"original":{"min":3,"desired":3,"max":3},"previousVersion":1,"targetVersion":2,"old":3,"batch":1,"increment":3,"ceiling":6}}"#,
+            ),
+            (r#"{"missing":{"nodes":2}}"#, r#"{"missing":{"nodes":2}}"#),
+            (
+                r#"{"picked":{"instance":"i-1","node":null,"zone":"a","purpose":"surplus"}}"#,
+                r#"{"picked":{"instance":"i-1","node":null,"zone":"a","purpose":"excess"}}"#,
+            ),
+            (r#""resumed""#, r#""resumed""#),
+            (
+                r#"{"finished":{"outcome":"failed","unrestored":{"min":3,"desired":3,"max":3},"kept":"no_candidate"}}"#,
+                r#"{"finished":{"outcome":"failed","unrestored":{"min":3,"desired":3,"max":3},"kept":"noCandidate"}}"#,
+            ),
         ];
-        for row in rows {
-            assert_eq!(write_fact(&read_fact(1, row).unwrap()).unwrap(), row);
+        for (first, second) in rows {
+            assert_eq!(write_fact(&read_fact(1, first).unwrap()).unwrap(), second);
+            assert_eq!(write_fact(&read_fact(2, second).unwrap()).unwrap(), second);
+        }
+    }
+
+    /// The names that version 1 had for everything that reports and facts can hold.
+    #[test]
+    fn every_name_of_version_1_is_still_read() {
+        for event in samples::facts() {
+            let written = serde_json::to_value(Fact::of(&event.fact)).unwrap();
+            let first = snake(written).to_string();
+            assert_eq!(read_fact(1, &first).unwrap(), event.fact, "{first}");
+        }
+        let node = "n".into();
+        let why = replank_core::node_group::problem::Why::DrainTimedOut { node, waits: samples::waits() };
+        let code = replank_core::node_group::problem::FailureCode::PodEvictionFailure;
+        let fact =
+            event::Fact::Failed(replank_core::node_group::problem::Failure { code, why, resources: vec![] });
+        let first = snake(serde_json::to_value(Fact::of(&fact)).unwrap()).to_string();
+        assert_eq!(read_fact(1, &first).unwrap(), fact, "{first}");
+    }
+
+    /// The value with every name in snake case: keys, and texts that are one word in camel case.
+    fn snake(value: Value) -> Value {
+        let word = |text: &str| {
+            let mut out = String::new();
+            for letter in text.chars() {
+                if letter.is_ascii_uppercase() {
+                    out.push('_');
+                }
+                out.push(letter.to_ascii_lowercase());
+            }
+            out
+        };
+        let is_name = |text: &str| {
+            text.starts_with(|it: char| it.is_ascii_lowercase())
+                && text.chars().all(|it| it.is_ascii_alphabetic())
+        };
+        match value {
+            Value::String(text) if is_name(&text) => Value::String(word(&text)),
+            Value::Array(all) => all.into_iter().map(snake).collect(),
+            Value::Object(all) => all.into_iter().map(|(key, value)| (word(&key), snake(value))).collect(),
+            other => other,
         }
     }
 
     #[test]
     fn unknown_versions_and_fields_are_refused() {
-        assert_eq!(read_fact(2, r#""resumed""#).unwrap_err(), "it is of version 2, known is 1");
+        assert_eq!(read_fact(3, r#""resumed""#).unwrap_err(), "it is of version 3, known is up to 2");
         let error = read_fact(1, r#"{"missing":{"nodes":2,"more":1}}"#).unwrap_err();
         assert!(error.contains("unknown field `more`"), "{error}");
     }
