@@ -52,6 +52,21 @@ pub struct Owner {
     pub name: Arc<str>,
 }
 
+impl Owner {
+    /// Kind, namespace and name, such as `StatefulSet shop/cart`.
+    pub fn place(&self, namespace: &str) -> Arc<str> {
+        let kind = match &self.kind {
+            OwnerKind::ReplicaSet => "ReplicaSet",
+            OwnerKind::StatefulSet => "StatefulSet",
+            OwnerKind::DaemonSet => "DaemonSet",
+            OwnerKind::Job => "Job",
+            OwnerKind::Node => return Arc::from(format!("Node {}", self.name)),
+            OwnerKind::Other(kind) => kind,
+        };
+        Arc::from(format!("{kind} {namespace}/{}", self.name))
+    }
+}
+
 /// Kinds of controllers that matter to a drain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnerKind {

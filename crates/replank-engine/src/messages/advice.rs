@@ -5,7 +5,7 @@ use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
 use replank_core::observed::{Closing, Closure, GATED, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
 use replank_core::pod_rules::LossKind;
 
-use super::budget::{expects_none, kubelet};
+use super::budget::{expects_none, kubelet, unsynced};
 use super::list::all;
 
 /// The finalizer of pods that a Job has not counted yet.
@@ -47,6 +47,7 @@ pub fn advice(wait: &Wait) -> Option<String> {
         On::Paused => Some("Resume the update when it may go on, or cancel it.".to_owned()),
         On::Budget(held) => Some(budget(held)),
         On::BudgetNever(held) => Some(budget_never(held)),
+        On::BudgetUnsynced { budget, .. } => Some(unsynced(budget)),
         On::BudgetFailed { .. }
         | On::ManyBudgets { .. }
         | On::Webhook { .. }
@@ -76,7 +77,6 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::Unmarking { .. }
         | On::Cordon
         | On::Replacements { .. }
-        | On::BudgetUnsynced { .. }
         | On::Throttled { .. }
         | On::EvictionSent { .. }
         | On::Terminating { .. }
@@ -223,8 +223,11 @@ fn pod(on: &On) -> Option<String> {
         }
         On::EvictionRefused { pod, .. } => {
             format!(
-                "Try it by hand to see the whole answer: `kubectl -n {} get pod {} -o yaml`.",
-                pod.namespace, pod.name
+                "Try it by hand to see the whole answer: `echo '{{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\
+                 \"metadata\":{{\"name\":\"{name}\"}}}}' | kubectl create --raw \
+                 '/api/v1/namespaces/{namespace}/pods/{name}/eviction?dryRun=All' -f -`.",
+                name = pod.name,
+                namespace = pod.namespace,
             )
         }
         On::StuckTerminating { pod, finalizers, .. } if finalizers.is_empty() => {

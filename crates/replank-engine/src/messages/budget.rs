@@ -12,7 +12,8 @@ use super::time::span;
 pub(super) fn held(wait: &BudgetWait, now: Timestamp) -> String {
     let BudgetWait { budget, healthy, desired, allowed, .. } = wait;
     let pods = pods(wait);
-    let numbers = format!("{healthy} of {desired} healthy needed, {} allowed", count(*allowed, "disruption"));
+    let numbers =
+        format!("{desired} healthy needed, {healthy} there: {} allowed", count(*allowed, "disruption"));
     let base = format!("{pods} held by budget {budget} ({numbers})");
     match causes(wait, now) {
         Some(causes) => format!("{base} since {causes}"),
@@ -47,6 +48,14 @@ pub(super) fn expects_none(budget: &ObjectName, rule: &str) -> String {
     format!(
         "Give budget {budget} a whole number as minAvailable, smaller than the number of its pods: for {rule} only pods of \
          controllers that can be scaled count."
+    )
+}
+
+/// What helps with a budget whose status stays behind: its controller runs in kube-controller-manager.
+pub(super) fn unsynced(budget: &ObjectName) -> String {
+    format!(
+        "It takes moments; when it stays so, look at the disruption controller in kube-controller-manager, which has not seen \
+         budget {budget} as it is now."
     )
 }
 

@@ -88,12 +88,12 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// Step of a node in work, in one word.
+/// Step of a node in work, in one word for people.
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Draining => "draining",
         Stage::Forcing { .. } => "forcing",
-        Stage::Deregistering { .. } => "deregistering",
+        Stage::Deregistering { .. } => "drained",
         Stage::Terminating { .. } => "terminating",
     }
 }
@@ -102,7 +102,7 @@ pub fn stage(stage: Stage) -> &'static str {
 pub fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Replace => "it is old",
-        Purpose::Excess => "it is one too many",
+        Purpose::Excess => "the group has more nodes than before",
         Purpose::Retire => "it is old and a new node already stands for it",
         Purpose::Lost => "it was lost and did not come back",
     }

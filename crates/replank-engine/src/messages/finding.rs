@@ -7,7 +7,7 @@ use replank_core::node_group::plan::{About, Finding};
 use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
 use replank_core::pod_rules::LossKind;
 
-use super::budget::expects_none;
+use super::budget::{expects_none, unsynced};
 use super::list::{all, count, some};
 
 /// How many nodes are replaced at a time, and which rule says so.
@@ -62,8 +62,13 @@ pub fn increment_reason(spec: &Spec, measured: &Measured) -> String {
 
 /// A finding about a pod, in one line.
 pub fn finding(finding: &Finding) -> String {
-    let Finding { pod, node, about } = finding;
-    let what = match about {
+    let Finding { pod, node, about, .. } = finding;
+    format!("pod {pod} on node {node} {}", predicate(about))
+}
+
+/// What was found, as the predicate of a sentence that begins with the pod.
+fn predicate(about: &About) -> String {
+    match about {
         About::BudgetStalls { budget, rule, healthy, desired, unhealthy, message } => {
             let counts =
                 format!("budget {budget} ({rule}) would stay at {healthy} of {desired} healthy pods");
@@ -124,28 +129,70 @@ pub fn finding(finding: &Finding) -> String {
         },
         About::JobWaitedFor => "runs a Job that is waited for".to_owned(),
         About::Hanging { finalizers } => format!("hangs in termination, held by {}", all(finalizers)),
-        About::NotReady => "is not Ready, so its budget may have nothing to give".to_owned(),
-    };
-    format!("pod {pod} on node {node} {what}")
+        About::NotReady => "is not Ready, so its budget may allow no disruption".to_owned(),
+    }
 }
 
-/// Most pods that are named where their `emptyDir` volumes are lost.
-const SCRATCH_NAMED_MAX: usize = 5;
+/// Most pods that are named where several have the same finding.
+const NAMED_MAX: usize = 5;
 
-/// Findings in lines, each with its advice: the losses of `emptyDir` content, which most pods have, are one line at the end.
+/// Findings in lines, each with its advice. Pods of one owner that a budget holds in the same way are one line, and so
+/// are the losses of `emptyDir` content, which most pods have, at the end.
 pub fn findings<'f>(found: impl IntoIterator<Item = &'f Finding>) -> Vec<(String, Option<String>)> {
     let (scratch, others): (Vec<&Finding>, Vec<&Finding>) =
         found.into_iter().partition(|one| one.about == About::Loses(LossKind::EmptyDir));
     let line = |one: &Finding| (finding(one), finding_advice(one));
-    let mut lines: Vec<_> = others.into_iter().map(line).collect();
+    let mut lines = Vec::new();
+    for (place, one) in others.iter().enumerate() {
+        let is_like = |other: &&&Finding| other.about == one.about && other.owner == one.owner;
+        let is_told = others[..place].iter().any(|other| is_like(&other));
+        let alike: Vec<&Finding> = others.iter().filter(is_like).copied().collect();
+        if alike.len() < 2 || !is_of_budget(&one.about) {
+            lines.push(line(one));
+        } else if !is_told {
+            let of = one.owner.as_ref().map_or(String::new(), |owner| format!(" of {owner}"));
+            let what = format!("{} pods{of} ({}) {}", alike.len(), names(&alike), predicate(&one.about));
+            lines.push((what, finding_advice(one)));
+        }
+    }
     if let [one] = &*scratch {
         lines.push(line(one));
     } else if !scratch.is_empty() {
-        let named: Vec<&ObjectName> = scratch.iter().take(SCRATCH_NAMED_MAX).map(|one| &one.pod).collect();
-        let pods = some(&named, scratch.len() as u32);
-        lines.push((format!("{} pods lose the content of their emptyDir: {pods}", scratch.len()), None));
+        let lost = format!("{} pods lose the content of their emptyDir: {}", scratch.len(), names(&scratch));
+        lines.push((lost, None));
     }
     lines
+}
+
+/// The first few pods of findings, and how many more there are.
+fn names(found: &[&Finding]) -> String {
+    let named: Vec<&ObjectName> = found.iter().take(NAMED_MAX).map(|one| &one.pod).collect();
+    some(&named, found.len() as u32)
+}
+
+/// Whether a budget holds the pod, so that all of its pods are held alike.
+fn is_of_budget(about: &About) -> bool {
+    match about {
+        About::BudgetStalls { .. }
+        | About::BudgetUnsynced { .. }
+        | About::BudgetNever { .. }
+        | About::BudgetFailed { .. }
+        | About::ManyBudgets { .. } => true,
+        About::EvictionRefused { .. }
+        | About::WouldHang { .. }
+        | About::StopsTooSlowly { .. }
+        | About::JobOutlasts { .. }
+        | About::NoPlace { .. }
+        | About::ToleratesAll
+        | About::ToleratesCordon
+        | About::ComesBack
+        | About::Loses(_)
+        | About::LossRefused(_)
+        | About::JobInterrupted
+        | About::JobWaitedFor
+        | About::Hanging { .. }
+        | About::NotReady => false,
+    }
 }
 
 /// What is lost with a pod, as the predicate of a sentence that begins with the pod.
@@ -167,9 +214,7 @@ pub fn finding_advice(finding: &Finding) -> Option<String> {
         About::BudgetStalls { budget, .. } => {
             format!("Mend the pods of budget {budget} that are not Ready, or relax it.")
         }
-        About::BudgetUnsynced { budget } => {
-            format!("Let budget {budget} select pods whose controller can be scaled, or delete it.")
-        }
+        About::BudgetUnsynced { budget } => unsynced(budget),
         About::EvictionRefused { .. } => format!("Ask whoever refuses to let pod {pod} go."),
         About::StopsTooSlowly { .. } => {
             format!("Shorten the grace of pod {pod}, cap it for the update, or wait longer for a drain.")

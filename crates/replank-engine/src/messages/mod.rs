@@ -28,5 +28,5 @@ pub use problem::{
 };
 pub use time::{clock, moment, since, span, time_of_day};
 pub use topic::{plain, problem_topic, substance, topic};
-pub use unplaced::{unplaced, would_succeed};
+pub use unplaced::{UNPLACED, left_unplaced, unplaced, would_succeed};
 pub use wait::{describe, side_name, subject};

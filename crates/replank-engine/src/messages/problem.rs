@@ -58,30 +58,30 @@ pub fn problem_advice(problem: &Problem) -> String {
             "Nothing, if the growth is wanted; otherwise set the sizes yourself.".to_owned()
         }
         Problem::SizesKept { because: KeptBecause::NotDrained { instance }, .. } => format!(
-            "Clear what holds the pods on {instance} and run the update again: it finishes the rest and brings \
-             the sizes home."
+            "Clear what holds the pods on {instance} and run the update again: it finishes the rest and restores \
+             the sizes."
         ),
         Problem::SizesKept { because: KeptBecause::NoPlace { pod, .. }, .. } => format!(
-            "Make room for pod {pod}, by smaller requests or a further node, and run the update again: it brings the \
-             sizes home."
+            "Make room for pod {pod}, by smaller requests or a further node, and run the update again: it restores the \
+             sizes."
         ),
         Problem::SizesKept { because: KeptBecause::VolumesStranded { zone, .. }, .. } => format!(
             "Give zone {zone} a node of another group, or leave the group its larger size: the volume cannot move."
         ),
         Problem::SizesKept { because: KeptBecause::PlacesUnknown { .. }, .. } => {
             "Let the update read what the scheduler looks at (`replank rbac` prints the role) and run it again: it \
-             brings the sizes home."
+             restores the sizes."
                 .to_owned()
         }
         Problem::SizesKept { because: KeptBecause::LastInZone { zones }, .. } => format!(
-            "Let the group launch in {} again, and run the update again: it brings the sizes home.",
+            "Let the group launch in {} again, and run the update again: it restores the sizes.",
             all(zones)
         ),
         Problem::SizesKept { because: KeptBecause::OldNodesStay, .. } => {
-            "Mend what failed and run the update again: it brings the sizes home.".to_owned()
+            "Mend what failed and run the update again: it restores the sizes.".to_owned()
         }
         Problem::SizesKept { because: KeptBecause::NoCandidate, .. } => {
-            "Take a node off hold and run the update again: it brings the sizes home.".to_owned()
+            "Take a node off hold and run the update again: it restores the sizes.".to_owned()
         }
         Problem::TerminationStuck { instance, .. } => format!(
             "Look at lifecycle hooks of the scaling group that hold {instance}, and at its state in the cloud."
@@ -112,7 +112,7 @@ pub fn kept_because(because: &KeptBecause) -> String {
     match because {
         KeptBecause::Growing => "someone else is growing it".to_owned(),
         KeptBecause::NotDrained { instance } => {
-            format!("surplus node {instance} could not be drained politely in time")
+            format!("surplus node {instance} could not be drained in time")
         }
         KeptBecause::NoPlace { instance, pod, more_pods, message } => {
             no_place(instance, pod, *more_pods, message)

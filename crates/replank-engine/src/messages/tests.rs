@@ -73,7 +73,12 @@ fn acts_and_answers_read_as_written() {
 fn plans_read_as_written() {
     let mut out = String::new();
     for about in abouts() {
-        let found = Finding { pod: ObjectName::new("shop", "cart-0"), node: "ip-10-0-1-1".into(), about };
+        let found = Finding {
+            pod: ObjectName::new("shop", "cart-0"),
+            node: "ip-10-0-1-1".into(),
+            about,
+            owner: None,
+        };
         writeln!(out, "{}", finding(&found)).unwrap();
         if let Some(advice) = finding_advice(&found) {
             writeln!(out, "  {advice}").unwrap();
@@ -118,6 +123,35 @@ fn measured(desired: u32, old: u32, batch: u32) -> Measured {
         zones,
         taints,
     }
+}
+
+/// Pods that one budget holds are one line by owner; others stay by themselves.
+#[test]
+fn findings_are_told_by_owner() {
+    let failed = || About::BudgetFailed { budget: ObjectName::new("db", "pg"), message: "no scale".into() };
+    let of = |name: &str, owner: Option<&str>, about| Finding {
+        pod: ObjectName::new("db", name),
+        node: "ip-10-0-1-1".into(),
+        about,
+        owner: owner.map(Into::into),
+    };
+    let cluster = Some("Cluster db/pg");
+    let found = [
+        of("pg-1", cluster, failed()),
+        of("pg-2", cluster, failed()),
+        of("lone", None, failed()),
+        of("pg-3", cluster, About::NotReady),
+    ];
+    let lines: Vec<String> = findings(&found).into_iter().map(|(line, _)| line).collect();
+    let what = "cannot be evicted: the numbers of budget db/pg cannot be worked out (no scale)";
+    assert_eq!(
+        lines,
+        [
+            format!("2 pods of Cluster db/pg (db/pg-1, db/pg-2) {what}"),
+            format!("pod db/lone on node ip-10-0-1-1 {what}"),
+            "pod db/pg-3 on node ip-10-0-1-1 is not Ready, so its budget may allow no disruption".to_owned(),
+        ]
+    );
 }
 
 fn abouts() -> Vec<About> {
@@ -177,7 +211,7 @@ fn phases_bear_the_names_of_eks() {
     let names = ["Setup", "Scale up", "Guard", "Upgrade", "Scale down", "Restore"];
     assert_eq!(phases.map(phase), names);
     let stages = [Stage::Draining, Stage::Forcing { since: at(1) }, Stage::Deregistering { since: at(1) }];
-    assert_eq!(stages.map(stage), ["draining", "forcing", "deregistering"]);
+    assert_eq!(stages.map(stage), ["draining", "forcing", "drained"]);
 }
 
 #[test]

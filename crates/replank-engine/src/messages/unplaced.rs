@@ -5,21 +5,29 @@ use replank_core::node_group::plan::{NoNode, Unplaced};
 use super::list::count;
 use super::time::span;
 
+/// Title of the pods without a node at the end.
+pub const UNPLACED: &str = "Pods without a node in the end";
+
 /// Pods without a node, each list with its title: before the update, during it, at its end. A pod without one from
 /// beginning to end is listed once, at the end.
 pub fn unplaced(pods: &Unplaced) -> [(&'static str, Vec<String>); 3] {
     let stays = |pod: &&NoNode| pods.after.iter().any(|after| after.pod == pod.pod);
     let before = pods.before.iter().filter(|pod| !stays(pod)).map(|pod| format!("{}: {}", pod.pod, pod.why));
     let during = pods.during.iter().map(|pod| format!("{} for {}: {}", pod.pod, span(pod.lasted), pod.why));
-    let after = pods.after.iter().map(|pod| {
-        let before = if pod.as_before { " (as before)" } else { "" };
-        format!("{}{before}: {}", pod.pod, pod.why)
-    });
     [
         ("Pods without a node before it begins", before.collect()),
         ("Pods without a node on the way", during.collect()),
-        ("Pods without a node in the end", after.collect()),
+        (UNPLACED, left_unplaced(&pods.after)),
     ]
+}
+
+/// Pods without a node when an update ended.
+pub fn left_unplaced<'p>(pods: impl IntoIterator<Item = &'p NoNode>) -> Vec<String> {
+    let line = |pod: &NoNode| {
+        let before = if pod.as_before { " (as before)" } else { "" };
+        format!("{}{before}: {}", pod.pod, pod.why)
+    };
+    pods.into_iter().map(line).collect()
 }
 
 /// The verdict on an update that would succeed; `took` is its duration where it belongs into the sentence. Pods that

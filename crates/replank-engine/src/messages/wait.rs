@@ -111,7 +111,7 @@ fn pod(on: &On, now: Timestamp) -> String {
             format!("pod {pod} is held by budget {budget}, whose numbers cannot be worked out ({message})")
         }
         On::BudgetUnsynced { pod, budget } => {
-            format!("pod {pod} is held until the status of budget {budget} answers its present spec")
+            format!("pod {pod} is held: the status of budget {budget} does not follow its present spec yet")
         }
         On::ManyBudgets { pod, budgets } => many_budgets(pod, budgets),
         On::Webhook { pod, webhook, message } => {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use replank_core::names::{InstanceId, NodeName};
 use replank_core::node_group::decision::Decision;
+use replank_core::node_group::plan::NoNode;
 use replank_core::node_group::rollout::{Rollout, Stage, Work};
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{MemberState, Observation};
@@ -40,11 +41,28 @@ impl Report {
             problems: decision.problems.clone(),
             failure: rollout.failure().cloned(),
             end: rollout.end().cloned(),
+            unplaced: rollout.end().map(|_| unplaced(rollout, seen, at)).unwrap_or_default(),
             wishes: rollout.wishes(),
             force: rollout.force(),
             wake_at: decision.wake_at,
         }
     }
+}
+
+/// Pods that the scheduler found no node for. One that is older than the update was never moved by it.
+fn unplaced(rollout: &Rollout, seen: &Observation, at: Timestamp) -> Vec<NoNode> {
+    let waiting = seen.pods.unbound().filter(|pod| pod.deleting.is_none());
+    let told = waiting.filter_map(|pod| {
+        Some(NoNode {
+            pod: pod.name.clone(),
+            why: pod.unschedulable.clone()?,
+            lasted: at.duration_since(pod.created_at),
+            as_before: pod.created_at < rollout.started_at(),
+        })
+    });
+    let mut told: Vec<NoNode> = told.collect();
+    told.sort_by(|one, other| one.pod.cmp(&other.pod));
+    told
 }
 
 /// Whether a template version has the target's content. An unknown one is compared by its number.

@@ -1,7 +1,7 @@
 //! Meanings of the members of a serialized report, for the reference. A test compares their names with a report.
 
 /// Every member and its meaning, in the order in which they are written.
-pub(crate) const REPORT: [(&str, &str); 23] = [
+pub(crate) const REPORT: [(&str, &str); 24] = [
     ("format", "2. What an old reader would misread makes the next number; members are only added."),
     ("at", "When the report was made."),
     ("update", "The update's name in the journal."),
@@ -13,7 +13,7 @@ pub(crate) const REPORT: [(&str, &str); 23] = [
     ("phase", "`setup`, `scaleUp`, `guard`, `upgrade`, `scaleDown`, `restore` (clean-up) or `done`."),
     ("phaseSince", "Since when."),
     ("sizes", "The group's sizes as last seen: `min`, `desired`, `max`."),
-    ("original", "The sizes to come back to."),
+    ("original", "The sizes from before the update, which it restores."),
     ("batch", "How many nodes may be in work at once."),
     ("increment", "How many extra nodes are asked for."),
     (
@@ -24,7 +24,7 @@ pub(crate) const REPORT: [(&str, &str); 23] = [
     (
         "nodes",
         "The nodes in work: `instance`, `node`, `zone`, `purpose` (`replace`, `lost`, `excess` or `retire`), `stage` (`draining`, \
-         `forcing`, `deregistering` or `terminating`), `since`, `until` (when patience with the stage ends), `podsLeft`.",
+         `forcing`, `drained` (load balancers get time to notice) or `terminating`), `since`, `until` (when patience with the stage ends), `podsLeft`.",
     ),
     (
         "waits",
@@ -36,7 +36,12 @@ pub(crate) const REPORT: [(&str, &str); 23] = [
     (
         "end",
         "How it ended: `at`, `outcome` (`succeeded`, `failed` or `cancelled`), `unrestored` (sizes that it raised \
-         and could not bring home), `kept` (why the group keeps more nodes than before).",
+         and could not restore), `kept` (why the group keeps more nodes than before).",
+    ),
+    (
+        "unplaced",
+        "Pods of the cluster that had no node when it ended: `pod`, `message` of the scheduler, `seconds`, `as_before` (it \
+         is older than the update).",
     ),
     (
         "wishes",

@@ -18,6 +18,7 @@ pub mod wire;
 use jiff::Timestamp;
 use replank_core::names::{ClusterName, InstanceId, NodeGroupName, NodeName, UpdateId, Zone};
 use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::plan::NoNode;
 use replank_core::node_group::problem::{Failure, Problem};
 use replank_core::node_group::rollout::{End, Stage, Wishes};
 use replank_core::node_group::wait::Wait;
@@ -72,6 +73,8 @@ pub struct Report {
     pub failure: Option<Failure>,
     /// How it ended; `None` while it runs.
     pub end: Option<End>,
+    /// Pods of the cluster that had no node when it ended; empty while it runs.
+    pub unplaced: Vec<NoNode>,
     /// What persons asked for since the start.
     pub wishes: Wishes,
     /// Whether pods that do not leave within the drain limit are deleted.

@@ -101,12 +101,14 @@ impl UnplacedJson {
 }
 
 impl NoNodeJson {
-    fn of(pod: &NoNode) -> Self {
+    /// Serializes one.
+    pub fn of(pod: &NoNode) -> Self {
         let (message, seconds) = (pod.why.to_string(), pod.lasted.as_secs());
         Self { pod: pod.pod.to_string(), message, seconds, as_before: pod.as_before }
     }
 
-    fn back(&self) -> NoNode {
+    /// Reads one back; a name without a slash has an empty namespace.
+    pub fn back(&self) -> NoNode {
         let (namespace, name) = self.pod.split_once('/').unwrap_or(("", &self.pod));
         NoNode {
             pod: ObjectName::new(namespace, name),

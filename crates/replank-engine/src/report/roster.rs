@@ -74,7 +74,7 @@ pub enum NodeProgressJson {
     /// In work: its last pods are deleted.
     Forcing,
     /// In work: empty, and load balancers take it out.
-    Deregistering,
+    Drained,
     /// In work: its instance is going.
     Terminating,
     /// Terminating, and not through this update.
@@ -93,7 +93,7 @@ impl NodeProgressJson {
         Self::Old,
         Self::Draining,
         Self::Forcing,
-        Self::Deregistering,
+        Self::Drained,
         Self::Terminating,
         Self::Leaving,
         Self::Joining,
@@ -101,13 +101,13 @@ impl NodeProgressJson {
         Self::New,
     ];
 
-    /// The word for people and for programs.
+    /// The word for people; JSON keeps `settling` for `Drained`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Old => "old",
             Self::Draining => "draining",
             Self::Forcing => "forcing",
-            Self::Deregistering => "deregistering",
+            Self::Drained => "drained",
             Self::Terminating => "terminating",
             Self::Leaving => "leaving",
             Self::Joining => "joining",
@@ -127,7 +127,7 @@ impl From<NodeProgress> for NodeProgressJson {
             NodeProgress::Leaving => Self::Leaving,
             NodeProgress::InWork(Stage::Draining) => Self::Draining,
             NodeProgress::InWork(Stage::Forcing { .. }) => Self::Forcing,
-            NodeProgress::InWork(Stage::Deregistering { .. }) => Self::Deregistering,
+            NodeProgress::InWork(Stage::Deregistering { .. }) => Self::Drained,
             NodeProgress::InWork(Stage::Terminating { .. }) => Self::Terminating,
         }
     }
@@ -190,7 +190,9 @@ mod tests {
     #[test]
     fn a_place_is_written_as_its_word() {
         for place in NodeProgressJson::ALL {
-            assert_eq!(serde_json::to_value(place).unwrap(), place.word());
+            let written = serde_json::to_value(place).unwrap();
+            let word = if place == NodeProgressJson::Drained { "settling" } else { place.word() };
+            assert_eq!(written, word);
         }
     }
 }

@@ -5,11 +5,12 @@
 //! misunderstand becomes the next format.
 
 use replank_core::node_group::phase::Purpose;
-use replank_core::node_group::rollout::{GiveBack, Wishes};
+use replank_core::node_group::rollout::{GiveBack, Stage, Wishes};
 use replank_core::node_group::wait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::plan::NoNodeJson;
 use super::{Counts, NodeInWork, Report};
 use crate::messages;
 use crate::serialized::{SerializedForm, Time, v1};
@@ -61,6 +62,9 @@ pub struct ReportJson {
     pub failure: Option<FailureJson>,
     /// How it ended; null while it runs.
     pub end: Option<EndJson>,
+    /// Pods of the cluster that had no node when it ended; those of a server from before are not told.
+    #[serde(default)]
+    pub unplaced: Vec<NoNodeJson>,
     /// What persons asked for since the start.
     pub wishes: WishesJson,
     /// Whether pods that do not leave within the drain limit are deleted.
@@ -235,6 +239,7 @@ impl From<&Report> for ReportJson {
                 unrestored: SerializedForm::of(&end.unrestored),
                 kept: end.kept.as_ref().map(|kept| MaybeNewer::Known(SerializedForm::of(kept))),
             }),
+            unplaced: report.unplaced.iter().map(NoNodeJson::of).collect(),
             wishes: WishesJson::from(report.wishes),
             force: report.force,
             wake_at: report.wake_at.map(Time),
@@ -281,6 +286,14 @@ impl From<&Counts> for CountsJson {
     }
 }
 
+/// A step as JSON has it.
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Deregistering { .. } => "settling",
+        Stage::Draining | Stage::Forcing { .. } | Stage::Terminating { .. } => messages::stage(stage),
+    }
+}
+
 impl From<&NodeInWork> for NodeJson {
     fn from(node: &NodeInWork) -> Self {
         Self {
@@ -288,7 +301,7 @@ impl From<&NodeInWork> for NodeJson {
             node: node.node.as_ref().map(ToString::to_string),
             zone: node.zone.to_string(),
             purpose: <v1::Purpose as SerializedForm<Purpose>>::of(&node.purpose),
-            stage: messages::stage(node.stage).to_owned(),
+            stage: stage(node.stage).to_owned(),
             since: Time(node.since),
             until: node.until.map(Time),
             pods_left: node.pods_left,

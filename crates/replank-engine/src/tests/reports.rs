@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+use replank_core::names::ObjectName;
 use replank_core::node_group::phase::{Phase, Purpose};
+use replank_core::node_group::plan::NoNode;
 use replank_core::node_group::problem::{KeptBecause, Outcome};
 use replank_core::node_group::rollout::{End, GiveBack, Stage, Wishes};
 use replank_core::node_group::wait::On;
@@ -60,7 +63,7 @@ fn reports_add_up() {
     let (mut face, clock) = (Auditor::default(), world.clone());
     let ended = run(&mut updates, &mut journal, &clock, &Pass, Settings::default(), &mut face);
     assert_eq!(block_on(ended).unwrap(), Ended::Over);
-    let places = ["draining", "joining", "new", "old", "deregistering", "terminating"];
+    let places = ["drained", "draining", "joining", "new", "old", "terminating"];
     assert_eq!(face.places, BTreeSet::from(places));
 }
 
@@ -102,6 +105,12 @@ fn report() -> Report {
             unrestored: None,
             kept: Some(KeptBecause::Growing),
         }),
+        unplaced: vec![NoNode {
+            pod: ObjectName::new("shop", "web-1"),
+            why: "0/3 nodes are available: 3 Insufficient cpu.".into(),
+            lasted: SignedDuration::from_mins(2),
+            as_before: false,
+        }],
         wishes,
         force: false,
         wake_at: Some(at(31)),

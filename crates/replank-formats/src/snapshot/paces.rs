@@ -161,8 +161,9 @@ impl Paces {
         let mut told = Vec::new();
         if !self.ready.is_empty() {
             let pods: usize = self.ready.values().map(|pace| pace.seen).sum();
+            let plural = if pods == 1 { "" } else { "s" };
             told.push(format!(
-                "pods take as long to become Ready as today's did ({pods} pods {} seen), each workload by itself",
+                "pods take as long to become Ready as today's did ({pods} pod{plural} {} seen), each workload by itself",
                 match self.ready.len() {
                     1 => "of 1 workload".to_owned(),
                     many => format!("of {many} workloads"),

@@ -224,7 +224,7 @@ fn settle(world: &mut World, seeding: &mut Seeding<'_>, id: PodId, given: &Value
                 let soonest = Paces::works_until(started, None, world.now);
                 kubelet::assume_work(world, id, soonest);
                 let what = "pods of Jobs of which no run was seen to its end, nor is said: they are taken to work for as \
-                            long again, and for an hour at least";
+                            long again, for an hour at least, and not past their deadline";
                 seeding.assume(what, given);
             }
         }

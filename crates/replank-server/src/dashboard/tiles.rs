@@ -65,7 +65,7 @@ fn moves(place: NodeProgressJson) -> bool {
         NodeProgressJson::Old | NodeProgressJson::New | NodeProgressJson::Leaving => false,
         NodeProgressJson::Draining
         | NodeProgressJson::Forcing
-        | NodeProgressJson::Deregistering
+        | NodeProgressJson::Drained
         | NodeProgressJson::Terminating
         | NodeProgressJson::Joining
         | NodeProgressJson::Closed => true,

@@ -6,6 +6,7 @@ mod remote;
 
 use anyhow::Result;
 use jiff::Timestamp;
+use replank_engine::report::plan::NoNodeJson;
 use replank_engine::report::{Line, PhaseJson, StallJson};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -72,6 +73,8 @@ pub(crate) struct EndJson {
     pub(crate) phases: Vec<PhaseJson>,
     /// What held it up for long, as far as this process saw.
     pub(crate) stalls: Vec<StallJson>,
+    /// Pods that found no node in the end and had one before.
+    pub(crate) unplaced: Vec<NoNodeJson>,
 }
 
 /// What replaces the nodes of a group.

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::event::Fact;
 use replank_engine::messages;
+use replank_engine::report::plan::NoNodeJson;
 use replank_engine::report::wire::{MaybeNewer, ProblemJson};
 use replank_engine::report::{About, Line, phases};
 use replank_engine::serialized::{SerializedForm, v1};
@@ -138,6 +139,7 @@ impl Remote<'_> {
                 phases::ended(begun, facts.iter().map(|(at, fact)| (*at, fact)))
             }),
             stalls: Vec::new(),
+            unplaced: report.map(|report| report.unplaced.clone()).unwrap_or_default(),
         })
     }
 }
@@ -203,7 +205,10 @@ fn plain(line: LineJson) -> Line {
 /// How an update ended: exit code and outcome. An update that only the journal has tells no more than that it is over.
 fn end(shown: &UpdateAnswer) -> (Exit, &'static str) {
     match shown.recorded.as_ref().map(|recorded| recorded.status) {
-        Some(UpdateStatus::Successful) => (Exit::Done, "succeeded"),
+        Some(UpdateStatus::Successful) => (
+            Exit::of_plan(true, shown.report.as_ref().is_none_or(|report| report.unplaced.is_empty())),
+            "succeeded",
+        ),
         Some(UpdateStatus::Cancelled) => (Exit::Cancelled, "cancelled"),
         Some(UpdateStatus::Failed | UpdateStatus::InProgress) | None => (Exit::Failed, "failed"),
     }
@@ -238,6 +243,12 @@ fn sentences(shown: &UpdateAnswer) -> Vec<String> {
     for wait in waits.iter().take(WAITS_MAX) {
         let lasted = SignedDuration::from_secs(wait.seconds);
         sentences.push(format!("  {}: {}", messages::span(lasted), wait.what));
+    }
+    let unplaced = report.map(|report| report.unplaced.iter().map(NoNodeJson::back).collect::<Vec<_>>());
+    let unplaced = messages::left_unplaced(&unplaced.unwrap_or_default());
+    if !unplaced.is_empty() {
+        sentences.push(format!("{}:", messages::UNPLACED));
+        sentences.extend(unplaced.into_iter().map(|line| format!("  {line}")));
     }
     sentences
 }

@@ -2,8 +2,10 @@
 
 use jiff::SignedDuration;
 use replank_core::node_group::event::Event;
+use replank_core::node_group::plan::NoNode;
 use replank_core::node_group::rollout::Rollout;
 use replank_engine::messages;
+use replank_engine::report::plan::NoNodeJson;
 use replank_engine::report::{Stall, StallJson, phases};
 use replank_engine::run::Ended;
 use replank_engine::serialized::{SerializedForm, v1};
@@ -13,19 +15,24 @@ use crate::follow::{EndJson, Ending, Engine};
 use crate::output::word;
 use crate::rehearse::text;
 
-/// The end, from the record of the update and the stalls that this process saw.
+/// The end, from the record of the update and the stalls that this process saw. `unplaced` are the pods of the cluster
+/// that had no node then.
 pub(super) fn of(
     ended: Ended,
     rollout: &Rollout,
     events: &[Event],
-    stalls: &[Stall],
+    (stalls, unplaced): (&[Stall], &[NoNode]),
     least: SignedDuration,
 ) -> Ending {
     let spec = rollout.spec();
     let (exit, outcome, first) = match (rollout.end(), ended) {
         (Some(end), _) => {
+            let exit = match Exit::from(end.outcome) {
+                Exit::Done => Exit::of_plan(true, unplaced.is_empty()),
+                other => other,
+            };
             let text = format!("Update {}: {}.", spec.update, messages::outcome(end.outcome));
-            (end.outcome.into(), word(&v1::Outcome::of(&end.outcome)), text)
+            (exit, word(&v1::Outcome::of(&end.outcome)), text)
         }
         (None, Ended::Stuck) => {
             (Exit::Stuck, "stuck".to_owned(), format!("Update {} is stuck.", spec.update))
@@ -48,6 +55,11 @@ pub(super) fn of(
         sentences.push(format!("  phases    {}", spans.collect::<Vec<_>>().join(", ")));
         let stalls: Vec<(&StallJson, String)> = told.iter().map(|stall| (stall, String::new())).collect();
         sentences.extend(text::held_up(&stalls, least.as_secs()));
+        let unplaced = messages::left_unplaced(unplaced);
+        if !unplaced.is_empty() {
+            sentences.push(format!("{}:", messages::UNPLACED));
+            sentences.extend(unplaced.into_iter().map(|line| format!("  {line}")));
+        }
     }
     let seconds: i64 = phases.iter().map(|phase| phase.seconds).sum();
     let value = EndJson {
@@ -59,6 +71,7 @@ pub(super) fn of(
         seconds: Some(seconds),
         phases,
         stalls: told,
+        unplaced: unplaced.iter().map(NoNodeJson::of).collect(),
     };
     Ending { exit, sentences, value }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::event::Event;
+use replank_core::node_group::plan::NoNode;
 use replank_core::node_group::rollout::Rollout;
 use replank_engine::commands::{Command, CommandError};
 use replank_engine::journal::Recorded;
@@ -66,6 +67,7 @@ pub(super) fn to_its_end<C: Cluster, K: Cloud>(
         interrupt: reached.interrupt.clone(),
         claim: claim.clone(),
         stalls: Stalls::new(least),
+        unplaced: Vec::new(),
         steering,
     };
     let settings = Settings::default();
@@ -73,7 +75,7 @@ pub(super) fn to_its_end<C: Cluster, K: Cloud>(
     let taken = claim.taken();
     // The lease is given back when nobody holds the claim: neither the sides nor the watcher.
     let [recorded] = updates.map(|update| update.recorded);
-    let (mut printed, stalls, steering) = face.over();
+    let (mut printed, stalls, unplaced, steering) = face.over();
     drop(claim);
     reached.runtime.block_on(claims.end());
     if let Some(steering) = steering {
@@ -85,7 +87,7 @@ pub(super) fn to_its_end<C: Cluster, K: Cloud>(
     }
     let (_, events) = journal.load(&recorded.rollout.spec().update)?;
     let stalls = stalls.close(Timestamp::now(), recorded.rollout.end().is_none());
-    let ending = ending::of(ended, &recorded.rollout, &events, &stalls, least);
+    let ending = ending::of(ended, &recorded.rollout, &events, (&stalls, &unplaced), least);
     printed.end(&ending);
     Ok(ending.exit)
 }
@@ -99,6 +101,8 @@ struct Watcher<'a> {
     interrupt: Interrupt,
     claim: Arc<Claim>,
     stalls: Stalls,
+    /// Pods without a node when the update ended.
+    unplaced: Vec<NoNode>,
     steering: Option<Steering>,
 }
 
@@ -114,8 +118,8 @@ fn steering(reached: &Reached, data: &Path, rollout: &Rollout, facts: &[Event]) 
 
 impl<'a> Watcher<'a> {
     /// What is needed after the run; everything else is let go of, the claim too.
-    fn over(self) -> (FollowPrinter<'a>, Stalls, Option<Steering>) {
-        (self.told, self.stalls, self.steering)
+    fn over(self) -> (FollowPrinter<'a>, Stalls, Vec<NoNode>, Option<Steering>) {
+        (self.told, self.stalls, self.unplaced, self.steering)
     }
 }
 
@@ -125,6 +129,9 @@ impl Face for Watcher<'_> {
         self.told.tell(Some(self.begun), &lines);
         self.teller.follow(turned);
         self.stalls.take(turned);
+        if turned.rollout.end().is_some() {
+            self.unplaced = turned.report().unplaced;
+        }
         if let Some(steering) = &self.steering {
             steering.show(turned);
         }

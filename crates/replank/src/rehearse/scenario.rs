@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::phase::Phase;
-use replank_core::node_group::plan::Unplaced;
+use replank_core::node_group::plan::{self, Unplaced};
 use replank_engine::messages;
 use replank_engine::report::PhaseJson;
 use replank_engine::report::plan::{BesideJson, NoNodeJson, UnplacedJson};
@@ -228,17 +228,18 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         phases: phases.into_iter().map(|(phase, all)| PhaseJson::of(phase, Spread::of(all))).collect(),
         extra_nodes: Spread::of(extra),
         stalls: stalls(runs),
-        findings: first.plan.findings.iter().map(finding).collect(),
+        findings: findings(&first.plan.findings),
         beside: first.plan.beside.iter().map(|found| BesideJson::of(found, first.plan.begun)).collect(),
     }
 }
 
-fn finding(found: &replank_core::node_group::plan::Finding) -> Finding {
-    Finding {
-        blocks: found.about.blocks(),
-        text: messages::finding(found),
-        advice: messages::finding_advice(found),
-    }
+fn findings(found: &[plan::Finding]) -> Vec<Finding> {
+    let told = |blocks: bool| {
+        let of_kind = found.iter().filter(move |one| one.about.blocks() == blocks);
+        let lines = messages::findings(of_kind).into_iter();
+        lines.map(move |(text, advice)| Finding { blocks, text, advice })
+    };
+    told(true).chain(told(false)).collect()
 }
 
 fn budgets(runs: &[Rehearsal]) -> Vec<Lowest> {

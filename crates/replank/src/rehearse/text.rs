@@ -50,6 +50,17 @@ pub(crate) fn span(spread: Spread) -> String {
     }
 }
 
+/// Number, or the range of numbers, with its noun.
+fn many(spread: Spread, noun: &str) -> String {
+    let plural = if spread.least == 1 && spread.most == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(spread))
+}
+
+/// Number with its noun.
+fn numbered(many: usize, noun: &str) -> String {
+    format!("{many} {noun}{}", if many == 1 { "" } else { "s" })
+}
+
 /// Number, or the range of numbers.
 pub(crate) fn count(spread: Spread) -> String {
     if spread.least == spread.most {
@@ -83,8 +94,12 @@ pub(crate) fn verdict(scenario: &Scenario, group: &Group) -> String {
 fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
     printer.line("");
     printer.line(&format!(
-        "Node group {}: {} nodes to release {} ({}), {} seeds",
-        group.name, group.nodes, group.release, group.version, scenario.seeds
+        "Node group {}: {} to release {} ({}), {}",
+        group.name,
+        numbered(group.nodes as usize, "node"),
+        group.release,
+        group.version,
+        numbered(scenario.seeds, "seed")
     ));
     printer.line(&format!("  {}", verdict(scenario, group)));
     let reasons = [("batch", &group.batch), ("extra", &group.increment)];
@@ -96,12 +111,16 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
     let phases: Vec<String> =
         group.phases.iter().map(|phase| format!("{} {}", phase.name(), span(phase.seconds))).collect();
     printer.line(&format!("  phases    {}", phases.join(", ")));
-    printer.line(&format!("  peak      {} extra nodes", count(group.extra_nodes)));
+    printer.line(&format!("  peak      {}", many(group.extra_nodes, "extra node")));
     let stalls: Vec<_> =
         group.stalls.iter().map(|stall| (&stall.met, often(stall, scenario.seeds))).collect();
     held_up(&stalls, scenario.stalls_from).iter().for_each(|line| printer.line(line));
     let findings = group.findings.iter().map(|finding| {
-        let mark = if finding.blocks { "can stop it: " } else { "" };
+        let mark = match (finding.blocks, group.succeeded == scenario.seeds) {
+            (false, _) => "",
+            (true, false) => "can stop it: ",
+            (true, true) => "could stop it, and did not here: ",
+        };
         format!("{mark}{}", finding.text)
     });
     printer.list("Good to know of pods on the nodes", findings.collect(), ROWS_MAX);
@@ -183,14 +202,14 @@ fn compare(printer: &mut Printer, report: &Report) {
         for group in &scenario.groups {
             let stops = group.stalls.iter().filter(|stall| stall.met.stops).count();
             printer.line(&format!(
-                "  {:<width$}  {}: {} of {} succeed, {}, {} extra nodes, {} stalls ({stops} until patience ended)",
+                "  {:<width$}  {}: {} of {} succeed, {}, {}, {} ({stops} until patience ended)",
                 scenario.title,
                 group.name,
                 group.succeeded,
                 scenario.seeds,
                 span(group.seconds),
-                count(group.extra_nodes),
-                group.stalls.len(),
+                many(group.extra_nodes, "extra node"),
+                numbered(group.stalls.len(), "stall"),
             ));
             why_not(scenario, group)
                 .iter()

@@ -156,7 +156,7 @@ fn color(place: NodeProgressJson) -> Color {
         NodeProgressJson::Old => Color::Gray,
         NodeProgressJson::Draining
         | NodeProgressJson::Forcing
-        | NodeProgressJson::Deregistering
+        | NodeProgressJson::Drained
         | NodeProgressJson::Terminating
         | NodeProgressJson::Closed => Color::Yellow,
         NodeProgressJson::Leaving => Color::Red,

@@ -18,7 +18,7 @@ fn a_pipe_gets_a_line_for_every_event_and_a_summary() {
         "phase \"Upgrade\" begins",
         "is picked: it is old",
         "phase \"Scale down\" begins",
-        "is picked: it is one too many",
+        "is picked: the group has more nodes than before",
         "sizes    min 3, desired 3, max 9\n",
         "sizes    min 3, desired 3, max 6\n",
         "update   the update succeeded\n",

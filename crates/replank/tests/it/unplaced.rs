@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::tool::{Ran, run};
+use crate::served::Up;
+use crate::tool::{Ran, Scratch, run};
 
 /// Two pods that no node of the built-in group can hold.
 const TOO_LARGE: &str = r#"
@@ -75,4 +76,22 @@ fn pods_without_a_node_before_and_on_the_way_are_told_as_such() {
         assert!(ran.out.contains(title), "{title:?}: {}", ran.out);
     }
     assert!(!ran.out.contains("Pods without a node in the end"), "{}", ran.out);
+}
+
+/// Not only a forecast says it: an update that was followed to its end ends with them.
+#[test]
+fn an_update_ends_with_the_pods_that_have_no_node() {
+    let scratch = Scratch::new("unplaced");
+    let file = file("too-large-up.yaml", TOO_LARGE);
+    let flags = format!("--speed 3600x --port 0 --kubernetes-port 0 -f {}", file.display());
+    let up = Up::start(scratch.path(), &flags);
+    let done = up.replank("upgrade nodegroup default --approve");
+    assert_eq!(done.code, Some(6), "{}", done.out);
+    let told = "Pods without a node in the end:\n  default/big-";
+    assert!(done.out.contains(told) && done.out.contains("Insufficient cpu"), "{}", done.out);
+    let again = up.replank("follow default -o json");
+    let end = again.json().pop().expect("output");
+    let pods = end["update"]["report"]["unplaced"].as_array().expect("a list");
+    assert_eq!((again.code, pods.len()), (Some(6), 2), "{end}");
+    assert!(pods.iter().all(|pod| pod["as_before"] == true), "{end}");
 }

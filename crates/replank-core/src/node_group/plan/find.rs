@@ -21,7 +21,8 @@ pub fn findings(spec: &Spec, seen: &Observation, homeless: &BTreeMap<Uid, Arc<st
     for node in old_nodes(spec, seen) {
         for pod in seen.pods.on_node(&node.name) {
             for about in about(spec, seen, pod, homeless.get(&pod.uid)) {
-                found.insert(Finding { pod: pod.name.clone(), node: node.name.clone(), about });
+                let owner = pod.owner.as_ref().map(|owner| owner.place(&pod.name.namespace));
+                found.insert(Finding { pod: pod.name.clone(), node: node.name.clone(), about, owner });
             }
         }
     }
@@ -82,7 +83,7 @@ fn about(spec: &Spec, seen: &Observation, pod: &Pod, no_place: Option<&Arc<str>>
     if pod.owner.as_ref().is_some_and(|owner| owner.kind == OwnerKind::Job) {
         found.push(About::JobInterrupted);
     }
-    if pod.phase == PodPhase::Running && !pod.healthy() {
+    if pod.phase == PodPhase::Running && !pod.healthy() && !pod.budgets.is_empty() {
         found.push(About::NotReady);
     }
     found.extend(About::returns(pod.tolerates));

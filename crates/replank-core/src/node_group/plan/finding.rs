@@ -16,6 +16,9 @@ pub struct Finding {
     pub node: NodeName,
     /// What was found.
     pub about: About,
+    /// Kind, namespace and name of its controller, such as `StatefulSet shop/cart`; `None` without one, and where it only
+    /// follows from a wait.
+    pub owner: Option<Arc<str>>,
 }
 
 /// What a plan can find about a pod. "The drain limit" is that of the previewed update.
@@ -204,7 +207,7 @@ impl Finding {
             | On::NoRoom { .. }
             | On::TerminateRefused { .. } => return None,
         };
-        Some(Self { pod: pod.clone(), node, about })
+        Some(Self { pod: pod.clone(), node, about, owner: None })
     }
 }
 

@@ -15,6 +15,9 @@ form_struct! {
         node: String,
         /// What was found.
         about: About,
+        /// Kind, namespace and name of its controller.
+        #[serde(default)]
+        owner: Option<String>,
     }
 }
 

@@ -131,11 +131,11 @@ fn numbers(report: &Report, all: u32) -> Line<'static> {
     let sizes = report
         .sizes
         .map_or("sizes unknown".to_owned(), |now| format!("desired {}, max {}", now.desired, now.max));
-    let home = report.original.map_or(String::new(), |home| format!(" (home {}/{})", home.desired, home.max));
+    let was = report.original.map_or(String::new(), |was| format!(" (was {}/{})", was.desired, was.max));
     let done = (counts.replaced * 10 / all.max(1)) as usize;
     let bar = format!("{}{}", "#".repeat(done), ".".repeat(10 - done));
     Line::from(format!(
-        "[{bar}] {}/{all}  {sizes}{home}  old {} in work {} joining {} new {}",
+        "[{bar}] {}/{all}  {sizes}{was}  old {} in work {} joining {} new {}",
         counts.replaced, counts.old, counts.in_work, counts.joining, counts.ready
     ))
 }
@@ -153,7 +153,7 @@ fn table(frame: &mut Frame<'_>, area: Rect, shown: &Shown) {
         Constraint::Length(11),
         Constraint::Length(4),
         Constraint::Length(11),
-        Constraint::Length(18),
+        Constraint::Length(23),
         Constraint::Length(4),
     ];
     let table = Table::new(cells, widths).header(header).block(Block::bordered().title(" nodes "));
@@ -170,7 +170,8 @@ fn node(row: &Row, target: u64) -> Cells<'static> {
         NodeProgress::InWork(stage) => (messages::stage(stage).to_owned(), Color::Yellow),
         NodeProgress::Leaving => ("leaving".to_owned(), Color::Red),
     };
-    let marks = [(row.marks.guarded, "guard"), (row.marks.cordoned, "cordon"), (row.marks.excluded, "no-lb")];
+    let marks =
+        [(row.marks.guarded, "guard"), (row.marks.cordoned, "cordon"), (row.marks.excluded, "no traffic")];
     let marks: Vec<&str> = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
     let runs = if row.version == target { "new" } else { "old" };
     Cells::new([

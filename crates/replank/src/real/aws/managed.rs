@@ -315,6 +315,7 @@ fn ending(progress: &Progress, group: &str) -> Ending {
         seconds: None,
         phases: Vec::new(),
         stalls: Vec::new(),
+        unplaced: Vec::new(),
     };
     Ending { exit, sentences, value }
 }

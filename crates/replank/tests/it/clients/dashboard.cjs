@@ -84,7 +84,7 @@ const watched = async (page) => {
   const tile = (place) => page.locator(`.tile.${place}`);
   await tile("old").first().waitFor({ timeout: PATIENCE });
   await page.locator("#log li[data-about=update]", { hasText: 'phase "Upgrade" begins' }).waitFor({ timeout: PATIENCE });
-  await page.locator(".tile.draining, .tile.settling, .tile.terminating").first().waitFor({ timeout: PATIENCE });
+  await page.locator(".tile.draining, .tile.drained, .tile.terminating").first().waitFor({ timeout: PATIENCE });
   assert.match(await page.locator("#phases").innerText(), /Upgrade\s+under way/);
   assert.doesNotMatch(await page.locator("#phases").innerText(), /There is no forecast/);
   assert.ok(await page.locator("#budgets meter").count() > 0);
