@@ -34,6 +34,7 @@ const PAGES: &[Page] = &[
     Page { path: "docs/reference/eks-operations.md", command: REPLANK, name: "eks-operations" },
     Page { path: "docs/reference/aws-operations.md", command: REPLANK, name: "aws-operations" },
     Page { path: "docs/reference/control-api.md", command: REPLANK, name: "control-api" },
+    Page { path: "docs/reference/by-minor.md", command: REPLANK, name: "by-minor" },
     Page { path: "docs/reference/world-file.md", command: REPLANK, name: "world-file" },
     Page { path: "deploy/crds.yaml", command: REPLANK, name: "operator-crds" },
     Page { path: "deploy/operator.yaml", command: REPLANK, name: "operator-manifests" },

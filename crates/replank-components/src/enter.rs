@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::control;
 use replank_formats::manifest::{self, Given, Object};
-use replank_world::object::{ClaimPhase, Job, Meta, Pod, PodTemplate, Uid, Volume};
+use replank_world::object::{ClaimPhase, Job, Meta, Pod, PodTemplate, Uid, VOLUME_PROTECTION, Volume};
 use replank_world::refusal::Refusal;
 use replank_world::store::{Other, OtherId, Ref, Verb};
 use replank_world::vocab::labels::Map;
@@ -79,11 +79,20 @@ pub fn enter(world: &mut World, given: Given) -> Result<Option<Ref>, Refusal> {
             complete(world, &mut class.meta, &labels);
             Ref::StorageClass(world.add(|store| &mut store.storage_classes, *class, Ref::StorageClass))
         }
-        Object::PriorityClass(_, other) | Object::Other(other) => {
+        Object::PriorityClass(_, mut other) | Object::Other(mut other) => {
+            protect(&mut other);
             keep(world, other, &labels);
             return Ok(None);
         }
     }))
+}
+
+/// Gives a volume its finalizer (Kubernetes: admission `StorageObjectInUseProtection`).
+fn protect(other: &mut Other) {
+    let is_volume = &*other.kind == "PersistentVolume" && other.group().is_empty();
+    if is_volume && other.meta.finalizers.iter().all(|given| **given != *VOLUME_PROTECTION) {
+        other.meta.finalizers.push(Arc::from(VOLUME_PROTECTION));
+    }
 }
 
 /// Refuses with 409 an object whose name is taken.

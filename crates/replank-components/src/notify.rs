@@ -1,7 +1,7 @@
 //! Who looks at what when it changes.
 
 use crate::control::{
-    adopt, budget, daemon_set, endpoints, garbage, job, operator, pod_gc, taint_eviction, volume,
+    adopt, budget, daemon_set, endpoints, garbage, job, make, operator, pod_gc, taint_eviction, volume,
 };
 use crate::{kubelet, schedule};
 use replank_world::object::OwnerRef;
@@ -45,7 +45,10 @@ pub(crate) fn written(world: &mut World, at: Ref, verb: Verb) {
             kubelet::claim_changed(world, id);
         }
         Ref::StorageClass(_) => volume::class_changed(world, verb),
-        Ref::Other(id) => volume::other_changed(world, id, verb),
+        Ref::Other(id) => {
+            volume::other_changed(world, id, verb);
+            make::other_changed(world, id, verb);
+        }
     }
     if verb == Verb::Deleted {
         garbage::owner_gone(world, at);

@@ -33,6 +33,11 @@ impl ServerVersion {
         Self { minor, patch }
     }
 
+    /// The versions that the embedded world serves, oldest first.
+    pub fn all_served() -> impl Iterator<Item = Self> {
+        SERVED.iter().map(|(minor, patch)| Self::of(*minor, *patch))
+    }
+
     /// Reads what servers report, such as `v1.34.4-eks-113cf36`; `None` without a minor. Without a patch, as in
     /// `v1.34+`, it is that which EKS runs.
     pub fn read(reported: &str) -> Option<Self> {
@@ -88,6 +93,35 @@ pub enum Behaviour {
     PodGeneration,
     /// Pods have the subresource `resize`.
     PodResize,
+    /// `status.terminatingReplicas` of Deployments and ReplicaSets.
+    TerminatingReplicas,
+}
+
+impl Behaviour {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 16] = [
+        Self::SaysNoClaims,
+        Self::SaysNotFound,
+        Self::SaysTaint,
+        Self::SaysVolumeConflict,
+        Self::SaysPlacement,
+        Self::NameBeforeCordon,
+        Self::BalanceByGain,
+        Self::TriesEarly,
+        Self::SetMaxUnavailable,
+        Self::SetUnavailableFirst,
+        Self::ReasonedRefusal,
+        Self::ForbiddenHasCause,
+        Self::JobHoldsEvicted,
+        Self::PodGeneration,
+        Self::PodResize,
+        Self::TerminatingReplicas,
+    ];
+
+    /// Where it was read or seen.
+    pub fn source(self) -> &'static str {
+        TABLE.iter().find(|row| row.behaviour == self).map_or("", |row| row.source)
+    }
 }
 
 /// A behaviour, when it is so, and how that is known.
@@ -96,7 +130,6 @@ struct Row {
     /// First version that behaves so, and the first later one that does not; `None` for no end.
     spans: &'static [(ServerVersion, Option<ServerVersion>)],
     /// Where it was read or seen.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for who checks the row; a test wants one in each"))]
     source: &'static str,
 }
 
@@ -178,6 +211,11 @@ static TABLE: &[Row] = &[
     ),
     row(Behaviour::PodGeneration, &[(at(33, 0), None)], "registry/core/pod/strategy.go of 1.32.9 and 1.33.5"),
     row(Behaviour::PodResize, &[(at(33, 0), None)], "gate InPlacePodVerticalScaling: beta and on in 1.33"),
+    row(
+        Behaviour::TerminatingReplicas,
+        &[(at(35, 0), None)],
+        "gate DeploymentReplicaSetTerminatingReplicas: alpha and off in 1.33, beta and on in 1.35",
+    ),
 ];
 
 #[cfg(test)]
@@ -214,6 +252,7 @@ mod tests {
             (SetMaxUnavailable, &[(35, 0), (35, 3), (37, 2)], &[(34, 4), (35, 4), (36, 3)]),
             (ReasonedRefusal, &[(35, 0)], &[(34, 6)]),
             (ForbiddenHasCause, &[(37, 2)], &[(36, 3)]),
+            (TerminatingReplicas, &[(35, 0), (37, 2)], &[(34, 9)]),
             (JobHoldsEvicted, &[(32, 9), (34, 4), (35, 4), (36, 1)], &[(36, 3), (37, 2)]),
         ] {
             for (minor, patch) in so {
@@ -227,6 +266,7 @@ mod tests {
 
     #[test]
     fn every_row_says_how_it_is_known_and_its_spans_follow_each_other() {
+        assert_eq!(TABLE.iter().map(|row| row.behaviour).collect::<Vec<_>>(), Behaviour::ALL);
         for row in TABLE {
             assert!(row.source.len() > 20, "{:?}", row.behaviour);
             assert_eq!(TABLE.iter().filter(|other| other.behaviour == row.behaviour).count(), 1);

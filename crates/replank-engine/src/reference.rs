@@ -1,5 +1,7 @@
 //! The generated pages about waits, problems and events. Their examples are printed by the code that words updates.
 
+mod by_minor;
+
 use std::fmt::Write;
 
 use replank_core::node_group::problem::Problem;
@@ -9,6 +11,8 @@ use crate::messages::samples::{facts, now, problems, waits};
 use crate::messages::{advice, describe, fact, failure, failure_detail, problem, problem_advice};
 use crate::report::members;
 use crate::serialized::{Kind, SerializedForm, camel, v1};
+
+pub use by_minor::page as by_minor_page;
 
 /// `docs/reference/waits.md`: every kind of wait with its meaning, examples and advice.
 pub fn waits_page() -> String {

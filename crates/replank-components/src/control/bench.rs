@@ -214,6 +214,8 @@ pub(crate) fn replica_set(world: &mut World, name: &str, replicas: i64) -> Repli
         template,
         min_ready: Span::ZERO,
         status: [0; 3],
+        terminating: None,
+        failure: None,
         is_controller: false,
         revision: 0,
         made: 0,
@@ -285,10 +287,12 @@ pub(crate) fn deployment(world: &mut World, name: &str, replicas: i64) -> Deploy
         paused: false,
         status: [0; 3],
         updated: 0,
+        terminating: None,
         observed: 0,
         progress_deadline: Some(Span::secs(600)),
         progressing: None,
         available: None,
+        failure: None,
         raw: Arc::default(),
     };
     world.add(|store| &mut store.deployments, deployment, Ref::Deployment)

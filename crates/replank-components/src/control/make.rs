@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use replank_world::api;
+use replank_world::event_log::Severity;
 
 use crate::apiserver;
 use replank_world::object::{Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Uid, Volume};
-use replank_world::store::{ClaimId, PodId, Ref};
+use replank_world::queue::Work;
+use replank_world::store::{ClaimId, Other, OtherId, PodId, Ref, Verb};
 use replank_world::vocab::labels::{LabelSetId, Map};
 use replank_world::world::World;
 
@@ -82,9 +84,13 @@ pub(crate) fn unnumbered_meta(
     }
 }
 
-/// Creates a pod.
-pub(crate) fn pod(world: &mut World, order: Order) -> PodId {
+/// Creates a pod. Where admission refuses it, its owner gets the Event `FailedCreate`; the error is the server's message.
+pub(crate) fn pod(world: &mut World, order: Order) -> Result<PodId, String> {
     let Order { owner, namespace, name, template, labels, pinned, ordinal, finalizers, claims } = order;
+    let template = match admitted(world, &template) {
+        Ok(template) => template,
+        Err(why) => return Err(refused(world, &owner, &name, &why)),
+    };
     let mut meta = meta(world, namespace, name, Some(owner));
     meta.labels = labels;
     meta.annotations = template.annotations.clone();
@@ -117,20 +123,81 @@ pub(crate) fn pod(world: &mut World, order: Order) -> PodId {
         counted: false,
     });
     say(world, owner.as_ref(), &name, true);
-    id
+    Ok(id)
 }
 
-/// Records `SuccessfulCreate` or `SuccessfulDelete` of a pod as a routine Event of its owner.
-fn say(world: &mut World, owner: Option<&OwnerRef>, pod: &str, made: bool) {
-    let Some((owner, at)) = owner.and_then(|owner| Some((owner, owner.at?))) else { return };
-    let source = match at {
+/// The template with the priority of its class, which may have come after it; the error is what admission says of its
+/// pods (Kubernetes: plugin `Priority`).
+fn admitted(world: &mut World, template: &Arc<PodTemplate>) -> Result<Arc<PodTemplate>, String> {
+    let Some(wanted) = &template.spec.unknown_class else { return Ok(template.clone()) };
+    let Some(class) = world.known.priority_classes.get(&**wanted).copied() else {
+        return Err(format!("no PriorityClass with name {wanted} was found"));
+    };
+    let mut known = PodTemplate::clone(template);
+    let spec = &mut known.spec;
+    (spec.priority, spec.preemption, spec.unknown_class) = (class.value, class.preemption, None);
+    Ok(world.enter_template(known))
+}
+
+/// An untyped object changed: when a priority class came, whoever waits for one tries again. Kubernetes tries after a pause of its own, which grows to
+/// a quarter of an hour.
+pub(crate) fn other_changed(world: &mut World, id: OtherId, verb: Verb) {
+    let is_class = |other: &Other| &*other.kind == "PriorityClass" && other.group() == "scheduling.k8s.io";
+    if verb == Verb::Added && world.store.others.get(id).is_some_and(is_class) {
+        class_came(world);
+    }
+}
+
+/// Wakes the owners of templates whose class was not there.
+pub(crate) fn class_came(world: &mut World) {
+    let waits = |template: &PodTemplate| template.spec.unknown_class.is_some();
+    let store = &world.store;
+    let sets = store.replica_sets.iter().filter(|(_, set)| waits(&set.template));
+    let mut due: Vec<Work> = sets.map(|(id, _)| Work::ReplicaSet(id)).collect();
+    let sets = store.stateful_sets.iter().filter(|(_, set)| waits(&set.template));
+    due.extend(sets.map(|(id, _)| Work::StatefulSet(id)));
+    if store.daemon_sets.iter().any(|(_, set)| waits(&set.template)) {
+        due.extend(store.nodes.iter().map(|(id, _)| Work::DaemonsOn(id)));
+    }
+    let jobs = store.jobs.iter().filter(|(_, job)| waits(&job.template));
+    due.extend(jobs.map(|(id, _)| Work::Job(id)));
+    due.into_iter().for_each(|work| world.soon(work));
+}
+
+/// Records that a pod was refused, and returns the server's message. A generated name has no suffix yet.
+fn refused(world: &mut World, owner: &OwnerRef, pod: &str, why: &str) -> String {
+    let Some(at) = owner.at else { return why.to_owned() };
+    let is_member = matches!(at, Ref::StatefulSet(_));
+    let base = pod.rsplit_once('-').map_or(pod, |(base, _)| base);
+    let name = if is_member { pod.to_owned() } else { format!("{base}-") };
+    let message = format!("pods \"{name}\" is forbidden: {why}");
+    let event = if is_member {
+        format!("create Pod {pod} in StatefulSet {} failed error: {message}", owner.name)
+    } else {
+        format!("Error creating: {message}")
+    };
+    if let Some(source) = source(owner, at) {
+        world.record(at, Severity::Warning, source, "FailedCreate", event);
+    }
+    message
+}
+
+/// The controller behind an owner, as Events name it.
+fn source(owner: &OwnerRef, at: Ref) -> Option<&'static str> {
+    Some(match at {
         Ref::ReplicaSet(_) if &*owner.kind == "ReplicationController" => "replication-controller",
         Ref::ReplicaSet(_) => "replicaset-controller",
         Ref::StatefulSet(_) => "statefulset-controller",
         Ref::DaemonSet(_) => "daemonset-controller",
         Ref::Job(_) => "job-controller",
-        _ => return,
-    };
+        _ => return None,
+    })
+}
+
+/// Records `SuccessfulCreate` or `SuccessfulDelete` of a pod as a routine Event of its owner.
+fn say(world: &mut World, owner: Option<&OwnerRef>, pod: &str, made: bool) {
+    let Some((owner, at)) = owner.and_then(|owner| Some((owner, owner.at?))) else { return };
+    let Some(source) = source(owner, at) else { return };
     let reason = if made { "SuccessfulCreate" } else { "SuccessfulDelete" };
     world.record_routine(at, source, reason, |_| match (at, made) {
         (Ref::StatefulSet(_), true) => format!("create Pod {pod} in StatefulSet {} successful", owner.name),

@@ -26,7 +26,7 @@ pub(super) struct Rejected {
 /// Parses one object that comes from a request. The error is the API server's.
 pub fn admit(value: &Value, known: &Known) -> Result<Given, Refusal> {
     let doc = Doc::without_places("", value.clone());
-    read(&doc.root(), known).map_err(|rejected| {
+    read(&doc.root(), known, false).map_err(|rejected| {
         let (code, reason) = rejected.code;
         let texts: Vec<_> = rejected.wrong.iter().map(|wrong| wrong.text.as_str()).collect();
         let all = match texts.as_slice() {
@@ -41,8 +41,9 @@ pub fn admit(value: &Value, known: &Known) -> Result<Given, Refusal> {
     })
 }
 
-/// Parses the object at `root`.
-pub(super) fn read(root: &Field<'_>, known: &Known) -> Result<Given, Rejected> {
+/// Parses the object at `root`. With `checks_pods` a template is refused when its pods would be, as it has to be where
+/// nobody sees them refused.
+pub(super) fn read(root: &Field<'_>, known: &Known, checks_pods: bool) -> Result<Given, Rejected> {
     let (version, kind) = (root.get("apiVersion"), root.get("kind"));
     let unset = |field: &Field<'_>| field.text().is_none_or(str::is_empty);
     let missing = match (unset(&version), unset(&kind)) {
@@ -82,7 +83,8 @@ pub(super) fn read(root: &Field<'_>, known: &Known) -> Result<Given, Rejected> {
                     file";
         return Err(undecodable(&kind, text.to_owned()));
     }
-    typed(root, kind_text, version, api, known)
+    let reader = Reader { known, checks_pods, wrong: Vec::new() };
+    typed(root, kind_text, version, api, reader)
 }
 
 fn typed(
@@ -90,9 +92,8 @@ fn typed(
     kind: &str,
     version: &str,
     api: Option<&Api>,
-    known: &Known,
+    mut reader: Reader<'_>,
 ) -> Result<Given, Rejected> {
-    let mut reader = Reader { known, wrong: Vec::new() };
     let (meta, labels) = meta(root, api, &mut reader);
     let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
     let object = match api {

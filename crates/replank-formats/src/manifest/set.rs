@@ -60,7 +60,7 @@ pub(crate) fn read_docs(
     let mut places: BTreeMap<[Arc<str>; 3], FilePosition> = BTreeMap::new();
     for doc in docs {
         let root = doc.root();
-        match super::read::read(&root, &known) {
+        match super::read::read(&root, &known, true) {
             Ok(given) => {
                 let name = root.get("metadata").get("name").place();
                 let key = [given.kind.clone(), given.namespace.clone(), given.name.clone()];
@@ -109,7 +109,7 @@ fn with_priority_classes(docs: &[Doc], settings: &Settings) -> Known {
         let name = root.get("metadata").get("name").text();
         if let (Some("PriorityClass"), Some(name)) = (root.get("kind").text(), name) {
             // What is wrong with it is told when its turn comes.
-            let mut reader = Reader { known: settings, wrong: Vec::new() };
+            let mut reader = Reader { known: settings, checks_pods: true, wrong: Vec::new() };
             let class = priority_class(&root, &mut reader);
             known.priority_classes.insert(name.to_owned(), class);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use replank_world::object::{BindingMode, Claim, ClaimPhase, StorageClass, Zonal};
+use replank_world::object::{BindingMode, Claim, ClaimPhase, StorageClass, VOLUME_PROTECTION, Zonal};
 use replank_world::store::{Other, Ref};
 use serde_json::{Value, json};
 
@@ -37,7 +37,11 @@ pub(super) fn claim(view: View<'_>, claim: &Claim) -> Value {
     if status["capacity"].is_null() {
         status.as_object_mut().map(|status| status.remove("capacity"));
     }
-    whole(meta(view, &claim.meta), spec, status)
+    let mut metadata = meta(view, &claim.meta);
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.shift_remove("generation");
+    }
+    whole(metadata, spec, status)
 }
 
 /// A volume that a client created.
@@ -92,7 +96,10 @@ pub(super) fn volume(view: View<'_>, claim: &Claim) -> Option<Value> {
             ]}
         ]}});
     }
-    let metadata = derived(view, &claim.meta, "", volume);
+    let mut metadata = derived(view, &claim.meta, "", volume);
+    metadata["annotations"] = json!({"pv.kubernetes.io/provisioned-by": driver});
+    metadata["finalizers"] =
+        json!(["external-provisioner.volume.kubernetes.io/finalizer", VOLUME_PROTECTION]);
     Some(json!({"metadata": metadata, "spec": spec, "status": {"phase": "Bound"}}))
 }
 

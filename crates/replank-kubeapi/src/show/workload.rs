@@ -1,6 +1,6 @@
 //! Controllers of pods that run forever.
 
-use replank_world::object::{DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
+use replank_world::object::{Condition, DaemonSet, Deployment, ReplicaSet, StatefulSet, Truth};
 use replank_world::store::{Ref, StatefulSetId};
 use serde_json::{Map, Value, json};
 
@@ -31,14 +31,40 @@ pub(super) fn replica_set(view: View<'_>, set: &ReplicaSet) -> Value {
     }
     let [replicas, ready, available] = set.status;
     let mut status = json!({
-        "replicas": replicas, "fullyLabeledReplicas": replicas, "observedGeneration": set.meta.generation,
+        "replicas": replicas, "observedGeneration": set.meta.generation,
     });
-    for (key, count) in [("readyReplicas", ready), ("availableReplicas", available)] {
+    for (key, count) in
+        [("fullyLabeledReplicas", replicas), ("readyReplicas", ready), ("availableReplicas", available)]
+    {
         if count > 0 {
             status[key] = json!(count);
         }
     }
+    if let Some(terminating) = set.terminating {
+        status["terminatingReplicas"] = json!(terminating);
+    }
+    conditions(view, &mut status, &[("ReplicaFailure", set.failure.as_ref())]);
     whole(metadata, spec, status)
+}
+
+/// Adds the conditions that there are. Those of a ReplicaSet have no `lastUpdateTime`.
+fn conditions(view: View<'_>, status: &mut Value, all: &[(&str, Option<&Condition>)]) {
+    let shown = all.iter().filter_map(|(kind, condition)| {
+        let condition = (*condition)?;
+        let is = match condition.truth {
+            Truth::True => "True",
+            Truth::False => "False",
+            Truth::Unknown => "Unknown",
+        };
+        Some(json!({
+            "type": kind, "status": is, "reason": condition.reason, "message": *condition.message,
+            "lastTransitionTime": view.time(condition.since),
+        }))
+    });
+    let shown: Vec<Value> = shown.collect();
+    if !shown.is_empty() {
+        status["conditions"] = Value::Array(shown);
+    }
 }
 
 pub(super) fn deployment(view: View<'_>, it: &Deployment) -> Value {
@@ -81,22 +107,19 @@ fn rollout(view: View<'_>, it: &Deployment) -> Value {
             status[key] = json!(count);
         }
     }
-    let conditions = [("Available", &it.available), ("Progressing", &it.progressing)];
-    let conditions = conditions.iter().filter_map(|(kind, condition)| {
-        let condition = condition.as_ref()?;
-        let is = match condition.truth {
-            Truth::True => "True",
-            Truth::False => "False",
-            Truth::Unknown => "Unknown",
-        };
-        Some(json!({
-            "type": kind, "status": is, "reason": condition.reason, "message": *condition.message,
-            "lastTransitionTime": view.time(condition.since), "lastUpdateTime": view.time(condition.updated_at),
-        }))
-    });
-    let conditions: Vec<Value> = conditions.collect();
-    if !conditions.is_empty() {
-        status["conditions"] = Value::Array(conditions);
+    if let Some(terminating) = it.terminating {
+        status["terminatingReplicas"] = json!(terminating);
+    }
+    let all = [
+        ("Available", it.available.as_ref()),
+        ("Progressing", it.progressing.as_ref()),
+        ("ReplicaFailure", it.failure.as_ref()),
+    ];
+    conditions(view, &mut status, &all);
+    let updated = all.iter().filter_map(|(_, condition)| Some((*condition)?.updated_at));
+    let shown = status["conditions"].as_array_mut().into_iter().flatten();
+    for (condition, at) in shown.zip(updated) {
+        condition["lastUpdateTime"] = json!(view.time(at));
     }
     status
 }

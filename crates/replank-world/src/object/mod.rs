@@ -18,7 +18,9 @@ pub use template::{
     Affinity, HostPort, PodSpec, PodTemplate, PodTerm, PreemptionPolicy, Probe, RestartPolicy, Spread,
     SpreadWhen, Volume, Weighted,
 };
-pub use volume::{BindingMode, Claim, ClaimPhase, PROTECTION, StorageClass, VolumeStep, Zonal};
+pub use volume::{
+    BindingMode, Claim, ClaimPhase, PROTECTION, StorageClass, VOLUME_PROTECTION, VolumeStep, Zonal,
+};
 pub use workload::{
     Completion, Condition, CronJob, DaemonSet, Deployment, FailureAction, FailureOn, FailureRule, Fate, Job,
     Overlap, PodManagement, PodReplacement, ReplicaSet, Service, StatefulSet, Truth,

@@ -59,6 +59,9 @@ pub struct PodSpec {
     pub tolerations: Vec<Toleration>,
     /// The priority that its `priorityClassName` resolves to.
     pub priority: i32,
+    /// `priorityClassName`, where there was no such class when the template was given: admission refuses its pods until
+    /// there is one.
+    pub unknown_class: Option<Arc<str>>,
     /// `preemptionPolicy`.
     pub preemption: PreemptionPolicy,
     /// The volumes that bear on scheduling, attaching, eviction or a drain.

@@ -12,6 +12,8 @@ use crate::vocab::selector::Selector;
 
 /// Finalizer that holds a deleted claim while pods use it.
 pub const PROTECTION: &str = "kubernetes.io/pvc-protection";
+/// Finalizer of volumes; it goes when the volume is bound to no claim any more.
+pub const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
 
 /// A `PersistentVolumeClaim` together with its `PersistentVolume`.
 #[derive(Clone, Debug)]

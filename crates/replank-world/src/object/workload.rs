@@ -25,6 +25,10 @@ pub struct ReplicaSet {
     pub min_ready: Span,
     /// `status.replicas`, `readyReplicas`, `availableReplicas`, in this order.
     pub status: [i64; 3],
+    /// `status.terminatingReplicas`; `None` in versions that do not tell it.
+    pub terminating: Option<i64>,
+    /// Condition `ReplicaFailure`, while its pods are refused.
+    pub failure: Option<Condition>,
     /// Whether it is shown as a `ReplicationController`.
     pub is_controller: bool,
     /// Annotation `deployment.kubernetes.io/revision`; 0 without a Deployment.
@@ -58,6 +62,8 @@ pub struct Deployment {
     pub status: [i64; 3],
     /// `status.updatedReplicas`.
     pub updated: i64,
+    /// `status.terminatingReplicas`, the sum over its ReplicaSets; `None` in versions that do not tell it.
+    pub terminating: Option<i64>,
     /// `status.observedGeneration`.
     pub observed: u64,
     /// `progressDeadlineSeconds`; `None` when it is set to the largest number, which means no deadline.
@@ -66,6 +72,8 @@ pub struct Deployment {
     pub progressing: Option<Condition>,
     /// Condition `Available`; `None` until the first sync.
     pub available: Option<Condition>,
+    /// Condition `ReplicaFailure`, as its ReplicaSets have it.
+    pub failure: Option<Condition>,
     /// The object as it was written last, unknown fields included.
     pub raw: Arc<Value>,
 }

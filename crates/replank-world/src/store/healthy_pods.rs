@@ -32,6 +32,8 @@ pub struct Crew {
     pub active: i64,
     /// Number of active ones that are Ready.
     pub ready: i64,
+    /// Those that are terminating and not finished.
+    pub leaving: i64,
 }
 
 /// What a pod last contributed, so that a change can be taken back.
@@ -44,6 +46,7 @@ struct Counted {
     healthy: bool,
     active: bool,
     ready: bool,
+    leaving: bool,
 }
 
 /// The counts by label set and namespace and by controller, and the contribution of each pod.
@@ -116,7 +119,8 @@ impl HealthyPods {
             None => (self.place(pod), self.whose(whose)),
         };
         let (active, ready) = (pod.active(), pod.ready.is);
-        Counted { place, whose, healthy: ready && !pod.terminating(), active, ready: active && ready }
+        let (healthy, leaving) = (ready && !pod.terminating(), pod.terminating() && !pod.finished());
+        Counted { place, whose, healthy, active, ready: active && ready, leaving }
     }
 
     fn place(&mut self, pod: &Pod) -> u32 {
@@ -151,6 +155,7 @@ impl HealthyPods {
         let crew = &mut self.crews[counted.whose as usize];
         crew.active += by * i64::from(counted.active);
         crew.ready += by * i64::from(counted.ready);
+        crew.leaving += by * i64::from(counted.leaving);
     }
 
     /// The count of a label set in a namespace; `None` when it has no pods.

@@ -33,6 +33,8 @@ pub(crate) enum Page {
     AwsOperations,
     /// The control API of a server
     ControlApi,
+    /// How Kubernetes versions differ in the embedded world
+    ByMinor,
     /// Every field of a world file
     WorldFile,
     /// Custom resources of the operator

@@ -28,6 +28,7 @@ pub(crate) fn run(flags: &Reference, printer: &mut Printer) -> Result<Exit> {
         Page::EksOperations => replank_server::eks::support::page(),
         Page::AwsOperations => replank_server::operations::page(),
         Page::ControlApi => replank_server::control::page(),
+        Page::ByMinor => replank_engine::reference::by_minor_page(),
         Page::WorldFile => replank_formats::worldfile::reference(),
         Page::OperatorCrds => deploy::crds(),
         Page::OperatorManifests => deploy::plain()?,

@@ -51,7 +51,7 @@ fn one_that_comes_later_is_one_too_many() {
     let owner =
         OwnerRef { kind: "Test".into(), name: "t".into(), uid: replank_world::object::Uid(1), at: None };
     let order = make::Order::new(owner, "shop".into(), "bare".into(), template);
-    let pod = make::pod(&mut bench.world, order);
+    let pod = make::pod(&mut bench.world, order).unwrap();
     world_forgets_owner(&mut bench, pod);
     bench.settle();
     assert_eq!(bench.names(set), before, "the newest goes first");

@@ -226,7 +226,8 @@ pub(super) fn create(world: &mut World, id: DaemonSetId, node: NodeId) {
     let mut order = Order::new(owner, namespace, pod_name, template);
     order.labels = labels;
     order.pinned = Some(node);
-    make::pod(world, order);
+    // One that is refused has told so.
+    let _refused = make::pod(world, order);
 }
 
 /// Hash of the current template and the DaemonSet's generation, as label values.

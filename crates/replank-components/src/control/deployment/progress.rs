@@ -32,6 +32,9 @@ pub(super) fn write_status(world: &mut World, id: DeploymentId, rolled: bool) {
         updated: sum(world, new.as_slice(), |set| set.status[0]),
         new: new.and_then(|new| world.store.replica_sets.get(new)).map(|set| set.meta.name.clone()),
     };
+    let failure = failure(world, &all, new);
+    let sets = all.iter().filter_map(|id| world.store.replica_sets.get(*id));
+    let terminating = sets.map(|set| set.terminating).sum();
     let now = world.now;
     let Some(deployment) = world.store.deployments.get_mut(id) else { return };
     let before = said(deployment);
@@ -42,6 +45,7 @@ pub(super) fn write_status(world: &mut World, id: DeploymentId, rolled: bool) {
     } else if rolled {
         judge_progress(deployment, &look, now);
     }
+    (deployment.failure, deployment.terminating) = (failure, terminating);
     (deployment.status, deployment.updated, deployment.observed) = (look.status, look.updated, generation);
     let (changed, look_again) = (said(deployment) != before, rolled.then(|| deadline(deployment)).flatten());
     if changed {
@@ -50,6 +54,13 @@ pub(super) fn write_status(world: &mut World, id: DeploymentId, rolled: bool) {
     if let Some(at) = look_again {
         world.queue.at(at.max(now + Span::secs(1)), Work::Deployment(id));
     }
+}
+
+/// Condition `ReplicaFailure` of the current ReplicaSet, or else of the first that has it (Kubernetes:
+/// `getReplicaFailures`).
+fn failure(world: &World, all: &[ReplicaSetId], new: Option<ReplicaSetId>) -> Option<Condition> {
+    let of = |id: &ReplicaSetId| world.store.replica_sets.get(*id)?.failure.clone();
+    new.iter().find_map(of).or_else(|| all.iter().find_map(of))
 }
 
 /// Sets `Progressing` after the new ReplicaSet was created (`made`) or found.
@@ -142,9 +153,11 @@ fn set(place: &mut Option<Condition>, condition: Condition) {
 }
 
 /// The fields of the status that this module writes, to compare before and after.
-fn said(deployment: &Deployment) -> ([i64; 3], i64, u64, Option<Condition>, Option<Condition>) {
-    let Deployment { status, updated, observed, progressing, available, .. } = deployment;
-    (*status, *updated, *observed, progressing.clone(), available.clone())
+fn said(deployment: &Deployment) -> ([i64; 3], [i64; 2], Option<i64>, [Option<Condition>; 3]) {
+    let Deployment { status, updated, observed, terminating, progressing, available, failure, .. } =
+        deployment;
+    let conditions = [progressing.clone(), available.clone(), failure.clone()];
+    (*status, [*updated, *observed as i64], *terminating, conditions)
 }
 
 #[cfg(test)]

@@ -216,9 +216,20 @@ pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option
     });
     let mut meta = make::meta(world, namespace, name, Some(owner));
     meta.labels = template.label_set;
-    let (is_controller, status, revision, made) = (false, [0; 3], 0, 0);
-    let set =
-        ReplicaSet { meta, replicas, selector, template, min_ready, status, is_controller, revision, made };
+    let (is_controller, status, terminating, failure, revision, made) = (false, [0; 3], None, None, 0, 0);
+    let set = ReplicaSet {
+        meta,
+        replicas,
+        selector,
+        template,
+        min_ready,
+        status,
+        terminating,
+        failure,
+        is_controller,
+        revision,
+        made,
+    };
     let set = world.add(|store| &mut store.replica_sets, set, Ref::ReplicaSet);
     say_scaled(world, id, set, 0);
     components_mut(&mut world.state).new_sets.of.insert(id, (source, set));

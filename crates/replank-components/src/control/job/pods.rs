@@ -22,6 +22,7 @@ pub(super) fn create(world: &mut World, id: JobId, count: i64, account: &Account
     } else {
         vec![None; count.max(0) as usize]
     };
+    let mut created = 0;
     for ordinal in &indexes {
         let index = ordinal.map(|index| index.to_string());
         let base = index.as_ref().map_or_else(|| name.to_string(), |index| format!("{name}-{index}"));
@@ -36,12 +37,15 @@ pub(super) fn create(world: &mut World, id: JobId, count: i64, account: &Account
         let labels = make::labels_with(world, &template, &labels);
         let mut order = make::Order::new(owner.clone(), namespace.clone(), pod_name, template.clone());
         (order.labels, order.ordinal, order.finalizers) = (labels, *ordinal, tracking());
-        make::pod(world, order);
+        if make::pod(world, order).is_err() {
+            break;
+        }
+        created += 1;
     }
     if let Some(job) = world.store.jobs.get_mut(id) {
         job.made = made;
     }
-    indexes.len() as i64
+    created
 }
 
 /// Deletes a pod that is no longer needed. Its finalizer is removed first, so it does not count as a failure.

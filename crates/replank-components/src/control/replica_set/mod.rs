@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::adopt;
 use super::make::{self, Order};
-use replank_world::object::{Pod, ReplicaSet};
+use replank_core::behaviour::Behaviour;
+use replank_world::object::{Condition, Pod, ReplicaSet, Truth};
 use replank_world::queue::Work;
 use replank_world::store::{PodId, Ref, ReplicaSetId, Verb};
 use replank_world::time::{Span, Time};
@@ -39,10 +40,13 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
         if missing > 0 {
             grow(world, id, (missing as usize).min(BURST_MAX));
         } else if missing < 0 {
+            forget_failure(world, id);
             let surplus = (missing.unsigned_abs() as usize).min(BURST_MAX);
             for pod in victims::choose(world, id, &active_pods(world, at), surplus) {
                 make::delete(world, pod);
             }
+        } else {
+            forget_failure(world, id);
         }
         if missing.unsigned_abs() as usize > BURST_MAX {
             world.soon(Work::ReplicaSet(id));
@@ -53,10 +57,20 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
         world.queue.at(due, Work::ReplicaSet(id));
     }
     let status = [crew.active, seen.ready, seen.available];
+    let tells = world.known.version.has(Behaviour::TerminatingReplicas);
     let Some(set) = world.store.replica_sets.get_mut(id) else { return };
-    if set.status != status {
-        set.status = status;
+    let terminating = (tells && !set.is_controller).then_some(crew.leaving);
+    if (set.status, set.terminating) != (status, terminating) {
+        (set.status, set.terminating) = (status, terminating);
         world.changed(at, Verb::Modified);
+    }
+}
+
+/// Nothing is created any more, so nothing is refused (Kubernetes: `calculateStatus`).
+fn forget_failure(world: &mut World, id: ReplicaSetId) {
+    let set = world.store.replica_sets.get_mut(id);
+    if set.is_some_and(|set| set.failure.take().is_some()) {
+        world.changed(Ref::ReplicaSet(id), Verb::Modified);
     }
 }
 
@@ -108,12 +122,25 @@ fn grow(world: &mut World, id: ReplicaSetId, count: usize) {
     let owner = make::owner_of(world.store.kind_of(Ref::ReplicaSet(id)), meta, Ref::ReplicaSet(id));
     let (namespace, name, template, mut made) =
         (meta.namespace.clone(), meta.name.clone(), template.clone(), set.made);
+    let mut refused = None;
     for _ in 0..count {
         let pod_name: Arc<str> = make::pod_name(world, &namespace, &name, &mut made);
-        make::pod(world, Order::new(owner.clone(), namespace.clone(), pod_name, template.clone()));
+        let order = Order::new(owner.clone(), namespace.clone(), pod_name, template.clone());
+        // Kubernetes begins with one pod (`slowStartBatch`) and stops at the first that is refused.
+        if let Err(message) = make::pod(world, order) {
+            refused = Some(message);
+            break;
+        }
     }
+    let now = world.now;
     if let Some(set) = world.store.replica_sets.get_mut(id) {
         set.made = made;
+        let said = set.failure.as_ref().map(|failure| &*failure.message);
+        if said != refused.as_deref() {
+            set.failure =
+                refused.map(|message| Condition::new(Truth::True, "FailedCreate", message.as_str(), now));
+            world.changed(Ref::ReplicaSet(id), Verb::Modified);
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::control::bench::{self, Bench};
+use replank_core::behaviour::ServerVersion;
+use replank_world::known::PriorityClass;
 use replank_world::object::Phase;
 use replank_world::time::Span;
 
@@ -122,5 +124,47 @@ fn victims_go_in_the_order_of_kubernetes() {
                 assert_eq!(chosen, [pods[at]], "{name} {at}");
             }
         }
+    }
+}
+
+/// The template's pods are refused until their class is there (Kubernetes: admission `Priority`, condition
+/// `ReplicaFailure`).
+#[test]
+fn pods_of_an_unknown_priority_class_are_refused_until_it_comes() {
+    let mut bench = Bench::new(1);
+    let set = bench::replica_set(&mut bench.world, "web", 2);
+    let template =
+        bench::template(&mut bench.world, "web", |spec| spec.unknown_class = Some(Arc::from("high")));
+    bench.world.store.replica_sets.get_mut(set).unwrap().template = template;
+    bench.settle();
+    let failure = |bench: &Bench| bench.world.store.replica_sets.get(set).unwrap().failure.clone();
+    let said = failure(&bench).unwrap();
+    assert_eq!((said.truth, said.reason), (Truth::True, "FailedCreate"));
+    assert_eq!(*said.message, *"pods \"web-\" is forbidden: no PriorityClass with name high was found");
+    assert!(bench.pods(Ref::ReplicaSet(set)).is_empty());
+    let class = PriorityClass { value: 7, ..PriorityClass::default() };
+    bench.world.known.priority_classes.insert("high".to_owned(), class);
+    make::class_came(&mut bench.world);
+    bench.settle();
+    let pods = bench.pods(Ref::ReplicaSet(set));
+    let priority = |pod: &PodId| bench.world.store.pods.get(*pod).map(|pod| pod.template.spec.priority);
+    assert_eq!(pods.iter().map(priority).collect::<Vec<_>>(), [Some(7), Some(7)]);
+    assert_eq!(failure(&bench), None);
+}
+
+/// `status.terminatingReplicas` is told from 1.35 on.
+#[test]
+fn terminating_pods_are_counted_where_the_version_tells_them() {
+    for (minor, during, after) in [(34, None, None), (35, Some(1), Some(0))] {
+        let mut bench = Bench::new(1);
+        bench.world.known.version = ServerVersion::of(minor, 0);
+        let set = set(&mut bench, 2);
+        let told = |bench: &Bench| bench.world.store.replica_sets.get(set).unwrap().terminating;
+        let victim = bench.pods(Ref::ReplicaSet(set))[0];
+        make::delete(&mut bench.world, victim);
+        bench.pass(Span::millis(100));
+        assert_eq!(told(&bench), during, "1.{minor}");
+        bench.settle();
+        assert_eq!(told(&bench), after, "1.{minor}");
     }
 }

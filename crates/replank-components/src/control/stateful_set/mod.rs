@@ -122,7 +122,8 @@ fn create(world: &mut World, id: StatefulSetId, ordinal: i64) {
     );
     let mut order = make::Order::new(owner, namespace, name, template);
     (order.labels, order.ordinal, order.claims) = (labels, Some(ordinal), claims);
-    make::pod(world, order);
+    // One that is refused has told so; it is tried again when the set or its class changes.
+    let _refused = make::pod(world, order);
 }
 
 fn pods_by_ordinal(world: &World, id: StatefulSetId) -> BTreeMap<i64, PodId> {

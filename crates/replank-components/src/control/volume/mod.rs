@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::make;
-use replank_world::object::{Claim, ClaimPhase, PROTECTION, Pod, StorageClass};
+use replank_world::object::{Claim, ClaimPhase, PROTECTION, Pod, StorageClass, VOLUME_PROTECTION};
 use replank_world::queue::Work;
 use replank_world::store::{ClaimId, NodeId, OtherId, PodId, Ref, Verb};
 use replank_world::world::World;
@@ -70,6 +70,10 @@ pub(crate) fn other_changed(world: &mut World, id: OtherId, verb: Verb) {
         return;
     }
     let (name, is_owned) = (volume.meta.name.clone(), volume.raw["spec"]["claimRef"]["uid"].is_string());
+    let leaves = volume.meta.deletion.is_some();
+    if leaves && !claims_of(world, &name).any(|_| true) {
+        return crate::apiserver::remove_finalizer(world, Ref::Other(id), VOLUME_PROTECTION);
+    }
     if !is_owned && !claims_of(world, &name).any(|_| true) {
         // Somebody took the old claim's identity out of it, or all of the claim: it is available again.
         world.store.index.volumes_taken.remove(&name);
@@ -96,7 +100,12 @@ pub(crate) fn claim_gone(world: &mut World, id: ClaimId) {
     let Some(raw) = world.store.others.get(at).map(|volume| &volume.raw) else { return };
     let deletes = raw["spec"]["persistentVolumeReclaimPolicy"] == "Delete";
     if deletes && replank_formats::manifest::is_attached(raw) {
-        world.remove(Ref::Other(at));
+        return world.remove(Ref::Other(at));
+    }
+    // Kubernetes: the protection controller lets a volume go that is released.
+    let leaves = world.store.meta(Ref::Other(at)).is_some_and(|meta| meta.deletion.is_some());
+    if leaves {
+        crate::apiserver::remove_finalizer(world, Ref::Other(at), VOLUME_PROTECTION);
     }
 }
 

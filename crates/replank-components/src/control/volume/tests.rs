@@ -35,7 +35,7 @@ fn pod(bench: &mut Bench, name: &str, node: usize) -> PodId {
         at: None,
     };
     let order = make::Order::new(owner, Arc::from("shop"), Arc::from(name), template);
-    let pod = make::pod(&mut bench.world, order);
+    let pod = make::pod(&mut bench.world, order).unwrap();
     bench.world.bind_pod(pod, bench.nodes[node]);
     pod
 }
@@ -222,6 +222,28 @@ fn a_claim_in_use_stays_until_its_last_pod_is_gone() {
     make::delete(&mut bench.world, user);
     bench.settle();
     assert!(bench.world.store.claims.get(id).is_none());
+}
+
+/// A volume that is bound stays until its claim is gone; one that is free goes at once.
+#[test]
+fn a_volume_in_use_stays_until_its_claim_is_gone() {
+    let mut bench = bench(BindingMode::Immediate);
+    volume(&mut bench, "csi", ("a", "manual", "10Gi", &["ReadWriteOnce"], None));
+    volume(&mut bench, "csi", ("b", "manual", "20Gi", &["ReadWriteOnce"], None));
+    let given = serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "manual"}});
+    let claim = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(given));
+    bench.settle();
+    let find = |bench: &Bench, name| bench.world.store.others.find_in("", "PersistentVolume", "", name);
+    for name in ["a", "b"] {
+        let at = Ref::Other(find(&bench, name).unwrap());
+        bench.world.store.meta_mut(at).unwrap().finalizers.push(Arc::from(VOLUME_PROTECTION));
+        drop(crate::apiserver::delete(&mut bench.world, at, replank_world::api::Propagation::Background));
+    }
+    bench.settle();
+    assert_eq!((find(&bench, "a").is_some(), find(&bench, "b").is_some()), (true, false));
+    bench.world.remove(Ref::Claim(claim));
+    bench.settle();
+    assert_eq!(find(&bench, "a"), None);
 }
 
 /// The class of a claim, and what is said of it.

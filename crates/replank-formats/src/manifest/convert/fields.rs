@@ -16,6 +16,8 @@ use replank_world::vocab::percent::IntOrPercent;
 pub(in super::super) struct Reader<'k> {
     /// What is known of the cluster.
     pub(in super::super) known: &'k Known,
+    /// Whether a template is refused when its pods would be. An API server takes it and refuses the pods.
+    pub(in super::super) checks_pods: bool,
     /// Errors so far.
     pub(in super::super) wrong: Vec<Wrong>,
 }

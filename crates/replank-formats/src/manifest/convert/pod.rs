@@ -136,20 +136,20 @@ fn priority(field: &Field<'_>, spec: &mut PodSpec, reader: &mut Reader<'_>) {
             let class = known.get(wanted).copied();
             if class.is_none() {
                 // Of a pod admission says this and no field; of a template nothing, and its pods are refused.
-                let field = if name.path() == "spec.priorityClassName" {
-                    String::new()
-                } else {
-                    format!("{}: ", name.path())
-                };
+                let is_pod = name.path() == "spec.priorityClassName";
+                let field = if is_pod { String::new() } else { format!("{}: ", name.path()) };
                 let text = format!("{field}no PriorityClass with name {wanted} was found");
-                reader.wrong.push(Wrong { place: name.place(), cause: Some("Forbidden"), text });
+                spec.unknown_class = Some(Arc::from(wanted));
+                if is_pod || reader.checks_pods {
+                    reader.wrong.push(Wrong { place: name.place(), cause: Some("Forbidden"), text });
+                }
             }
             class
         }
     };
     spec.priority = class.map_or(0, |class| class.value);
     spec.preemption = class.map_or(PreemptionPolicy::default(), |class| class.preemption);
-    if given.is_some_and(|given| given != i64::from(spec.priority)) {
+    if spec.unknown_class.is_none() && given.is_some_and(|given| given != i64::from(spec.priority)) {
         let detail = format!(
             "the integer value of priority must not be provided in pod spec; priority admission controller computed \
              {} from the given PriorityClass name",

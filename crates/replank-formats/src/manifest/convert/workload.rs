@@ -41,6 +41,8 @@ pub(super) fn replica_set(kind: &str, root: &Field<'_>, meta: Meta, reader: &mut
         template: Arc::new(template),
         min_ready: min_ready(&spec, &holder, reader),
         status: [0; 3],
+        terminating: None,
+        failure: None,
         is_controller: kind == "ReplicationController",
         revision: 0,
         made: 0,
@@ -91,10 +93,12 @@ pub(super) fn deployment(root: &Field<'_>, meta: Meta, reader: &mut Reader<'_>) 
         paused: reader.flag(&spec.get("paused"), HOLDER).unwrap_or(false),
         status: [0; 3],
         updated: 0,
+        terminating: None,
         observed: 0,
         progress_deadline: deadline,
         progressing: None,
         available: None,
+        failure: None,
         raw: raw(root),
     }
 }
