@@ -157,10 +157,11 @@ fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
 /// neither or is stale.
 fn said(budget: &Budget) -> Option<Result<i64, String>> {
     let (status, meta) = (&budget.raw["status"], &budget.raw["metadata"]);
-    let conditions = status["conditions"].as_array().into_iter().flatten();
-    let condition = conditions.into_iter().find(|condition| condition["type"] == "DisruptionAllowed")?;
-    if condition["reason"] == "SyncFailed" {
-        return Some(Err(condition["message"].as_str().unwrap_or_default().to_owned()));
+    let mut conditions = status["conditions"].as_array().into_iter().flatten();
+    let failed = conditions
+        .find(|condition| condition["type"] == "DisruptionAllowed" && condition["reason"] == "SyncFailed");
+    if let Some(failed) = failed {
+        return Some(Err(failed["message"].as_str().unwrap_or_default().to_owned()));
     }
     let is_new = meta["generation"].is_null() || meta["generation"] == status["observedGeneration"];
     status["expectedPods"].as_i64().filter(|_| is_new).map(Ok)

@@ -68,9 +68,12 @@ pub fn foreign_scheduler(object: &Value) -> Option<&str> {
     (!named.is_empty() && named != DEFAULT_SCHEDULER).then_some(named)
 }
 
-/// Whether the object was printed by a server: it has a uid.
+/// Whether the object was printed by a server: it has a uid, or else what no client sends and people leave in when they
+/// tidy it up, the phase of a pod or the state of a Job.
 fn is_printed(object: &Value) -> bool {
-    object["metadata"]["uid"].as_str().is_some_and(|uid| !uid.is_empty())
+    let has_uid = object["metadata"]["uid"].as_str().is_some_and(|uid| !uid.is_empty());
+    let status = &object["status"];
+    has_uid || status["phase"].is_string() || status["startTime"].is_string()
 }
 
 /// The controllers and volumes among the given objects.

@@ -103,6 +103,8 @@ fn what_a_live_budget_said_is_evidence() {
         "message": "strimzipodsets.core.strimzi.io does not implement the scale subresource"}]});
     for (status, wanted) in [
         (synced(1), BudgetCondition::SufficientPods),
+        // People cut conditions out of what they send.
+        (json!({"observedGeneration": 1, "expectedPods": 3}), BudgetCondition::SufficientPods),
         (
             failed,
             BudgetCondition::SyncFailed(

@@ -12,7 +12,7 @@ use super::{Reach, Stalls, Update};
 pub(crate) struct Snapshot {
     #[command(flatten)]
     pub(crate) reach: Reach,
-    /// Not from a cluster but from what `kubectl get -o json` printed, in files; - reads standard input
+    /// Not from a cluster but from what `kubectl get -o json` or `-o yaml` printed, in files; - reads standard input
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["kubeconfig", "context"])]
     pub(crate) from: Vec<PathBuf>,
     /// When the objects of --from were listed, such as 2026-11-30T12:00:00Z; else the newest time that they tell

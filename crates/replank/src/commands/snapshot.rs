@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use jiff::Timestamp;
 use replank_formats::snapshot::{self, Gathered, Snapshot};
+use replank_formats::yaml::{self, Doc};
 use replank_world::rng::mix;
 use serde_json::Value;
 
@@ -79,7 +80,7 @@ fn make(gathered: Gathered, taken_at: Timestamp) -> Snapshot {
     }
 }
 
-/// JSON documents of a file.
+/// Documents of a file: JSON, one after the other, or YAML.
 fn read(file: &Path) -> Result<Vec<Value>> {
     let name = file.display();
     let wrong = |error: std::io::Error| bad(format!("--from {name}: {error}"));
@@ -90,9 +91,16 @@ fn read(file: &Path) -> Result<Vec<Value>> {
     } else {
         fs::read(file).map_err(wrong)?
     };
+    let what = "give what `kubectl get -o json` or `-o yaml` prints";
+    let is_json = text.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| *first == b'{');
+    if !is_json {
+        let documents = yaml::read(&name.to_string(), &text);
+        let documents = documents.map_err(|wrong| bad(format!("--from {wrong}; {what}")))?;
+        return Ok(documents.into_iter().map(Doc::into_value).collect());
+    }
     let documents = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
     let documents: Result<Vec<Value>, _> = documents.collect();
-    documents.map_err(|error| bad(format!("--from {name}: {error}; give what `kubectl get -o json` prints")))
+    documents.map_err(|error| bad(format!("--from {name}: {error}; {what}")))
 }
 
 /// Writes a file atomically: to a temporary one that is renamed.

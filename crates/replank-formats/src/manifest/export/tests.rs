@@ -44,6 +44,21 @@ fn what_a_given_controller_makes_is_left_to_it() {
     assert_eq!((names, notes), (vec!["web".to_owned()], vec![]));
 }
 
+/// Whoever tidies up what a cluster printed takes uids out and leaves the status in.
+#[test]
+fn a_pod_with_a_phase_was_printed() {
+    let pod = |more: Value| {
+        let mut object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "shop"},
+            "spec": {"nodeName": "node-x"}});
+        merge(&mut object, more);
+        let (docs, _) = as_applied(vec![Doc::without_places("test", object)]);
+        docs.first().map(|doc| doc.value()["spec"]["nodeName"].clone())
+    };
+    assert_eq!(pod(json!({})), Some("node-x".into()), "whoever writes it may name a node");
+    assert_eq!(pod(json!({"status": {"phase": "Running"}})), Some(Value::Null), "it is placed again");
+    assert_eq!(pod(json!({"status": {"phase": "Succeeded"}})), None, "it is over");
+}
+
 #[test]
 fn hooks_are_left_out_and_other_schedulers_named() {
     let plain = |kind: &str, name: &str, more: Value| {
