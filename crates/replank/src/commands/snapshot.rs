@@ -96,7 +96,11 @@ fn read(file: &Path) -> Result<Vec<Value>> {
     if !is_json {
         let documents = yaml::read(&name.to_string(), &text);
         let documents = documents.map_err(|wrong| bad(format!("--from {wrong}; {what}")))?;
-        return Ok(documents.into_iter().map(Doc::into_value).collect());
+        let wrong = documents.iter().find(|document| !document.value().is_object());
+        return match wrong.map(|document| document.root().error("no object of a cluster")) {
+            Some(wrong) => Err(bad(format!("--from {wrong}; {what}"))),
+            None => Ok(documents.into_iter().map(Doc::into_value).collect()),
+        };
     }
     let documents = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
     let documents: Result<Vec<Value>, _> = documents.collect();

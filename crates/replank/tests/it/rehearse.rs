@@ -179,7 +179,10 @@ fn mistakes_are_named() {
     scratch.write("half.snap", &whole[..whole.len() / 2]);
     let rows = [
         ("snapshot --from gone.json -o x.snap", "error: --from gone.json: No such file or directory"),
-        ("snapshot --from other.txt -o x.snap", "error: --from other.txt: expected value"),
+        (
+            "snapshot --from other.txt -o x.snap",
+            "error: --from other.txt:1:1: no object of a cluster; give what",
+        ),
         (
             "snapshot --from pods.json -o x.snap",
             "error: --from pods.json: there is no Node among the objects",

@@ -91,7 +91,7 @@ fn an_update_ends_with_the_pods_that_have_no_node() {
     assert!(done.out.contains(told) && done.out.contains("Insufficient cpu"), "{}", done.out);
     let again = up.replank("follow default -o json");
     let end = again.json().pop().expect("output");
-    let pods = end["update"]["report"]["unplaced"].as_array().expect("a list");
+    let pods = end["update"]["unplaced"].as_array().expect("a list");
     assert_eq!((again.code, pods.len()), (Some(6), 2), "{end}");
-    assert!(pods.iter().all(|pod| pod["as_before"] == true), "{end}");
+    assert!(pods.iter().all(|pod| pod["asBefore"] == true), "{end}");
 }

@@ -17,10 +17,10 @@ const REPORT: &str = concat!(
     r#""startedAt":"2026-11-30T08:00:00Z","phase":"scaleUp","phaseSince":"2026-11-30T08:10:00Z","sizes":null,"#,
     r#""original":{"min":1,"desired":2,"max":3},"batch":1,"increment":null,"#,
     r#""counts":{"old":2,"inWork":0,"ready":0,"closed":0,"joining":1,"leaving":0,"replaced":0,"removed":0},"#,
-    r#""nodes":[{"instance":"i-1","node":"n","zone":"z","purpose":"excess","stage":"deregistering","#,
+    r#""nodes":[{"instance":"i-1","node":"n","zone":"z","purpose":"excess","stage":"drained","#,
     r#""since":"2026-11-30T08:20:00Z","until":null,"podsLeft":1}],"#,
     r#""waits":[{"text":"waits","advice":null,"node":"n","on":{"tides":{"high":3}},"since":null,"again":null,"until":null}],"#,
-    r#""problems":[{"text":"p","advice":"a","problem":{"fog":null}}],"failure":null,"end":null,"#,
+    r#""problems":[{"text":"p","advice":"a","problem":{"fog":null}}],"failure":null,"end":null,"unplaced":[],"#,
     r#""wishes":{"paused":"givenBack","cancelled":null,"restoreTarget":true,"forced":false},"force":false,"wakeAt":null}"#,
 );
 
