@@ -3,7 +3,7 @@
 use replank_core::names::api_group;
 use std::sync::Arc;
 
-use crate::control;
+use crate::{control, fargate};
 use replank_formats::manifest::{self, Given, Object};
 use replank_world::object::{ClaimPhase, Job, Meta, Pod, PodTemplate, Uid, VOLUME_PROTECTION, Volume};
 use replank_world::refusal::Refusal;
@@ -214,6 +214,7 @@ fn pod_in(world: &mut World, mut pod: Pod, labels: &Map) -> Ref {
         pod.claims.extend(world.store.claims.find(&pod.meta.namespace, name));
     }
     let preset = pod.template.spec.node_name.as_ref().and_then(|name| world.store.nodes.find("", name));
+    fargate::admit(world, &mut pod);
     let id = world.add_pod(pod);
     if let Some(node) = preset {
         world.bind_pod(id, node);

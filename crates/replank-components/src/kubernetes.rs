@@ -5,7 +5,7 @@ use crate::control::{
     budget, cron_job, daemon_set, deployment, endpoints, garbage, job, node_lifecycle, operator, pod_gc,
     replica_set, stateful_set, taint_eviction, volume,
 };
-use crate::{acts, autoscaler, kubelet, machines, notify, schedule};
+use crate::{acts, autoscaler, fargate, kubelet, machines, notify, schedule};
 use replank_world::act::Act;
 use replank_world::api::{self, Outcome};
 use replank_world::cloud::Effect;
@@ -31,6 +31,8 @@ pub fn world(seed: u64, now: Time, timings: Timings) -> World {
 pub(crate) struct States {
     /// State that the Cluster Autoscaler keeps between its loops.
     pub(crate) autoscaler: autoscaler::Autoscaler,
+    /// The Fargate profiles of the cluster.
+    pub(crate) fargate: fargate::Profiles,
     /// State of the kubelets of all nodes.
     pub(crate) kubelets: kubelet::Kubelets,
     /// State of the node lifecycle controller.
@@ -97,6 +99,8 @@ impl Components for Kubernetes {
             Work::NodeReady(id) => kubelet::node_ready(world, id),
             Work::KubeletDies(id) => kubelet::kill_kubelet(world, id),
             Work::Mirrors(id) => kubelet::make_mirrors(world, id),
+            Work::FargateLaunch(id) => fargate::launch(world, id),
+            Work::FargateGone(id) => fargate::node_goes(world, id),
             Work::Autoscaler => autoscaler::round(world),
             Work::ScaleDown(id) => autoscaler::remove_step(world, id),
             Work::Cloud(work) => world.ask_cloud(|cloud, moment| cloud.due(moment, work)),

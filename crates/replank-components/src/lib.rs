@@ -18,6 +18,7 @@ pub mod control;
 pub mod enter;
 #[cfg(test)]
 mod events;
+mod fargate;
 pub mod kubelet;
 pub mod kubernetes;
 pub mod machines;

@@ -3,7 +3,7 @@
 use crate::control::{
     adopt, budget, daemon_set, endpoints, garbage, job, make, operator, pod_gc, taint_eviction, volume,
 };
-use crate::{kubelet, schedule};
+use crate::{fargate, kubelet, schedule};
 use replank_world::object::OwnerRef;
 use replank_world::queue::Work;
 use replank_world::store::{NodeId, PodId, Ref, Users, Verb};
@@ -75,6 +75,7 @@ fn pod_changed(world: &mut World, id: PodId, verb: Verb) {
     }
     schedule::pod_changed(world, id, verb);
     kubelet::pod_changed(world, id, verb);
+    fargate::pod_changed(world, id, verb);
     pod_gc::pod_changed(world, id, verb);
     if verb == Verb::Deleted {
         operator::pod_gone(world, id);

@@ -15,6 +15,7 @@ use replank_rehearsal::adapter::{Founder, SimulatedAccount};
 use replank_service::ports::ActError;
 use replank_service::ports::auto_scaling::{Activity, AutoScaling, Call, Declined, Done, Group, NewGroup};
 use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
+use replank_service::ports::fargate::Fargate;
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage};
 use replank_service::ports::inventory::{ImageRow, Inventory, NodeRow};
 use replank_service::ports::launch_templates::{
@@ -217,6 +218,9 @@ impl Parameters for KwokAccount {
         self.cloud.parameters_below(path, depth, after, most).await
     }
 }
+
+/// A real cluster with nodes of its own has no Fargate.
+impl Fargate for KwokAccount {}
 
 impl Clusters for KwokAccount {
     async fn zones(&self) -> Result<Vec<String>, ReadError> {

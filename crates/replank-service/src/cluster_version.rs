@@ -1,6 +1,7 @@
 //! An update of the version of a control plane (EKS: `UpdateClusterVersion`): the rules, and its beginning. How it goes
 //! on is the business of [`crate::reconcile`].
 
+use replank_core::cluster_upgrade::observed::FargatePod;
 use replank_core::version::Minor;
 use serde_json::Value;
 
@@ -14,8 +15,14 @@ use crate::rollback;
 use crate::service::now;
 
 /// Begins the update: the cluster is `UPDATING` when this returns with the update as EKS shows it. `id` is the id that it
-/// gets. Whoever called has to wake the reconciler.
-pub fn begin(change: &mut Change<'_>, name: &str, version: &str, id: &str) -> Result<Update, Refusal> {
+/// gets, `fargate` are the pods that run on Fargate. Whoever called has to wake the reconciler.
+pub fn begin(
+    change: &mut Change<'_>,
+    name: &str,
+    version: &str,
+    id: &str,
+    fargate: &[FargatePod],
+) -> Result<Update, Refusal> {
     let mut cluster = at_rest(change, name)?;
     let about = |refusal: Refusal| refusal.of_cluster(name);
     let updates = change.list(Kind::Update, name).into_iter().map(|(_, document)| document);
@@ -24,6 +31,7 @@ pub fn begin(change: &mut Change<'_>, name: &str, version: &str, id: &str) -> Re
     let groups = change.list(Kind::NodeGroup, name).into_iter();
     let groups = groups.map(|(_, document)| records::read::<Nodegroup>(&document));
     skew(&groups.collect::<Result<Vec<_>, _>>()?, target).map_err(about)?;
+    fargate_level(fargate, &cluster.version, target).map_err(about)?;
     let known = clusters().iter().find(|version| version.minor == target);
     let pending = ClusterVersionUpdate {
         update: id.to_owned(),
@@ -99,6 +107,19 @@ fn skew(groups: &[Nodegroup], target: Minor) -> Result<(), Refusal> {
     let said = format!(
         "Nodegroups {} must be updated to match cluster version {match_to} before updating cluster version",
         names.join(", "),
+    );
+    Err(Refusal::new(RefusalKind::InvalidRequest, said))
+}
+
+/// Every pod on Fargate runs the version of the control plane before that goes up (EKS, in these words).
+fn fargate_level(pods: &[FargatePod], from: &str, target: Minor) -> Result<(), Refusal> {
+    let Some(from) = Minor::parse(from).filter(|from| *from < target) else { return Ok(()) };
+    if pods.iter().all(|pod| pod.minor.is_none_or(|minor| minor >= from)) {
+        return Ok(());
+    }
+    let said = format!(
+        "Kubelet version of Fargate pods must be updated to match cluster version {from} before updating cluster version; \
+         Please recycle all offending pod replicas"
     );
     Err(Refusal::new(RefusalKind::InvalidRequest, said))
 }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use replank_service::ports::fargate::FargateProfile;
 use replank_service::ports::launch_templates::TemplateChange;
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +148,11 @@ pub enum Act {
         image: Arc<str>,
         /// Whether it is available.
         there: bool,
+    },
+    /// Lets Fargate profiles decide which new pods run there; pods of one that is gone are deleted.
+    FargateProfiles {
+        /// All of the cluster.
+        profiles: Vec<FargateProfile>,
     },
     /// The API server is replaced by one of another minor.
     ControlPlane {

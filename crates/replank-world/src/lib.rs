@@ -20,6 +20,7 @@ pub mod components;
 pub mod disruption_statistics;
 pub mod event_log;
 pub mod fault;
+pub mod fargate;
 pub mod follow;
 mod identity;
 pub mod known;

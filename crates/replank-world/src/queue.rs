@@ -72,6 +72,10 @@ pub enum Work {
     KubeletDies(NodeId),
     /// A node's kubelet creates missing mirror pods of its static pods.
     Mirrors(NodeId),
+    /// Fargate gives a pod its node.
+    FargateLaunch(PodId),
+    /// A node of Fargate goes with its pod.
+    FargateGone(NodeId),
     /// The Cluster Autoscaler runs its loop.
     Autoscaler,
     /// The Cluster Autoscaler takes the next step in removing a node.

@@ -299,7 +299,8 @@ impl World {
         if let Some(owner) = pod.meta.owner.as_ref().and_then(|owner| owner.at) {
             drop_from(&mut index.owned, &owner, &Ref::Pod(id));
         }
-        for work in [Work::Kubelet(id), Work::TaintEviction(id), Work::BackOff(id)] {
+        let works = [Work::Kubelet(id), Work::TaintEviction(id), Work::BackOff(id), Work::FargateLaunch(id)];
+        for work in works {
             self.queue.cancel(work);
         }
         self.left(Some(&pod.meta.namespace));

@@ -18,6 +18,10 @@ pub(crate) fn carry_out(world: &mut World, act: Act) -> Result<(), Refusal> {
             world.act_later(Span(by_micros), *act);
             Ok(())
         }
+        Act::FargateProfiles { profiles } => {
+            crate::fargate::set_profiles(world, profiles);
+            Ok(())
+        }
         Act::ControlPlane { minor } => {
             world.known.version = ServerVersion::served(Minor(minor));
             Ok(())

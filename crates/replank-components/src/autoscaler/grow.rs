@@ -7,6 +7,7 @@ use super::{NodeReadiness, SOURCE, standing, status, view};
 use crate::kubernetes::components_mut;
 use replank_world::cloud::GroupNo;
 use replank_world::event_log::Severity;
+use replank_world::fargate;
 use replank_world::object::{Pod, Scheduled};
 use replank_world::store::{PodId, Ref};
 use replank_world::vocab::quantity::Resources;
@@ -34,8 +35,13 @@ struct Growing {
 
 /// Grows groups for pending pods; true when it requested any node.
 pub(super) fn grow(world: &mut World) -> bool {
-    let pending: Vec<PodId> =
-        world.store.pods.iter().filter(|(_, pod)| is_pending(pod)).map(|(id, _)| id).collect();
+    let pending: Vec<PodId> = world
+        .store
+        .pods
+        .iter()
+        .filter(|(_, pod)| is_pending(pod) && !fargate::runs(world, pod))
+        .map(|(id, _)| id)
+        .collect();
     if pending.is_empty() {
         return false;
     }

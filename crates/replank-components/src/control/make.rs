@@ -5,7 +5,7 @@ use std::sync::Arc;
 use replank_world::api;
 use replank_world::event_log::Severity;
 
-use crate::apiserver;
+use crate::{apiserver, fargate};
 use replank_world::object::{Meta, OwnerRef, Phase, Pod, PodTemplate, Ready, Scheduled, Uid, Volume};
 use replank_world::queue::Work;
 use replank_world::store::{ClaimId, Other, OtherId, PodId, Ref, Verb};
@@ -102,7 +102,7 @@ pub(crate) fn pod(world: &mut World, order: Order) -> Result<PodId, String> {
     }
     let preset = template.spec.node_name.as_ref().and_then(|name| world.store.nodes.find("", name));
     let (owner, name) = (meta.owner.clone(), meta.name.clone());
-    let id = world.add_pod(Pod {
+    let mut made = Pod {
         meta,
         template,
         node: preset,
@@ -121,7 +121,9 @@ pub(crate) fn pod(world: &mut World, order: Order) -> Result<PodId, String> {
         ordinal,
         mirror: false,
         counted: false,
-    });
+    };
+    fargate::admit(world, &mut made);
+    let id = world.add_pod(made);
     say(world, owner.as_ref(), &name, true);
     Ok(id)
 }

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use crate::kubernetes::{components, components_mut};
 use replank_core::behaviour::Behaviour;
 use replank_world::event_log::Severity;
+use replank_world::fargate;
 use replank_world::object::{Pod, Scheduled};
 use replank_world::queue::Work;
 use replank_world::store::{NodeId, PodId, Ref};
@@ -133,7 +134,10 @@ pub(crate) fn next(world: &mut World) {
 fn waits(world: &World, pod: &Pod) -> bool {
     let spec = &pod.template.spec;
     let gated = spec.gated && !components(&world.state).scheduler.lifts_gates;
-    pod.node.is_none() && spec.node_name.is_none() && !pod.terminating() && !pod.finished() && !gated
+    let is_open =
+        pod.node.is_none() && spec.node_name.is_none() && !pod.terminating() && !pod.finished() && !gated;
+    // Those on Fargate have a scheduler of their own.
+    is_open && !fargate::runs(world, pod)
 }
 
 fn bind(world: &mut World, id: PodId, node: NodeId) {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::event::Event;
 use super::problem::Problem;
 use super::wait::Wait;
-use crate::names::{AddOnName, NodeGroupName, UpdateId};
+use crate::names::{AddOnName, NodeGroupName, ObjectName, UpdateId};
 use crate::version::Minor;
 
 /// What one turn decides. The facts are recorded before the actions are performed.
@@ -57,6 +57,11 @@ pub enum Action {
         group: NodeGroupName,
         /// Minor that all its nodes run in the end.
         to: Minor,
+    },
+    /// Evicts a pod on Fargate, which is made again at the control plane's version.
+    Relaunch {
+        /// The pod to evict.
+        pod: ObjectName,
     },
     /// Pauses the update of a group.
     PauseChild {

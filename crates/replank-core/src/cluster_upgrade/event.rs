@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::problem::{Outcome, Stop};
+use crate::names::ObjectName;
 
 /// One fact and when it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,15 @@ pub enum Fact {
     CanaryServed {
         /// Number of the step in the plan, from 0.
         step: u32,
+    },
+    /// A pod on Fargate is about to be evicted, to be made again.
+    Relaunched {
+        /// Number of the step in the plan, from 0.
+        step: u32,
+        /// The pod that is evicted.
+        pod: ObjectName,
+        /// What makes it again, such as `ReplicaSet shop/web-7d4b9`.
+        owner: String,
     },
     /// A step cannot go on until a person says so.
     Stopped {

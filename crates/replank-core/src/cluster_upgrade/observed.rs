@@ -17,14 +17,52 @@ pub struct Observation {
     pub add_ons: BTreeMap<AddOnName, AddOn>,
     /// Node groups of the cluster; one that was deleted meanwhile is not among them.
     pub groups: BTreeMap<NodeGroupName, Group>,
-    /// Pods on Fargate whose kubelets are behind the control plane.
-    pub fargate_behind: Vec<ObjectName>,
+    /// Pods that run on Fargate or are to, by namespace and name.
+    pub fargate: Vec<FargatePod>,
     /// What a check of the whole cluster said; `None` before it was made for the present step.
     pub checked: Option<Checked>,
     /// The update that the present step began; `None` before it is on record.
     pub work: Option<Work>,
     /// What became of the act of the present step, since the process began: every act is safe to repeat.
     pub answer: Option<Answer>,
+}
+
+impl Observation {
+    /// Pods on Fargate whose kubelets are not at the minor of the control plane.
+    pub fn fargate_behind(&self) -> impl Iterator<Item = &FargatePod> {
+        let control_plane = self.control_plane.as_ref().map(|seen| seen.minor);
+        self.fargate.iter().filter(move |pod| {
+            pod.minor.zip(control_plane).is_some_and(|(kubelet, control_plane)| kubelet != control_plane)
+        })
+    }
+}
+
+/// A pod that runs on Fargate or is to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FargatePod {
+    /// Namespace and name.
+    pub pod: ObjectName,
+    /// Minor of its kubelet, which it keeps for its whole life; `None` before it has a node.
+    pub minor: Option<Minor>,
+    /// What makes it again once it is gone, such as `ReplicaSet shop/web-7d4b9`; `None` when nothing does.
+    pub owner: Option<String>,
+    /// How far it is.
+    pub stage: FargateStage,
+    /// Name of a budget that lets no pod go now and covers this one.
+    pub held_by: Option<String>,
+}
+
+/// How far a pod on Fargate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FargateStage {
+    /// It waits for its node, or is not Ready yet.
+    Starting,
+    /// It is Ready.
+    Ready,
+    /// It is on its way out.
+    Leaving,
+    /// Fargate does not run such a pod, so it waits without an end.
+    Unsupported,
 }
 
 /// What a check of everything in a cluster said of a minor.

@@ -1,5 +1,7 @@
 //! One upgrade as far as its recorded facts tell: a fold over events. Nothing changes it but [`Upgrade::apply`].
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use thiserror::Error;
 
@@ -44,6 +46,8 @@ pub struct Present {
     pub held_at: Option<Timestamp>,
     /// Whether the rest of the group may follow the first new node.
     pub is_canary_over: bool,
+    /// Owners of pods on Fargate that it evicted.
+    pub relaunched: BTreeSet<String>,
     /// Why it cannot go on, and since when.
     pub stop: Option<(Stop, Timestamp)>,
 }
@@ -160,7 +164,10 @@ impl Upgrade {
         let begun = self.present.began_at.is_some();
         match fact {
             Fact::Began { step } if of_step(*step).is_none() && begun => Some("the step began already"),
-            Fact::ChildHeld { step } | Fact::ChildReleased { step } | Fact::CanaryServed { step }
+            Fact::ChildHeld { step }
+            | Fact::ChildReleased { step }
+            | Fact::CanaryServed { step }
+            | Fact::Relaunched { step, .. }
                 if of_step(*step).is_none() && !begun =>
             {
                 Some("the step did not begin")
@@ -173,6 +180,7 @@ impl Upgrade {
             | Fact::ChildHeld { step }
             | Fact::ChildReleased { step }
             | Fact::CanaryServed { step }
+            | Fact::Relaunched { step, .. }
             | Fact::Stopped { step, .. } => of_step(*step),
             Fact::Finished { outcome: Outcome::Succeeded } if self.step().is_some() => Some("steps are left"),
             Fact::Finished { outcome: Outcome::Cancelled } if self.cancelled_at.is_none() => {
@@ -189,6 +197,7 @@ impl Upgrade {
             Fact::ChildHeld { .. } => self.present.held_at = Some(at),
             Fact::ChildReleased { .. } => self.present.held_at = None,
             Fact::CanaryServed { .. } => self.present.is_canary_over = true,
+            Fact::Relaunched { owner, .. } => drop(self.present.relaunched.insert(owner.clone())),
             Fact::Stopped { why, .. } => self.present.stop = Some((why.clone(), at)),
             Fact::Paused => self.paused_at = Some(at),
             Fact::Resumed => self.resume(at),

@@ -114,6 +114,27 @@ pub enum On {
         /// Number of all such pods, the named ones included.
         count: u32,
     },
+    /// Pods on Fargate that were made again, or are new, have to be Ready.
+    FargateStarting {
+        /// The first few.
+        pods: Vec<ObjectName>,
+        /// Number of all such pods, the named ones included.
+        count: u32,
+    },
+    /// A budget lets no pod go now.
+    FargateHeld {
+        /// Pod on Fargate that is behind.
+        pod: ObjectName,
+        /// Name of the budget, in the pod's namespace.
+        budget: String,
+    },
+    /// Nothing makes these pods again, so only their owner can.
+    FargateAlone {
+        /// The first few.
+        pods: Vec<ObjectName>,
+        /// Number of all such pods, the named ones included.
+        count: u32,
+    },
     /// A person's word.
     Gate {
         /// What comes behind it.

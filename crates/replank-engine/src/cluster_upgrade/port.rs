@@ -22,6 +22,6 @@ pub trait UpgradePort {
     /// tells of itself is read from the journal.
     fn observe(&self, upgrade: &Upgrade) -> impl Future<Output = Result<Observation, ReadError>>;
 
-    /// Begins the update of a control plane, an add-on or a node group.
+    /// Begins the update of a control plane, an add-on or a node group, or evicts a pod on Fargate.
     fn start(&self, upgrade: &Upgrade, act: &Act) -> impl Future<Output = Answer>;
 }

@@ -211,7 +211,10 @@ async fn perform<U: UpgradePort, J: JournalPort, T: Clock, P: Probe>(
     context: &TurnContext<'_, J, T, P>,
 ) -> Result<Answer, JournalError> {
     let (update, wish) = match &act.action {
-        Action::StartControlPlane { .. } | Action::StartAddOn { .. } | Action::StartGroup { .. } => {
+        Action::StartControlPlane { .. }
+        | Action::StartAddOn { .. }
+        | Action::StartGroup { .. }
+        | Action::Relaunch { .. } => {
             let limit = context.settings.deadlines.perform;
             let answer = context.clock.within(limit, port.start(upgrade, act)).await;
             return Ok(answer.unwrap_or_else(|elapsed| Answer::CannotTell(elapsed.to_string())));

@@ -6,7 +6,7 @@ use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 
 use super::records::read;
-use crate::serialized::{SerializedForm, Span, form_enum, form_struct};
+use crate::serialized::{Object, SerializedForm, Span, form_enum, form_struct};
 
 /// The spec as JSON.
 pub(super) fn write_spec(spec: &spec::Spec) -> Result<String, serde_json::Error> {
@@ -119,6 +119,7 @@ form_enum! {
         ChildHeld { step: u32, },
         ChildReleased { step: u32, },
         CanaryServed { step: u32, },
+        Relaunched { step: u32, pod: Object, owner: String, },
         Stopped { step: u32, why: Stop, },
         Paused,
         Resumed,
@@ -156,6 +157,7 @@ form_enum! {
 pub(crate) mod tests {
     use super::*;
     use crate::serialized::Kind;
+    use replank_core::names::ObjectName;
 
     pub(crate) fn spec() -> spec::Spec {
         let group = |name: &str, kind| spec::PlannedGroup {
@@ -194,6 +196,7 @@ pub(crate) mod tests {
             Fact::ChildHeld { step: 2 },
             Fact::CanaryServed { step: 2 },
             Fact::ChildReleased { step: 2 },
+            Fact::Relaunched { step: 2, pod: ObjectName::new("s", "p"), owner: "ReplicaSet s/r".into() },
             stopped(problem::Stop::Refused { message: "no".into() }),
             stopped(problem::Stop::Failed { update: "u".into(), message: "no".into() }),
             stopped(problem::Stop::ChildCancelled { update: "u".into() }),

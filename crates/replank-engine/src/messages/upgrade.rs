@@ -56,7 +56,7 @@ pub fn guard(step: &Step) -> &'static str {
         What::RollBack => "no kubelet newer than the control plane, and seven days since it went up",
         What::AddOn(_) => "a version that the service offers for the minor",
         What::NodeGroup(_) => "a new node that is Ready and runs a pod before the rest follows",
-        What::Fargate => "no pod is left behind",
+        What::Fargate => "of each owner one pod at a time, and the one before Ready again",
     }
 }
 
@@ -79,6 +79,7 @@ pub fn fact(upgrade: &Upgrade, fact: &Fact) -> String {
         Fact::ChildHeld { .. } => "the node group's update is held".to_owned(),
         Fact::ChildReleased { .. } => "the node group's update goes on".to_owned(),
         Fact::CanaryServed { .. } => "the first new node is Ready and runs a pod".to_owned(),
+        Fact::Relaunched { pod, .. } => format!("evicts pod {pod}, which Fargate launches again"),
         Fact::Stopped { step, why } => format!("stopped: {}: {}", does(step), stop(why)),
         Fact::Paused => "a person paused it".to_owned(),
         Fact::Resumed => "a person lets it go on".to_owned(),
@@ -138,6 +139,15 @@ pub fn wait(on: &On, now: Timestamp, until: Option<Timestamp>) -> String {
         On::FargateBehind { pods, count } => {
             format!("{} on Fargate behind the control plane: {}", counted(*count, "pod"), some(pods, *count))
         }
+        On::FargateStarting { pods, count } => {
+            format!("{} on Fargate not Ready yet: {}", counted(*count, "pod"), some(pods, *count))
+        }
+        On::FargateHeld { pod, budget } => {
+            format!("pod {pod} on Fargate: budget {budget} lets no pod go now")
+        }
+        On::FargateAlone { pods, count } => {
+            format!("{} on Fargate that nothing makes again: {}", counted(*count, "pod"), some(pods, *count))
+        }
         On::Gate { next, minor } => {
             format!("at a gate; behind it: {}", does(&Step { minor: *minor, what: next.clone() }))
         }
@@ -164,9 +174,16 @@ pub fn advice(on: &On) -> Option<String> {
             "It has an image of its own: make a launch template version for the minor, then replank upgrade nodegroup \
              {group} --launch-template-version N --approve"
         )),
-        On::FargateBehind { .. } => {
-            Some("Restart their controllers: kubectl rollout restart deployment NAME".to_owned())
+        On::FargateHeld { pod, budget } => Some(format!(
+            "Let it allow one pod to go, or run one pod more: kubectl describe pdb {budget} -n {}",
+            pod.namespace
+        )),
+        On::FargateAlone { .. } => {
+            Some("Delete each and create it anew: kubectl replace --force -f FILE".to_owned())
         }
+        On::FargateStarting { .. } => Some(
+            "See what one lacks: kubectl describe pod. It goes on by itself once they are Ready.".to_owned(),
+        ),
         On::Gate { .. } => Some("Go on with: replank resume; end it with: replank cancel".to_owned()),
         On::Stopped { why, .. } => Some(stop_advice(why)),
         On::Paused => Some("Go on with: replank resume".to_owned()),
@@ -176,6 +193,7 @@ pub fn advice(on: &On) -> Option<String> {
         | On::AddOn { .. }
         | On::GroupBusy { .. }
         | On::Child { .. }
+        | On::FargateBehind { .. }
         | On::ChildEnding { .. }
         | On::Canary { .. } => None,
     }
@@ -234,7 +252,8 @@ fn finding_advice(found: &Finding) -> String {
         }
         Finding::KubeProxyTooOld { .. } => "Update add-on kube-proxy. It goes on by itself then.".to_owned(),
         Finding::FargateBehind { .. } => {
-            "Restart their controllers: kubectl rollout restart deployment NAME".to_owned()
+            "Let each be made again: kubectl rollout restart deployment NAME. It goes on by itself then."
+                .to_owned()
         }
         Finding::Blocks(CheckFinding { check, advice, .. }) => format!(
             "{advice} It goes on by itself then. To live with it, cancel, and begin again with --accept {check}"
@@ -281,6 +300,7 @@ mod tests {
     use super::*;
     use crate::journal::upgrade_spec_for_tests as spec;
     use replank_core::cluster_upgrade::spec::Spec;
+    use replank_core::names::ObjectName;
 
     #[test]
     fn facts_and_waits_read_as_written() {
@@ -319,7 +339,8 @@ mod tests {
                 evidence: "minAvailable is 2 of 2 pods".into(),
                 advice: "Let it allow one pod to go.".into(),
             })),
-            On::FargateBehind { pods: Vec::new(), count: 1 },
+            On::FargateAlone { pods: Vec::new(), count: 1 },
+            On::FargateHeld { pod: ObjectName::new("shop", "web-0"), budget: "web".into() },
         ] {
             assert!(
                 advice(&on).is_some_and(|advice| advice.contains("replank ")

@@ -144,6 +144,7 @@ fn system(view: View<'_>, node: &Node) -> Value {
 /// IP address of a node: from its name, else derived from it.
 pub(super) fn address(node: &Node) -> String {
     let first = node.meta.name.split('.').next().unwrap_or_default();
+    let first = first.strip_prefix("fargate-").unwrap_or(first);
     let parts: Vec<&str> = first.strip_prefix("ip-").into_iter().flat_map(|rest| rest.split('-')).collect();
     if parts.len() == 4 && parts.iter().all(|part| part.parse::<u8>().is_ok()) {
         return parts.join(".");

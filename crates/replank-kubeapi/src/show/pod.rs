@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use replank_core::behaviour::Behaviour;
 use replank_world::api::{EVICTED, EVICTED_MESSAGE};
+use replank_world::fargate;
 use replank_world::object::{Node, Phase, Pod, PreemptionPolicy, Scheduled};
 use replank_world::time::Time;
 use replank_world::vocab::taint::Toleration;
@@ -34,6 +35,12 @@ fn spec(view: View<'_>, pod: &Pod) -> Value {
     set(fields, "serviceAccount", "default");
     set(fields, "enableServiceLinks", true);
     fields.insert("priority".into(), json!(typed.priority));
+    if fargate::runs(view.world, pod) {
+        // EKS: what its admission gives pods of a Fargate profile.
+        fields.insert("schedulerName".into(), json!(fargate::SCHEDULER));
+        fields.insert("priority".into(), json!(fargate::PRIORITY_CLASS.1));
+        fields.insert("priorityClassName".into(), json!(fargate::PRIORITY_CLASS.0));
+    }
     let policy = match typed.preemption {
         PreemptionPolicy::PreemptLowerPriority => "PreemptLowerPriority",
         PreemptionPolicy::Never => "Never",

@@ -9,6 +9,7 @@ mod cluster;
 mod convert;
 mod launch_templates;
 mod members;
+mod fargate;
 mod place;
 mod relabel;
 mod throughput;

@@ -1,10 +1,11 @@
 //! Upgrades of whole clusters: what one would do, its beginning, what it says. Commands to it go the way of those to an
 //! update.
 
-use replank_core::cluster_upgrade::decide::findings;
+use replank_core::cluster_upgrade::decide::{decide, findings};
+use replank_core::cluster_upgrade::observed::Observation;
 use replank_core::cluster_upgrade::plan::Step;
 use replank_core::cluster_upgrade::progress::Upgrade;
-use replank_core::cluster_upgrade::wait::Finding;
+use replank_core::cluster_upgrade::wait::{Finding, On};
 use replank_core::version::Minor;
 use replank_engine::cluster_upgrade::port::UpgradePort;
 use replank_engine::cluster_upgrade::report::UpgradeReport;
@@ -18,6 +19,9 @@ use tokio::time::{Instant, timeout_at};
 use super::upgrade_api::{UpgradeBegun, UpgradeHistory, UpgradeList, UpgradePlan};
 use super::{Query, Refusal, Whole};
 use crate::app::App;
+
+/// The check that finds pods on Fargate behind their control plane.
+const FARGATE_CHECK: &str = "fargate-pod-behind";
 
 /// What the upgrade would do. Nothing is on record afterwards.
 pub(crate) async fn plan<A: Whole>(
@@ -44,20 +48,30 @@ pub(crate) async fn plan<A: Whole>(
         let breaking = seen.checked.iter().flat_map(|checked| &checked.breaking);
         let breaking = breaking.filter(|found| !asked.accept.contains(&found.check));
         plan.breaking = breaking.map(messages::upgrade::check_finding).collect();
-        // Groups that are behind are brought along by the plan itself.
+        // Groups and pods that are behind are brought along by the plan itself.
         let catches_up = upgrade.steps().first().is_some_and(Step::acts);
+        let relaunches = !upgrade.spec().fargate_profiles.is_empty();
         let stays = |finding: &&Finding| match finding {
             Finding::NodesBehind { .. } | Finding::NodesAhead { .. } => !catches_up,
+            Finding::FargateBehind { .. } => !relaunches,
+            Finding::Blocks(found) => !relaunches || found.check != FARGATE_CHECK,
             Finding::KubeletsTooOld { .. }
             | Finding::NoAddOnVersion { .. }
-            | Finding::KubeProxyTooOld { .. }
-            | Finding::FargateBehind { .. }
-            | Finding::Blocks(_) => true,
+            | Finding::KubeProxyTooOld { .. } => true,
         };
         plan.findings = found.iter().filter(stays).map(messages::upgrade::finding).collect();
+        plan.findings.extend(not_relaunched(&upgrade, &seen));
         plan.plan = Some(UpgradeReport::planned(&upgrade, now()));
     }
     Ok(plan)
+}
+
+/// Pods on Fargate that are behind and that the plan's first step cannot have made again.
+fn not_relaunched(upgrade: &Upgrade, seen: &Observation) -> Vec<String> {
+    let now = now();
+    let waits = decide(upgrade, seen, now).waits.into_iter();
+    let stuck = waits.filter(|wait| matches!(wait.on, On::FargateAlone { .. } | On::FargateHeld { .. }));
+    stuck.map(|wait| messages::upgrade::wait(&wait.on, now, wait.until)).collect()
 }
 
 /// Begins an upgrade once for each client token; asked again, it answers as before.

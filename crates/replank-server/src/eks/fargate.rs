@@ -1,7 +1,9 @@
-//! Fargate profiles; recorded only.
+//! Fargate profiles: what is on record. The world lets them decide where new pods run.
 
 use replank_service::ports::Account;
-use replank_service::records::{Key, Kind};
+use replank_service::records::{
+    self, Change, FargateChange, Key, Kind, PendingOperation, fargate_operation_key,
+};
 use serde_json::{Value, json};
 
 use super::{EksError, Exception, Input, iam, name, stored, tags, token};
@@ -30,7 +32,7 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, E
     made.insert("status".into(), "ACTIVE".into());
     made.insert("health".into(), json!({ "issues": [] }));
     made.entry("tags").or_insert_with(|| json!({}));
-    token::once(app, input, |change| {
+    let answer = token::once(app, input, |change| {
         let known = change.get(&Key::new(Kind::Cluster, "", cluster));
         let known = known.ok_or_else(|| about(EksError::no_cluster(cluster)))?;
         made.insert("subnets".into(), subnets(input, &known).map_err(about)?.into());
@@ -44,10 +46,19 @@ pub(super) fn create<A: Account>(app: &App<A>, input: &Input) -> Result<Value, E
             about(EksError::new(Exception::ResourceInUse, said))
         };
         stored::add(change, input, Kind::FargateProfile, name, made.clone().into(), taken)?;
+        follow(change, cluster);
         let mut shown = Value::Object(made);
         shown["status"] = "CREATING".into();
         Ok(json!({ "fargateProfile": shown }))
-    })
+    })?;
+    app.service.wake();
+    Ok(answer)
+}
+
+/// Has the world follow what is on record.
+fn follow(change: &mut Change<'_>, cluster: &str) {
+    let changed = PendingOperation::FargateProfiles(FargateChange { cluster: cluster.to_owned() });
+    change.put(fargate_operation_key(cluster), records::written(&changed));
 }
 
 /// `DescribeFargateProfile`.
@@ -60,7 +71,15 @@ pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value,
 /// `DeleteFargateProfile`.
 pub(super) fn delete<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let name = input.text("fargateProfileName");
-    let mut gone = stored::remove(app, input, Kind::FargateProfile, name, || missing(input))?;
+    let outcome = app.service.records.change(|change| {
+        let gone = stored::find_in(change, input, Kind::FargateProfile, name, || missing(input))?;
+        let cluster = input.text("clusterName");
+        change.remove(Key::new(Kind::FargateProfile, cluster, name));
+        follow(change, cluster);
+        Ok::<_, EksError>(gone)
+    });
+    let mut gone = outcome?;
+    app.service.wake();
     gone["status"] = "DELETING".into();
     Ok(json!({ "fargateProfile": gone }))
 }

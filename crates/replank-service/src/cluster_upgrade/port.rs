@@ -89,9 +89,10 @@ impl<A: Account + Inventory> ClusterPort<A> {
     async fn begin(&self, cluster: &str, action: &Action, id: &str) -> Result<(), Refusal> {
         match action {
             Action::StartControlPlane { to } => {
+                let pods = self.service.account.fargate_pods(cluster).await.map_err(unseen)?;
                 self.service
                     .records
-                    .change(|change| cluster_version::begin(change, cluster, &to.to_string(), id))?;
+                    .change(|change| cluster_version::begin(change, cluster, &to.to_string(), id, &pods))?;
             }
             Action::StartAddOn { add_on, version } => {
                 self.service.records.change(|change| {
@@ -116,7 +117,10 @@ impl<A: Account + Inventory> ClusterPort<A> {
                 id.clone_into(&mut pending.update);
                 start_update::begin(&self.service, &asked.tokened(), pending)?;
             }
-            Action::PauseChild { .. } | Action::ResumeChild { .. } | Action::CancelChild { .. } => {}
+            Action::Relaunch { .. }
+            | Action::PauseChild { .. }
+            | Action::ResumeChild { .. }
+            | Action::CancelChild { .. } => {}
         }
         self.service.wake();
         Ok(())
@@ -151,6 +155,7 @@ impl<A: Account + Inventory> UpgradePort for ClusterPort<A> {
             control_plane: Some(ControlPlane { minor, state }),
             add_ons: self.add_ons(upgrade),
             groups: self.groups(name).await?,
+            fargate: self.service.account.fargate_pods(name).await?,
             checked,
             work: self.work(name, id)?,
             ..Observation::default()
@@ -159,6 +164,9 @@ impl<A: Account + Inventory> UpgradePort for ClusterPort<A> {
 
     async fn start(&self, upgrade: &Upgrade, act: &Act) -> Answer {
         let cluster = upgrade.spec().cluster.as_str();
+        if let Action::Relaunch { pod } = &act.action {
+            return self.service.account.evict_fargate_pod(cluster, pod).await;
+        }
         let id = self.update_id(upgrade, act.step, act.attempt);
         if matches!(self.work(cluster, id.clone()), Ok(Some(_))) {
             return Answer::Done;
@@ -216,6 +224,10 @@ fn state(group: &Nodegroup) -> State {
 /// A status as EKS spells it.
 fn word(status: &impl serde::Serialize) -> String {
     records::written(status).as_str().unwrap_or_default().to_owned()
+}
+
+fn unseen(error: ReadError) -> Refusal {
+    Refusal::new(RefusalKind::Server, error.to_string())
 }
 
 fn unreadable(refusal: Refusal) -> ReadError {

@@ -7,6 +7,7 @@ pub mod auto_scaling;
 pub mod checks;
 pub mod clusters;
 pub mod declarations;
+pub mod fargate;
 pub mod images;
 pub mod inventory;
 pub mod launch_templates;
@@ -22,6 +23,7 @@ pub use replank_engine::ports::ReadError;
 
 use auto_scaling::AutoScaling;
 use clusters::Clusters;
+use fargate::Fargate;
 use images::Images;
 use launch_templates::LaunchTemplates;
 use machines::Machines;
@@ -30,12 +32,21 @@ use parameters::Parameters;
 
 /// The world of one account in one region.
 pub trait Account:
-    AutoScaling + Clusters + Images + LaunchTemplates + Machines + NodeGroups + Parameters + 'static
+    AutoScaling + Clusters + Fargate + Images + LaunchTemplates + Machines + NodeGroups + Parameters + 'static
 {
 }
 
-impl<A: AutoScaling + Clusters + Images + LaunchTemplates + Machines + NodeGroups + Parameters + 'static>
-    Account for A
+impl<
+    A: AutoScaling
+        + Clusters
+        + Fargate
+        + Images
+        + LaunchTemplates
+        + Machines
+        + NodeGroups
+        + Parameters
+        + 'static,
+> Account for A
 {
 }
 

@@ -6,6 +6,7 @@
 mod add_on;
 mod cluster;
 mod cluster_version;
+mod fargate;
 mod health;
 mod node_group;
 mod node_group_config;
@@ -172,7 +173,8 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
                     | PendingOperation::ClusterCreate(_)
                     | PendingOperation::ClusterDelete(_)
                     | PendingOperation::ClusterVersion(_)
-                    | PendingOperation::AddOnVersion(_),
+                    | PendingOperation::AddOnVersion(_)
+                    | PendingOperation::FargateProfiles(_),
                 ) => continue,
                 Ok(PendingOperation::ClusterUpgrade(order)) => {
                     pending.push(Pending::Upgrade(Box::new(order.spec())));
@@ -211,6 +213,7 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
                     cluster_version::run(service, moving, now_there).await
                 }
                 Ok(PendingOperation::AddOnVersion(moving)) => add_on::run(service, &moving).await,
+                Ok(PendingOperation::FargateProfiles(changed)) => fargate::run(service, &changed).await,
                 Ok(PendingOperation::NodegroupVersion(_) | PendingOperation::ClusterUpgrade(_)) | Err(_) => {
                     continue;
                 }

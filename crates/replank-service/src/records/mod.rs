@@ -25,9 +25,9 @@ pub use node_group::{
     UpdateConfigChange,
 };
 pub use pending_operation::{
-    AddOnMove, ClusterCreation, ClusterDeletion, ClusterUpgradeOrder, ClusterVersionUpdate, Gate, NodeOrder,
-    NodegroupConfigUpdate, NodegroupCreation, NodegroupDeletion, NodegroupVersionUpdate, OrderedGroup,
-    PendingOperation, cluster_operation_key, group_operation_key,
+    AddOnMove, ClusterCreation, ClusterDeletion, ClusterUpgradeOrder, ClusterVersionUpdate, FargateChange,
+    Gate, NodeOrder, NodegroupConfigUpdate, NodegroupCreation, NodegroupDeletion, NodegroupVersionUpdate,
+    OrderedGroup, PendingOperation, cluster_operation_key, fargate_operation_key, group_operation_key,
 };
 pub use store::{Change, Key, Kind, Record, Records};
 pub use update::{Owned, Owner, Param, Trouble, Update, UpdateStatus};

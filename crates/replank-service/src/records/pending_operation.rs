@@ -33,6 +33,8 @@ pub enum PendingOperation {
     ClusterUpgrade(Box<ClusterUpgradeOrder>),
     /// Another version of an add-on, on record already; its software follows.
     AddOnVersion(AddOnMove),
+    /// Fargate profiles changed on record; the world follows.
+    FargateProfiles(FargateChange),
 }
 
 /// Key of the pending creation or removal of a node group.
@@ -43,6 +45,11 @@ pub fn group_operation_key(cluster: &str, group: &str) -> Key {
 /// Key of the pending creation or removal of a cluster.
 pub fn cluster_operation_key(cluster: &str) -> Key {
     Key::new(Kind::PendingOperation, cluster, "cluster")
+}
+
+/// Key of the pending change of a cluster's Fargate profiles.
+pub fn fargate_operation_key(cluster: &str) -> Key {
+    Key::new(Kind::PendingOperation, cluster, "Fargate profiles")
 }
 
 /// A cluster that is to be created, and how far that is.
@@ -88,6 +95,13 @@ pub struct AddOnMove {
     pub add_on: String,
     /// Version that was asked for, such as `v1.33.0-eksbuild.2`.
     pub version: String,
+}
+
+/// The Fargate profiles of a cluster changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FargateChange {
+    /// Name of the cluster.
+    pub cluster: String,
 }
 
 /// An upgrade of a whole cluster, as it was resolved when it was asked for.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::served::{PATIENCE, Up};
-use crate::tool::Scratch;
+use crate::tool::{Scratch, ended};
 
 const WORLD: &str = r#"
 clusters:
@@ -223,4 +223,75 @@ fn what_the_check_finds_holds_the_control_plane_until_it_is_mended_or_accepted()
     );
     up.client("kubectl", &["delete", "pdb", "cart"]);
     until(&up, "the control plane", |shown| waits(shown, "the control plane moves to 1.33"));
+}
+
+/// Three pods of which a budget lets one go at a time, to run on Fargate.
+const ON_FARGATE: &str = r#"
+apiVersion: v1
+kind: Namespace
+metadata: {name: batch}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: batch}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: api, image: "api:1"}]}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: api, namespace: batch}
+spec: {minAvailable: 2, selector: {matchLabels: {app: api}}}
+"#;
+
+/// Kubelets of the pods on Fargate.
+fn on_fargate(up: &Up) -> Vec<String> {
+    let label = "eks.amazonaws.com/compute-type=fargate";
+    let path = "jsonpath={.items[*].status.nodeInfo.kubeletVersion}";
+    let shown = up.client("kubectl", &["get", "nodes", "-l", label, "-o", path]);
+    shown.split_whitespace().map(|version| version.chars().take(5).collect()).collect()
+}
+
+#[test]
+fn pods_on_fargate_hold_a_control_plane_and_an_upgrade_has_them_made_again() {
+    let scratch = scratch("upgrade-fargate");
+    scratch.write("fargate.yaml", ON_FARGATE);
+    let up = Up::start(scratch.path(), UP);
+    up.aws(
+        "eks create-fargate-profile --cluster-name shop --fargate-profile-name fp --selectors namespace=batch \
+         --pod-execution-role-arn arn:aws:iam::111122223333:role/r",
+        "fargateProfile.status",
+    );
+    let file = scratch.path().join("fargate.yaml").display().to_string();
+    up.client("kubectl", &["apply", "-f", &file]);
+    up.advance_until("three nodes of Fargate", || on_fargate(&up) == ["v1.32"; 3]);
+    // EKS moves the control plane once, the pods stay, and it moves no further.
+    let move_to =
+        |minor: &str| format!("eks update-cluster-version --name shop --kubernetes-version {minor}");
+    up.aws(&move_to("1.33"), "update.status");
+    up.advance_until("1.33", || versions(&up).0 == ["1.33"]);
+    for group in ["jobs", "web"] {
+        up.says(&format!("upgrade nodegroup {group} --cluster shop --approve"));
+    }
+    assert_eq!(on_fargate(&up), ["v1.32"; 3]);
+    let wanted = ["eks", "update-cluster-version", "--name", "shop", "--kubernetes-version", "1.34"];
+    let refused = ended(up.program("aws", &wanted).output());
+    let said = "InvalidRequestException) when calling the UpdateClusterVersion operation: Kubelet version of Fargate pods \
+                must be updated to match cluster version 1.33 before updating cluster version; Please recycle all offending \
+                pod replicas";
+    assert!(refused.err.contains(said), "{}", refused.err);
+    // The plan brings them along first, so nothing is foreseen to hold it up.
+    let plan = up.replank("upgrade cluster shop");
+    assert!(
+        plan.code == Some(0) && plan.out.contains("1. have the pods on Fargate made again at 1.33"),
+        "{}",
+        plan.out
+    );
+    let done = up.says("upgrade cluster shop --approve");
+    assert_eq!(done.matches("which Fargate launches again").count(), 6, "{done}");
+    assert!(done.contains("evicts pod batch/api-"), "{done}");
+    assert_eq!(on_fargate(&up), ["v1.34"; 3]);
 }

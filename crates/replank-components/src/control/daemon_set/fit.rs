@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use replank_world::fargate;
 use replank_world::object::PodTemplate;
 use replank_world::store::NodeId;
 use replank_world::vocab::taint::{Effect, NOT_READY, Toleration, UNREACHABLE, UNSCHEDULABLE};
@@ -23,6 +24,10 @@ pub(super) fn of(world: &World, node: NodeId, template: &PodTemplate) -> Fit {
     let Some(node) = world.store.nodes.get(node) else { return Fit::Leave };
     let spec = &template.spec;
     let labels = world.store.labels.get(node.meta.labels);
+    // EKS: there are no DaemonSets on Fargate, whatever they tolerate.
+    if fargate::is_node(labels) {
+        return Fit::Leave;
+    }
     let named = spec.node_name.as_ref().is_none_or(|name| *name == node.meta.name)
         && spec.node_names.as_ref().is_none_or(|names| names.contains(&node.meta.name));
     let selected = spec.node_selector.matches(labels)

@@ -52,8 +52,9 @@ pub fn findings(spec: &Spec, seen: &Observation, to: Minor) -> Vec<Finding> {
             found.push(Finding::KubeProxyTooOld { version: add_on.version.clone(), minor: to });
         }
     }
-    if !seen.fargate_behind.is_empty() {
-        found.push(Finding::FargateBehind { count: seen.fargate_behind.len() as u32 });
+    let behind = seen.fargate_behind().count() as u32;
+    if behind > 0 {
+        found.push(Finding::FargateBehind { count: behind });
     }
     found.extend(blocking(spec, seen, to).cloned().map(Finding::Blocks));
     found

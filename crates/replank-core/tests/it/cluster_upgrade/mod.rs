@@ -1,5 +1,6 @@
 //! The upgrade of a whole cluster: the order of its plan, its rules, and that a kill anywhere changes nothing.
 
+mod fargate;
 mod order;
 mod resumed;
 mod rules;

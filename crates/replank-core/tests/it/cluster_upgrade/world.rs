@@ -7,12 +7,12 @@ use replank_core::cluster_upgrade::decide::decide;
 use replank_core::cluster_upgrade::decision::{Act, Action, Decision};
 use replank_core::cluster_upgrade::event::{Event, Fact};
 use replank_core::cluster_upgrade::observed::{
-    AddOn, CheckFinding, Checked, ControlPlane, Group, Nodes, Observation, Offered, Running, Stands, State,
-    Work,
+    AddOn, CheckFinding, Checked, ControlPlane, FargateStage, Group, Nodes, Observation, Offered, Running,
+    Stands, State, Work,
 };
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, PlannedGroup, Spec, Workers};
-use replank_core::names::UpdateId;
+use replank_core::names::{ObjectName, UpdateId};
 use replank_core::observed::{Answer, Read};
 use replank_core::version::Minor;
 
@@ -60,6 +60,8 @@ pub(super) struct World {
     pub(super) begun: Vec<Action>,
     /// Groups whose next update fails.
     pub(super) failing: Vec<&'static str>,
+    /// When pods on Fargate were evicted that are not there again.
+    leaving: Vec<i64>,
     /// Whether new nodes run pods.
     pub(super) runs_pods: bool,
     /// What the check of everything finds.
@@ -103,6 +105,7 @@ impl World {
             jobs: BTreeMap::new(),
             begun: Vec::new(),
             failing: Vec::new(),
+            leaving: Vec::new(),
             runs_pods: true,
             blocking: Vec::new(),
             breaking: Vec::new(),
@@ -137,6 +140,15 @@ impl World {
             Action::CancelChild { .. } => {
                 self.jobs.entry(key).and_modify(|job| job.stands = Stands::Cancelled);
             }
+            // It is gone at once, and there again after two ticks, as a new pod of its owner.
+            Action::Relaunch { pod } => {
+                self.begun.push(act.action.clone());
+                self.leaving.push(self.now);
+                if let Some(seen) = self.seen.fargate.iter_mut().find(|seen| seen.pod == *pod) {
+                    seen.pod = ObjectName::new(pod.namespace.clone(), format!("{}'", pod.name));
+                    (seen.minor, seen.stage) = (None, FargateStage::Starting);
+                }
+            }
             begun => {
                 if !self.jobs.contains_key(&key) {
                     self.begun.push(begun.clone());
@@ -160,6 +172,14 @@ impl World {
     /// Lets a little time pass.
     pub(super) fn tick(&mut self) {
         self.now += 30;
+        let minor = self.seen.control_plane.as_ref().map(|seen| seen.minor);
+        if self.leaving.first().is_some_and(|since| self.now - since >= 60) {
+            self.leaving.remove(0);
+            let new = self.seen.fargate.iter_mut().find(|pod| pod.minor.is_none());
+            if let Some(new) = new {
+                (new.minor, new.stage) = (minor, FargateStage::Ready);
+            }
+        }
         for job in self.jobs.values_mut() {
             let Stands::Running(running) = &mut job.stands else { continue };
             job.ticks += 1;
