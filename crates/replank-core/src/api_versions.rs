@@ -4,7 +4,7 @@
 //! `data/deprecated-apis.csv` has what Kubernetes removed since 1.16 and announced to remove (lifecycle marks in
 //! `k8s.io/api` up to 0.38.0-beta.0); `data/served-since.csv` when the replacements came (the same marks).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::version::Minor;
@@ -61,6 +61,17 @@ fn deprecated(row: &[&'static str]) -> Option<(Gvk, Api)> {
 /// Lifecycle of a version of a kind; `None` when it is not deprecated.
 pub fn find(group: &str, version: &str, kind: &str) -> Option<Api> {
     known(&APIS, (group, version, kind))
+}
+
+/// The minors of the table that stop serving something, oldest first.
+pub fn minors_that_remove() -> BTreeSet<Minor> {
+    APIS.values().filter_map(|api| api.removed_in).collect()
+}
+
+/// The plural name of a kind, as far as a deprecated version of it is known.
+pub fn resource_of(group: &str, kind: &str) -> Option<&'static str> {
+    let mut known = RESOURCES.iter();
+    known.find(|((of, _, _), name)| *of == group && **name == kind).map(|((_, _, resource), _)| *resource)
 }
 
 /// Looks a key up whose texts need not be static.

@@ -28,6 +28,7 @@ mod failure;
 #[cfg(test)]
 mod fuzz;
 mod live;
+mod metrics;
 mod objects;
 pub mod openapi;
 pub mod page;

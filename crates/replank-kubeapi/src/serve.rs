@@ -11,6 +11,7 @@ use replank_core::api_versions;
 use replank_core::behaviour::ServerVersion;
 use replank_listener::content::Content;
 use replank_listener::{Answers, Beyond, Peer};
+use replank_world::deprecated_requests;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -28,7 +29,7 @@ use crate::wire::answer::{Answer, Writing, response};
 use crate::wire::body;
 use crate::wire::parameters::Parameters;
 use crate::wire::path::{Route, route};
-use crate::{authorize, deprecation, discovery, documents};
+use crate::{authorize, deprecation, discovery, documents, metrics};
 
 /// How long connections may take to close when the server stops.
 const FAREWELL_MAX: Duration = Duration::from_secs(5);
@@ -123,7 +124,9 @@ impl From<Limits> for replank_listener::Limits {
 impl Answers for Served {
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Response<Content> {
         let writing = writing(&request);
-        let warning = deprecated(&self.cluster.live, request.uri().path());
+        let client =
+            request.headers().get(USER_AGENT).and_then(|name| name.to_str().ok()).unwrap_or_default();
+        let warning = deprecated(&self.cluster.live, request.uri().path(), client);
         let mut response = response(answer(self, peer.is_certified, request).await, writing);
         let warning = warning.and_then(|text| HeaderValue::from_str(&format!("299 - \"{text}\"")).ok());
         if let Some(value) = warning {
@@ -133,8 +136,8 @@ impl Answers for Served {
     }
 }
 
-/// What is to be said of the API version in a path.
-fn deprecated(live: &Live, path: &str) -> Option<String> {
+/// What is to be said of the API version in a path, to the client that asks; it is noted.
+fn deprecated(live: &Live, path: &str, client: &str) -> Option<String> {
     let Route::Resource(target) = route(path) else { return None };
     let is_asked = |one: &&Arc<Resource>| {
         one.group == target.group && one.version == target.version && one.plural == target.plural
@@ -142,8 +145,15 @@ fn deprecated(live: &Live, path: &str) -> Option<String> {
     let resource = resource::built_in().iter().find(is_asked)?;
     // The world is asked only where there may be something to say.
     api_versions::find(&resource.group, &resource.version, &resource.kind)?;
-    let minor = live.world().lock().known.version.minor.0;
-    deprecation::warning(&resource.group, &resource.version, &resource.kind, minor)
+    let mut world = live.world().lock();
+    let minor = world.known.version.minor.0;
+    let warning = deprecation::warning(&resource.group, &resource.version, &resource.kind, minor)?;
+    let (group, version) = (resource.group.as_str().into(), resource.version.as_str().into());
+    let (resource, client) = (resource.plural.as_str().into(), client.into());
+    let asked = deprecated_requests::Asked { group, version, resource, client };
+    let now = world.now;
+    world.deprecated_requests.note(asked, now);
+    Some(warning)
 }
 
 /// How a client wants objects written. What is no object is what it is.
@@ -247,6 +257,7 @@ fn document(
                 "/apis",
                 "/healthz",
                 "/livez",
+                "/metrics",
                 "/openapi/v2",
                 "/openapi/v3",
                 "/readyz",
@@ -254,7 +265,8 @@ fn document(
             ];
             Ok(Answer::Object(200, json!({"paths": paths})))
         }
-        Route::Health | Route::Resource(_) | Route::OpenApiV2 | Route::Metrics | Route::Nowhere => nowhere(),
+        Route::Metrics => Ok(Answer::Text(200, metrics::page(&world))),
+        Route::Health | Route::Resource(_) | Route::OpenApiV2 | Route::Nowhere => nowhere(),
     }
 }
 

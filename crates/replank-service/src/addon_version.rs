@@ -4,9 +4,8 @@ use replank_core::version::Minor;
 use serde_json::{Map, Value};
 
 use crate::catalogue::{addon_versions, addons, default_addon};
-use crate::records::{
-    self, AddOnMove, Change, Key, Kind, Owner, Param, PendingOperation, Update, UpdateStatus,
-};
+use crate::ports::clusters::Conflicts;
+use crate::records::{self, AddOnMove, Change, Key, Kind, Owner, Param, PendingOperation, Update};
 use crate::refusal::{Refusal, RefusalKind};
 use crate::service::{now, seconds};
 
@@ -48,8 +47,8 @@ pub(crate) fn tag(name: &str, version: &str, minor: Minor) -> String {
     }
 }
 
-/// Lays members over the record of an add-on and records the update that does so, by the id `id`. Its version was
-/// checked with [`version`]. Whoever called has to wake the reconciler, which lets the software follow.
+/// Begins an update of an add-on that sets these members of its record, by the id `id`. Its version was checked with
+/// [`version`]. Whoever called has to wake the reconciler, which lets the software follow and then the record.
 pub fn change_addon(
     change: &mut Change<'_>,
     cluster: &str,
@@ -62,18 +61,28 @@ pub fn change_addon(
     let missing =
         || Refusal::new(RefusalKind::NotFound, format!("No addon: {name} found in cluster: {cluster}"));
     let mut addon = change.get(&key).ok_or_else(missing)?;
-    if let Some(version) = members.get("addonVersion").and_then(Value::as_str) {
-        let moving = AddOnMove { cluster: cluster.into(), add_on: name.into(), version: version.into() };
-        let pending = PendingOperation::AddOnVersion(moving);
-        change.put(pending_key(cluster, name), records::written(&pending));
+    if change.get(&pending_key(cluster, name)).is_some() {
+        let said = format!("Addon {name} of cluster {cluster} has an update in progress");
+        return Err(Refusal::new(RefusalKind::InUse, said).of_cluster(cluster));
     }
-    for (member, value) in members {
-        addon[member.as_str()] = value;
-    }
+    let given = |kind: &str| params.iter().find(|param| param.kind == kind).map(|param| param.value.as_str());
+    let moving = AddOnMove {
+        cluster: cluster.into(),
+        add_on: name.into(),
+        version: members.get("addonVersion").and_then(Value::as_str).unwrap_or_default().into(),
+        update: Some(id.to_owned()),
+        conflicts: match given("ResolveConflicts") {
+            Some("OVERWRITE") => Conflicts::Overwrite,
+            Some("PRESERVE") => Conflicts::Preserve,
+            _ => Conflicts::Refuse,
+        },
+        members,
+    };
+    change.put(pending_key(cluster, name), records::written(&PendingOperation::AddOnVersion(moving)));
+    addon["status"] = "UPDATING".into();
     addon["modifiedAt"] = seconds(now()).into();
     change.put(key, addon);
     let begun = Update::begun(id, "AddonUpdate", params);
-    let done = Update { status: UpdateStatus::Successful, ..begun.clone() };
-    done.put(change, cluster, Owner::Addon(name.to_owned()));
+    begun.clone().put(change, cluster, Owner::Addon(name.to_owned()));
     Ok(begun)
 }

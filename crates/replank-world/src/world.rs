@@ -48,6 +48,8 @@ pub struct World {
     pub witness: Option<Recorder>,
     /// What admission checks objects against: the Kubernetes version, the priority classes.
     pub known: crate::known::Known,
+    /// Requests to deprecated versions of the API.
+    pub deprecated_requests: crate::deprecated_requests::DeprecatedRequests,
     /// Validating webhooks on `pods/eviction` that refuse.
     pub webhooks: Vec<crate::api::Webhook>,
     /// Scheduled commands, by the index in `Work::Script`; `None` once carried out.
@@ -85,6 +87,7 @@ impl World {
             owed: Span(0),
             witness: None,
             known: crate::known::Known::default(),
+            deprecated_requests: crate::deprecated_requests::DeprecatedRequests::default(),
             webhooks: Vec::new(),
             script: Vec::new(),
             acts: 0,

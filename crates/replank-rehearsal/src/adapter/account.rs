@@ -12,22 +12,19 @@ use replank_core::sizes::Sizes;
 use replank_core::version::Minor;
 use replank_engine::ports::ReadError;
 use replank_service::ports::ActError;
-use replank_service::ports::clusters::{ClusterRequest, Clusters, Endpoint};
+use replank_service::ports::clusters::{AddOnSoftware, ClusterRequest, Clusters, Endpoint, InUse};
 use replank_service::ports::images::{Image, ImageRequest, Images, NoImage, Release};
 use replank_service::ports::node_groups::{GroupNodes, GroupRequest, NodeGroups, Relabel, ScalingGroup};
 use replank_service::ports::parameters::{Depth, Parameter, Parameters};
 
 use super::members::{self, Counted};
-use super::{Shared, relabel};
+use super::{Shared, add_on, in_use, relabel};
 use crate::pace::Pace;
 use replank_world::act::Act;
-use replank_world::api::{self, Scaled, TemplateChange};
 use replank_world::cloud::catalogue::{self, Catalogue, NotThere};
 use replank_world::cloud::{GroupNo, parameter_of, ssm_prefix};
 use replank_world::refusal::Refusal;
-use replank_world::store::Ref;
 use replank_world::wall_clock_map::WallClockMap;
-use replank_world::world::World;
 
 /// Makes and ends the worlds of clusters; implemented by the server.
 pub trait Founder: fmt::Debug + Send + Sync {
@@ -246,38 +243,21 @@ impl Clusters for SimulatedAccount {
         world.act(act).map_err(|refusal| ActError(refusal.to_string()))
     }
 
-    async fn move_add_on(&self, cluster: &str, add_on: &str, tag: &str) -> Result<(), ActError> {
-        let (kind, name) = match add_on {
-            "coredns" => (Scaled::Deployment, "coredns"),
-            "kube-proxy" => (Scaled::DaemonSet, "kube-proxy"),
-            "vpc-cni" => (Scaled::DaemonSet, "aws-node"),
-            _ => return Ok(()),
-        };
+    async fn apply_add_on(&self, cluster: &str, software: &AddOnSoftware) -> Result<Vec<String>, ActError> {
+        add_on::apply(&mut self.world_of(cluster).lock(), software)
+    }
+
+    async fn in_use(&self, cluster: &str) -> Result<Option<InUse>, ReadError> {
+        let clock_map = self.clock_map();
         let world = self.world_of(cluster);
-        let mut world = world.lock();
-        let Some(image) = first_image(&world, kind, name) else { return Ok(()) };
-        let repository = image.rsplit_once(':').map_or(&*image, |(repository, _)| repository);
-        let image = Some(format!("{repository}:{tag}").into());
-        let change = TemplateChange { image, annotations: BTreeMap::new() };
-        let asked = api::Act::Retemplate { kind, namespace: "kube-system".into(), name: name.into(), change };
-        world.act(Act::Cluster(asked)).map_err(|refusal| ActError(refusal.to_string()))
+        let world = world.lock();
+        Ok(Some(in_use::read(&world, clock_map.as_ref())))
     }
 
     async fn endpoint(&self, cluster: &str) -> Result<Option<Endpoint>, ReadError> {
         let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
         Ok(clusters.get(cluster).map(|(_, endpoint)| endpoint.clone()))
     }
-}
-
-/// Image of the first container of a workload of kube-system.
-fn first_image(world: &World, kind: Scaled, name: &str) -> Option<String> {
-    let store = &world.store;
-    let template = match store.find(kind.as_str(), "kube-system", name)? {
-        Ref::Deployment(id) => &store.deployments.get(id)?.template,
-        Ref::DaemonSet(id) => &store.daemon_sets.get(id)?.template,
-        _ => return None,
-    };
-    Some(template.raw["spec"]["containers"][0]["image"].as_str()?.to_owned())
 }
 
 /// Every public SSM parameter of the catalogue, by name, made once.

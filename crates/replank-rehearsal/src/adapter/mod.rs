@@ -1,15 +1,18 @@
 //! The world behind the ports of engine and service, with injected faults in between.
 
 mod account;
+mod add_on;
+mod add_on_values;
 mod ask;
 mod auto_scaling;
 mod autoscaler;
 mod cloud;
 mod cluster;
 mod convert;
+mod fargate;
+mod in_use;
 mod launch_templates;
 mod members;
-mod fargate;
 mod place;
 mod relabel;
 mod throughput;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{EksError, Exception, Input, page};
+use super::{EksError, Exception, Input, addon_schema, page};
 use replank_service::catalogue::{AddonVersion, addons, cluster_version, default_addon};
 
 /// `DescribeAddonVersions`, versions newest first.
@@ -73,17 +73,13 @@ fn shown(name: &str, rows: &[&AddonVersion]) -> Value {
     })
 }
 
-/// `DescribeAddonConfiguration`, with a schema that allows everything: `configurationValues` are not checked here.
+/// `DescribeAddonConfiguration`.
 pub(super) fn configuration(input: &Input) -> Result<Value, EksError> {
     let (name, version) = (input.text("addonName"), input.text("addonVersion"));
     if !addons().iter().any(|row| row.addon == name && row.version == version) {
         let said = format!("Addon {name} has no version {version}");
         return Err(EksError::new(Exception::ResourceNotFound, said).about("addonName", name));
     }
-    let schema = json!({
-        "$schema": "http://json-schema.org/draft-06/schema#",
-        "type": "object",
-        "additionalProperties": true,
-    });
+    let schema = addon_schema::of(name);
     Ok(json!({ "addonName": name, "addonVersion": version, "configurationSchema": schema.to_string() }))
 }

@@ -3,9 +3,10 @@
 use replank_service::addon_version;
 use replank_service::ports::Account;
 use replank_service::records::{Change, Key, Kind};
+use replank_stacks::template::read_yaml;
 use serde_json::{Map, Value, json};
 
-use super::{EksError, Exception, Input, iam, pod_identities, stored, tags, token};
+use super::{EksError, Exception, Input, addon_schema, iam, pod_identities, stored, tags, token};
 use crate::app::App;
 use replank_service::records::Param;
 
@@ -84,15 +85,19 @@ pub(super) fn update<A: Account>(app: &App<A>, input: &Input) -> Result<Value, E
         }
         let kept = ["addonVersion", "serviceAccountRoleArn", "configurationValues"];
         let given = kept.iter().filter_map(|name| Some(((*name).to_owned(), input.value(name)?.clone())));
-        let mut members: Map<String, Value> = given.collect();
+        let members: Map<String, Value> = given.collect();
+        let id = replank_service::uuid();
+        let begun = addon_version::change_addon(change, cluster, name, members, params(input), &id)?;
         if let Some(Value::Array(wanted)) = input.value("podIdentityAssociations") {
             pod_identities::remove_of_addon(change, &addon);
             let arns =
                 pod_identities::of_addon(change, &app.service.identity, &addon, wanted).map_err(about)?;
-            members.insert("podIdentityAssociations".into(), arns.into());
+            // They are there at once, whatever becomes of the software.
+            let key = Key::new(Kind::Addon, cluster, name);
+            let mut addon = change.get(&key).ok_or_else(|| missing(input))?;
+            addon["podIdentityAssociations"] = arns.into();
+            change.put(key, addon);
         }
-        let id = replank_service::uuid();
-        let begun = addon_version::change_addon(change, cluster, name, members, params(input), &id)?;
         Ok(json!({ "update": begun }))
     })?;
     app.service.wake();
@@ -131,15 +136,25 @@ fn check(input: &Input) -> Result<(), EksError> {
     configuration(input)
 }
 
-/// Refuses `configurationValues` that look like JSON and are not; YAML is not checked.
+/// Refuses `configurationValues` that are neither JSON nor YAML, or not what the add-on takes.
 fn configuration(input: &Input) -> Result<(), EksError> {
     let Some(text) = input.given("configurationValues") else { return Ok(()) };
-    let is_json = text.trim_start().starts_with('{');
-    match serde_json::from_str::<Value>(text) {
-        Err(error) if is_json => {
-            Err(EksError::invalid(format!("ConfigurationValue is not in valid format: {error}")))
-        }
-        _ => Ok(()),
+    let unreadable =
+        |said: String| EksError::invalid(format!("ConfigurationValue is not in valid format: {said}"));
+    let value: Value = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?
+    } else {
+        read_yaml(text).map_err(unreadable)?
+    };
+    if value.is_null() {
+        return Ok(());
+    }
+    match addon_schema::violations(input.text("addonName"), &value)[..] {
+        [] => Ok(()),
+        ref found => Err(EksError::invalid(format!(
+            "ConfigurationValue provided in request is not supported: Json schema validation failed with error: [{}]",
+            found.join(", ")
+        ))),
     }
 }
 

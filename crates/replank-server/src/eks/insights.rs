@@ -1,4 +1,4 @@
-//! Upgrade insights of a cluster, from its records.
+//! Upgrade insights of a cluster, from its records and from what runs in it.
 
 use replank_service::ports::Account;
 use replank_service::records::{Key, Kind};
@@ -15,13 +15,13 @@ use replank_service::{now, seconds};
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// `ListInsights`.
-pub(super) fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
+pub(super) async fn list<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let filter = input.value("filter").cloned().unwrap_or_default();
     narrows(&filter)?;
     let passes =
         |name: &str, value: &Value| filter[name].as_array().is_none_or(|wanted| wanted.contains(value));
-    let mut found = all(app, &cluster)?;
+    let mut found = all(app, &cluster).await?;
     found.retain(|it| {
         passes("categories", &it["category"])
             && passes("kubernetesVersions", &it["kubernetesVersion"])
@@ -53,10 +53,10 @@ fn narrows(filter: &Value) -> Result<(), EksError> {
 }
 
 /// `DescribeInsight`.
-pub(super) fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
+pub(super) async fn describe<A: Account>(app: &App<A>, input: &Input) -> Result<Value, EksError> {
     let cluster = records::cluster(&app.service.records, input.text("clusterName"))?;
     let id = input.text("id");
-    let found = all(app, &cluster)?.into_iter().find(|it| it["id"] == id);
+    let found = all(app, &cluster).await?.into_iter().find(|it| it["id"] == id);
     let missing = || EksError::new(Exception::ResourceNotFound, format!("No insight found for id: {id}"));
     Ok(json!({ "insight": found.ok_or_else(missing)? }))
 }
@@ -93,7 +93,7 @@ fn refreshed_at(made: f64, asked: Option<f64>, now: f64) -> f64 {
     asked.map_or(daily, |asked| asked.max(daily))
 }
 
-fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, EksError> {
+async fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, EksError> {
     let asked = app.service.records.get(&Key::new(Kind::Insights, &cluster.name, "refresh"));
     let asked = asked.and_then(|record| record.document["at"].as_f64());
     let at = refreshed_at(cluster.created_at, asked, seconds(now()));
@@ -101,7 +101,11 @@ fn all<A: Account>(app: &App<A>, cluster: &Cluster) -> Result<Vec<Value>, EksErr
     let groups: Vec<Nodegroup> =
         groups.map(|(_, it)| records::read(&it.document)).collect::<Result<_, _>>()?;
     let addons = app.service.records.list(Kind::Addon, &cluster.name);
-    Ok(Facts { cluster, groups: &groups, addons: &addons, at }.insights())
+    let in_use = app.service.account.in_use(&cluster.name).await;
+    let in_use = in_use.map_err(|error| EksError::new(Exception::Server, error.to_string()))?;
+    let facts =
+        Facts { cluster, groups: &groups, addons: &addons, in_use: in_use.as_ref(), at, now: seconds(now()) };
+    Ok(facts.insights())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod access_entries;
 mod access_types;
+mod addon_schema;
 mod addon_versions;
 mod addons;
 mod cancel_update;
@@ -9,6 +10,7 @@ mod cidr;
 mod clusters;
 mod create_nodegroup;
 mod delete_nodegroup;
+mod deprecated_uses;
 mod describe_cluster;
 mod describe_cluster_versions;
 mod describe_nodegroup;
@@ -107,21 +109,24 @@ async fn run<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result
     match operation {
         "CancelUpdate" => cancel_update::run(app, input),
         "CreateCluster" => clusters::create(app, input),
+        "CreateFargateProfile" => fargate::create(app, input),
         "CreateNodegroup" => create_nodegroup::run(app, input).await,
         "DeleteNodegroup" => delete_nodegroup::run(app, input),
-        "CreateFargateProfile" => fargate::create(app, input),
         "DeleteCluster" => clusters::delete(app, input).await,
+        "DeleteFargateProfile" => fargate::delete(app, input),
         "DescribeCluster" => describe_cluster::run(app, input).await,
         "DescribeClusterVersions" => describe_cluster_versions::run(app, input),
-        "DeleteFargateProfile" => fargate::delete(app, input),
+        "DescribeInsight" => insights::describe(app, input).await,
         "DescribeNodegroup" => describe_nodegroup::run(app, input),
         "DescribeUpdate" => describe_update::run(app, input),
         "ListClusters" => list_clusters::run(app, input),
+        "ListInsights" => insights::list(app, input).await,
         "ListNodegroups" => list_nodegroups::run(app, input),
         "ListTagsForResource" => tags::list(app, input),
         "ListUpdates" => list_updates::run(app, input),
         "TagResource" => tags::tag(app, input),
         "UntagResource" => tags::untag(app, input),
+        "UpdateAddon" => addons::update(app, input),
         "UpdateClusterConfig" => update_cluster_config::run(app, input),
         "UpdateClusterVersion" => update_cluster_version::run(app, input).await,
         "UpdateNodegroupConfig" => update_nodegroup_config::run(app, input),
@@ -145,7 +150,6 @@ fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Valu
         "DescribeAddonConfiguration" => addon_versions::configuration(input),
         "DescribeAddonVersions" => addon_versions::versions(input),
         "DescribeFargateProfile" => fargate::describe(app, input),
-        "DescribeInsight" => insights::describe(app, input),
         "DescribeInsightsRefresh" => insights::describe_refresh(app, input),
         "DescribePodIdentityAssociation" => pod_identities::describe(app, input),
         "DisassociateAccessPolicy" => access_entries::disassociate(app, input),
@@ -158,11 +162,9 @@ fn keep<A: Account>(app: &App<A>, operation: &str, input: &Input) -> Result<Valu
         "ListIdentityProviderConfigs" => page::of_names("identityProviderConfigs", Vec::new(), input),
         "ListAssociatedAccessPolicies" => access_entries::list_associated(app, input),
         "ListFargateProfiles" => stored::names(app, input, Kind::FargateProfile, "fargateProfileNames"),
-        "ListInsights" => insights::list(app, input),
         "ListPodIdentityAssociations" => pod_identities::list(app, input),
         "StartInsightsRefresh" => insights::refresh(app, input),
         "UpdateAccessEntry" => access_entries::update(app, input),
-        "UpdateAddon" => addons::update(app, input),
         "UpdatePodIdentityAssociation" => pod_identities::update(app, input),
         _ => Err(support::refusal(operation)),
     }

@@ -1,19 +1,28 @@
 //! Upgrade insights: what prevents an upgrade to the next minor, as far as records tell, one per check of EKS.
 //!
-//! Requests to deprecated APIs are not recorded, so there is no insight about them.
+//! Where the cluster itself can be read, it counts; its record does otherwise.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use replank_core::api_versions::minors_that_remove;
 use replank_core::draw::{stable_hash, stable_hash_on};
 use replank_core::version::Minor;
+use replank_service::catalogue::addons;
+use replank_service::ports::clusters::InUse;
 use replank_service::records::{Key, Record};
 use serde_json::{Map, Value, json};
 
-use replank_service::catalogue::addons;
+use super::deprecated_uses;
 use replank_service::records::{Cluster, Nodegroup};
 
 /// First minor without images of Amazon Linux 2 (EKS user guide).
 const WITHOUT_AL2: Minor = Minor(33);
+
+/// How long a request to a deprecated API counts (EKS: 30 days).
+const LOOK_BACK_SECONDS: f64 = 30.0 * 86_400.0;
+/// Most resources that an insight lists.
+const RESOURCES_MAX: usize = 100;
 
 /// What insights are made from.
 pub(super) struct Facts<'a> {
@@ -23,13 +32,17 @@ pub(super) struct Facts<'a> {
     pub(super) groups: &'a [Nodegroup],
     /// Its add-ons.
     pub(super) addons: &'a [(Key, Arc<Record>)],
+    /// What runs in it; `None` where that cannot be read.
+    pub(super) in_use: Option<&'a InUse>,
     /// Time of the insights, in seconds since the Unix epoch.
     pub(super) at: f64,
+    /// The present time, in seconds since the Unix epoch.
+    pub(super) now: f64,
 }
 
 /// A check and its result.
 struct Finding {
-    name: &'static str,
+    name: Cow<'static, str>,
     status: &'static str,
     reason: String,
     description: &'static str,
@@ -47,50 +60,81 @@ impl Facts<'_> {
             self.health(),
             self.amazon_linux_2(),
         ];
-        findings.into_iter().map(|finding| self.shown(finding)).collect()
+        let next = self.next();
+        let findings = findings.into_iter().map(|finding| self.shown(finding, next));
+        // Where nobody notes requests, nothing is said of them.
+        let used = self.in_use.map(|in_use| &in_use.deprecated);
+        let removing = minors_that_remove().into_iter().filter(|minor| *minor >= next && used.is_some());
+        findings.chain(removing.map(|minor| self.shown(self.removed_in(minor), minor))).collect()
     }
 
     fn next(&self) -> Minor {
         Minor(Minor::parse(&self.cluster.version).unwrap_or(Minor(0)).0 + 1)
     }
 
+    /// Whether a kubelet or kube-proxy of that minor holds up the next upgrade, or the one after it.
+    fn skew(&self, minor: Minor) -> &'static str {
+        match (minor.may_serve_under(self.next()), minor.may_serve_under(self.next().next())) {
+            (false, _) => "ERROR",
+            (true, false) => "WARNING",
+            (true, true) => "PASSING",
+        }
+    }
+
     fn kubelets(&self) -> Finding {
-        let is_behind =
-            |group: &&Nodegroup| group.known_minor().is_some_and(|minor| !minor.may_serve_under(self.next()));
-        let behind: Vec<&Nodegroup> = self.groups.iter().filter(is_behind).collect();
-        let (status, reason) = match behind[..] {
-            [] => ("PASSING", "Node kubelet versions match the cluster control plane version."),
-            _ => ("ERROR", "Some kubelets would be further behind than the version skew policy allows."),
+        let nodes = self.in_use.map_or(&[][..], |in_use| &in_use.kubelets);
+        let of_nodes = nodes.iter().filter_map(|kubelet| {
+            let status = self.skew(Minor::of_version(&kubelet.version)?);
+            let reason = format!("Kubelet version {} is too far behind.", kubelet.version);
+            let uri = format!("/api/v1/nodes/{}", kubelet.node);
+            let told = json!({ "insightStatus": { "status": status, "reason": reason }, "kubernetesResourceUri": uri });
+            Some((status, told))
+        });
+        // A group without nodes, and a world whose nodes are not read, are what their record says.
+        let is_seen = |group: &&Nodegroup| {
+            nodes.iter().any(|kubelet| kubelet.group.as_deref() == Some(&group.nodegroup_name))
         };
+        let of_groups = self.groups.iter().filter(|group| !is_seen(group)).filter_map(|group| {
+            let status = self.skew(group.known_minor()?);
+            let reason = "Kubelet version is too far behind.";
+            let told = json!({ "insightStatus": { "status": status, "reason": reason }, "arn": group.nodegroup_arn });
+            Some((status, told))
+        });
+        let behind: Vec<(&str, Value)> =
+            of_nodes.chain(of_groups).filter(|(status, _)| *status != "PASSING").collect();
+        let status = worst(behind.iter().map(|(status, _)| *status));
+        let reason = match status {
+            "PASSING" => "Node kubelet versions match the cluster control plane version.",
+            _ => "Some kubelets would be further behind than the version skew policy allows.",
+        };
+        let listed: Vec<Value> = behind.into_iter().map(|(_, told)| told).take(RESOURCES_MAX).collect();
         Finding {
-            name: "Kubelet version skew",
+            name: "Kubelet version skew".into(),
             status,
             reason: reason.to_owned(),
             description: "Checks that the kubelet of every node may serve under the next version of the control plane.",
             advice: "Update the node groups first.",
-            more: resources(&behind, "ERROR", "Kubelet version is too far behind."),
+            more: json!({ "resources": listed }),
         }
     }
 
     fn kube_proxy(&self) -> Finding {
         let installed = self.addons.iter().find(|(key, _)| key.name == "kube-proxy");
-        let version = installed.and_then(|(_, it)| it.document["addonVersion"].as_str());
-        let (status, reason) = match version.map(Minor::of_version) {
-            // The rule is that of the kubelet.
-            Some(Some(minor)) if !minor.may_serve_under(self.next()) => {
-                ("ERROR", "kube-proxy would be further behind than the version skew policy allows.")
-            }
-            Some(Some(_)) => ("PASSING", "kube-proxy versions match the cluster control plane version."),
-            Some(None) | None => {
-                ("UNKNOWN", "kube-proxy is no EKS add-on of this cluster, so its version is not on record.")
-            }
+        let on_record = installed.and_then(|(_, it)| it.document["addonVersion"].as_str());
+        let running = self.in_use.and_then(|in_use| in_use.kube_proxy.as_deref());
+        // The rule is that of the kubelet.
+        let status = running.or(on_record).and_then(Minor::of_version).map(|minor| self.skew(minor));
+        let reason = match status {
+            Some("PASSING") => "kube-proxy versions match the cluster control plane version.",
+            Some(_) => "kube-proxy would be further behind than the version skew policy allows.",
+            None => "kube-proxy is not in this cluster, so its version is not known.",
         };
         Finding {
-            name: "kube-proxy version skew",
-            status,
+            name: "kube-proxy version skew".into(),
+            status: status.unwrap_or("UNKNOWN"),
             reason: reason.to_owned(),
             description: "Checks that kube-proxy may serve under the next version of the control plane.",
-            advice: "Update the add-on kube-proxy first.",
+            advice: "Update kube-proxy first.",
             more: json!({}),
         }
     }
@@ -117,7 +161,7 @@ impl Facts<'_> {
             ),
         };
         Finding {
-            name: "EKS add-on version compatibility",
+            name: "EKS add-on version compatibility".into(),
             status,
             reason: reason.to_owned(),
             description: "Checks that the installed EKS add-ons are compatible with the next version.",
@@ -135,7 +179,7 @@ impl Facts<'_> {
             _ => ("ERROR", issues.join(" ")),
         };
         Finding {
-            name: "Cluster health issues",
+            name: "Cluster health issues".into(),
             status,
             reason,
             description: "Checks for health issues of the cluster that keep it from being upgraded.",
@@ -155,7 +199,7 @@ impl Facts<'_> {
             _ => (bad, said),
         };
         Finding {
-            name: "Amazon Linux 2 compatibility",
+            name: "Amazon Linux 2 compatibility".into(),
             status,
             reason: reason.to_owned(),
             description: "Checks for nodes that run Amazon Linux 2.",
@@ -164,13 +208,36 @@ impl Facts<'_> {
         }
     }
 
-    fn shown(&self, finding: Finding) -> Value {
+    /// Requests in the last 30 days to what a minor stops serving.
+    fn removed_in(&self, minor: Minor) -> Finding {
+        let used = self.in_use.map_or(&[][..], |in_use| &in_use.deprecated);
+        let used = used.iter().filter(|usage| self.now - usage.last_at < LOOK_BACK_SECONDS);
+        let details = deprecated_uses::details(used, minor);
+        let (status, reason) = match (details.is_empty(), minor == self.next()) {
+            (true, _) => ("PASSING", "No deprecated API usage detected within the last 30 days."),
+            (false, true) => (
+                "ERROR",
+                "Deprecated API usage detected within last 30 days and your cluster is on the version before its removal.",
+            ),
+            (false, false) => ("WARNING", "Deprecated API usage detected within the last 30 days."),
+        };
+        Finding {
+            name: format!("Deprecated APIs removed in Kubernetes v{minor}").into(),
+            status,
+            reason: reason.to_owned(),
+            description: "Checks for usage of deprecated APIs that are scheduled for removal.",
+            advice: "Update manifests and API clients to use newer Kubernetes APIs if applicable before upgrading.",
+            more: json!({ "categorySpecificSummary": { "deprecationDetails": details } }),
+        }
+    }
+
+    fn shown(&self, finding: Finding, version: Minor) -> Value {
         let Self { cluster, at, .. } = self;
         let base = json!({
             "id": id(&format!("{} {}", cluster.name, finding.name)),
             "name": finding.name,
             "category": "UPGRADE_READINESS",
-            "kubernetesVersion": self.next().to_string(),
+            "kubernetesVersion": version.to_string(),
             "lastRefreshTime": at,
             "lastTransitionTime": cluster.created_at,
             "description": finding.description,
@@ -184,6 +251,18 @@ impl Facts<'_> {
             _ => None,
         });
         parts.flatten().collect::<Map<String, Value>>().into()
+    }
+}
+
+/// The worst of some statuses.
+fn worst<'s>(statuses: impl Iterator<Item = &'s str> + Clone) -> &'static str {
+    let has = |wanted: &str| statuses.clone().any(|status| status == wanted);
+    if has("ERROR") {
+        "ERROR"
+    } else if has("WARNING") {
+        "WARNING"
+    } else {
+        "PASSING"
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::ports::clusters::ClusterRequest;
+use crate::ports::clusters::{ClusterRequest, Conflicts};
 use crate::ports::node_groups::GroupRequest;
 use crate::records::{Key, Kind};
 use replank_core::node_group::spec::Order;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Nodegroup, Param, ScalingConfig, SourceTemplate, Taint, UpdateConfig};
 
@@ -93,8 +93,17 @@ pub struct AddOnMove {
     pub cluster: String,
     /// Name of the add-on.
     pub add_on: String,
-    /// Version that was asked for, such as `v1.33.0-eksbuild.2`.
+    /// Version that was asked for, such as `v1.33.0-eksbuild.2`; empty when it stays.
     pub version: String,
+    /// Update that it is for; `None` for one that was over when it was asked for, as all were once.
+    #[serde(default)]
+    pub update: Option<String>,
+    /// What becomes of fields that somebody else set.
+    #[serde(default)]
+    pub conflicts: Conflicts,
+    /// Members of the record that the update sets once it is over.
+    #[serde(default)]
+    pub members: Map<String, Value>,
 }
 
 /// The Fargate profiles of a cluster changed.

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::error::StackError;
 pub use parameters::{Given, Parameter, values};
 pub use scope::{Pseudo, Scope, Unresolved};
+pub use yaml::read as read_yaml;
 
 /// Longest template that a request may hold (CloudFormation: 51,200 bytes).
 pub const BODY_MAX: usize = 51_200;

@@ -11,7 +11,7 @@ const DEPTH_MAX: usize = 100;
 const COPIED_MAX: usize = 10_000;
 
 /// Reads a YAML text; the error is CloudFormation's, with the place.
-pub(super) fn read(text: &str) -> Result<Value, String> {
+pub fn read(text: &str) -> Result<Value, String> {
     let mut reading = Reading::default();
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {

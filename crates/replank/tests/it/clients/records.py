@@ -2,6 +2,8 @@
 pod identity associations, add-ons with their versions, insights. Rules, refusals, tokens, tags, and what goes together."""
 
 import json
+import subprocess
+import time
 
 from eks import CLUSTER, EKS, group, quick, refused, run
 
@@ -126,6 +128,55 @@ def identities():
     refused(GONE, "Unable to find", EKS.describe_pod_identity_association, **which)
 
 
+def values(on):
+    """Configuration values are held to the add-on's schema, and end up in its pods; hand edits are conflicts."""
+    schema = json.loads(EKS.describe_addon_configuration(
+        addonName="vpc-cni", addonVersion=EKS.describe_addon(**on)["addon"]["addonVersion"])["configurationSchema"])
+    assert "env" in schema["properties"] and schema["additionalProperties"] is False, schema
+    for text, wrong in [
+        ("is not in valid format", "{"),
+        ("[$.envs: is not defined in the schema", "envs: {}"),
+        ("[$.env.A: array found, string or boolean or integer expected]", '{"env": {"A": []}}'),
+    ]:
+        refused(BAD, text, EKS.update_addon, configurationValues=wrong, **on)
+        refused(BAD, text, EKS.create_addon, **{**on, "addonName": "vpc-cni"}, configurationValues=wrong)
+    daemons = ["kubectl", "get", "daemonset", "aws-node", "-n", "kube-system", "-o", "json"]
+    def pod():
+        shown = json.loads(subprocess.run(daemons, check=True, capture_output=True).stdout)
+        return shown["spec"]["template"]["spec"]
+    def env():
+        return {it["name"]: it.get("value") for it in pod()["containers"][0].get("env", [])}
+    def update(status="Successful", **arguments):
+        begun = EKS.update_addon(**arguments, **on)["update"]
+        assert begun["status"] == "InProgress", begun
+        while True:
+            told = EKS.describe_update(name=CLUSTER, addonName="vpc-cni", updateId=begun["id"])["update"]
+            if told["status"] != "InProgress":
+                assert told["status"] == status, told
+                return told["errors"]
+            time.sleep(0.1)
+    update(configurationValues="env:\n  WARM_IP_TARGET: 5\n")
+    assert env() == {"WARM_IP_TARGET": "5"}, env()
+    subprocess.run(["kubectl", "set", "env", "daemonset/aws-node", "-c", "aws-node", "-n", "kube-system",
+                    "WARM_IP_TARGET=9", "MINE=1"], check=True, capture_output=True)
+    wanted = '{"env": {"WARM_IP_TARGET": "6"}}'
+    [error] = update("Failed", configurationValues=wanted, resolveConflicts="NONE")
+    assert error["errorCode"] == "ConfigurationConflict", error
+    path = '.spec.template.spec.containers[name="aws-node"].env[name="WARM_IP_TARGET"].value'
+    assert error["errorMessage"].endswith(f"resolve conflicts mode. Conflicts: DaemonSet.apps aws-node - {path}"), error
+    addon = EKS.describe_addon(**on)["addon"]
+    assert addon["status"] == "UPDATE_FAILED" and "5" in addon["configurationValues"], addon
+    assert addon["health"]["issues"][0]["code"] == "ConfigurationConflict", addon
+    assert env() == {"WARM_IP_TARGET": "9", "MINE": "1"}, env()
+    update(configurationValues=wanted, resolveConflicts="PRESERVE")
+    assert env() == {"WARM_IP_TARGET": "9", "MINE": "1"}, env()
+    update(configurationValues=wanted, resolveConflicts="OVERWRITE")
+    assert env() == {"WARM_IP_TARGET": "6", "MINE": "1"}, env()
+    assert EKS.describe_addon(**on)["addon"]["status"] == "ACTIVE"
+    update(configurationValues="{}")
+    assert env() == {"MINE": "1"}, env()
+
+
 def addons():
     """Associations that come and go with their add-on."""
     on = dict(addonName="vpc-cni", **ON)
@@ -144,11 +195,16 @@ def addons():
     update = EKS.update_addon(resolveConflicts="OVERWRITE", podIdentityAssociations=wanted, **on)["update"]
     params = {it["type"]: it["value"] for it in update["params"]}
     assert params["ResolveConflicts"] == "OVERWRITE" and json.loads(params["PodIdentityAssociations"]) == wanted, params
+    quick("addon_active", **on)
     EKS.update_addon(configurationValues="{}", **on)
     assert len(EKS.describe_addon(**on)["addon"]["podIdentityAssociations"]) == 1
+    quick("addon_active", **on)
     EKS.update_addon(podIdentityAssociations=[], **on)
     assert EKS.list_pod_identity_associations(**ON)["associations"] == []
+    quick("addon_active", **on)
     EKS.update_addon(podIdentityAssociations=wanted, **on)
+    quick("addon_active", **on)
+    values(on)
     tagged(made["addonArn"], EKS.create_addon, addonName="coredns", **ON)
     EKS.delete_addon(**on)
     quick("addon_deleted", **on)
@@ -165,10 +221,8 @@ def insights():
     for name in ["Kubelet version skew", "EKS add-on version compatibility", "Cluster health issues",
                  "Amazon Linux 2 compatibility"]:
         assert names[name] == "PASSING", names
-    assert names["kube-proxy version skew"] == "UNKNOWN", names
-    EKS.create_addon(addonName="kube-proxy", **ON)
-    assert found()["kube-proxy version skew"] == "PASSING"
-    EKS.delete_addon(addonName="kube-proxy", **ON)
+    # It is nobody's add-on, and runs all the same.
+    assert names["kube-proxy version skew"] == "PASSING", names
     EKS.create_nodegroup(nodegroupName="old", amiType="AL2_x86_64", subnets=group()["subnets"][:1], nodeRole=ROLE,
                          scalingConfig={"minSize": 1, "maxSize": 1, "desiredSize": 1}, **ON)
     # There are none of the next version.
