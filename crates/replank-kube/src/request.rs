@@ -41,6 +41,12 @@ pub(crate) fn patch(path: &str, body: &Value) -> Result<Request, kube::Error> {
     built(http::Request::patch(path).header("content-type", MERGE).body(bytes(body)))
 }
 
+/// A merge patch that changes nothing: the server says what it would say.
+pub(crate) fn dry_run_patch(path: &str, body: &Value) -> Result<Request, kube::Error> {
+    let path = format!("{path}?dryRun=All&fieldManager={FIELD_MANAGER}");
+    built(http::Request::patch(path).header("content-type", MERGE).body(bytes(body)))
+}
+
 /// A DELETE with these options.
 pub(crate) fn delete(path: &str, options: &Value) -> Result<Request, kube::Error> {
     built(http::Request::delete(path).header("content-type", "application/json").body(bytes(options)))

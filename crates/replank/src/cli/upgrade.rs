@@ -133,9 +133,14 @@ pub(crate) struct Local {
     /// join=10m,drain=30m,settle=20s; one that goes on keeps its own
     #[arg(long, value_name = "NAME=TIME,…", requires = "cloud")]
     pub(crate) limits: Option<String>,
-    /// AWS, groups of EKS: ask pods that only wait for EKS's own next try to leave, inside their budgets
+    /// AWS, groups of EKS: ask pods to leave that only wait for EKS's own next try, and replacements that keep crashing,
+    /// inside their budgets
     #[arg(long, requires_all = ["cloud", "approve"])]
     pub(crate) assist: bool,
+    /// With --assist: a Deployment that gets one replica more if its budget holds up a node, given back however this
+    /// process ends; may be given several times
+    #[arg(long, value_name = "NAMESPACE/NAME", requires = "assist")]
+    pub(crate) raise: Vec<String>,
     /// AWS: scale the Deployment of the Cluster Autoscaler to nothing for the time of the update, and give it back
     /// however this process ends
     #[arg(long, value_name = "NAMESPACE/NAME", requires = "cloud", num_args = 0..=1,

@@ -149,20 +149,26 @@ fn a_group_of_eks_is_left_to_eks_and_its_stall_explained() {
         "kubectl",
         &["create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=2"],
     );
-    let mut command = up.command("upgrade nodegroup default --cloud aws --cluster shop --approve --assist");
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("the command");
-    let mut told = String::new();
-    for line in BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok) {
-        if line.contains("is held by budget default/web") && !told.contains("is held by budget") {
-            // EKS gives up after a quarter of an hour, which is one and a half minutes here.
-            up.client("kubectl", &["scale", "deployment", "web", "--replicas=3"]);
-        }
-        told.push_str(&line);
-        told.push('\n');
+    let upgrade = "upgrade nodegroup default --cloud aws --cluster shop --approve";
+    let mut child = up.command(upgrade).stdout(Stdio::piped()).spawn().expect("the command");
+    let lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
+    let told = lines.take_while(|line| !line.contains("is held by budget default/web")).count();
+    // EKS gives up after a quarter of an hour, which is one and a half minutes here.
+    up.client("kill", &["-INT", &child.id().to_string()]);
+    assert!(child.wait().is_ok() && told > 0, "it goes on without whoever follows it");
+    for (wrong, said) in [
+        ("--raise web", "--raise: \"web\" is no NAMESPACE/NAME"),
+        ("--raise default/nope", "there is no Deployment default/nope"),
+    ] {
+        let ran = up.replank(&format!("{upgrade} --assist {wrong}"));
+        assert!(ran.code == Some(2) && ran.err.contains(said), "{wrong}: {}", ran.err);
     }
-    let code = child.wait().expect("its end").code();
-    assert!(told.contains("is held by budget default/web"), "{code:?} {told}");
-    assert!(told.contains("of node group default by EKS: "), "{code:?} {told}");
+    let ran = up.replank(&format!("{upgrade} --assist --raise default/web"));
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("Deployment default/web gets one replica more"), "{}", ran.out);
+    assert!(ran.out.contains("of node group default by EKS: succeeded"), "{}", ran.out);
+    let web = up.client("kubectl", &["get", "deployment", "web", "-o", "json"]);
+    assert!(web.contains("\"replicas\": 2") && !web.contains("replank.dev"), "given back: {web}");
     let status =
         up.aws("eks describe-nodegroup --cluster-name CLUSTER --nodegroup-name GROUP", "nodegroup.status");
     assert_eq!(status, "ACTIVE");

@@ -5,6 +5,7 @@
 //! [`point`], [`raise`], [`shrink`], [`excess`] and [`finish`]. Those of the strategy `REPLACE` are [`stand_in`],
 //! [`choice`], [`retire`] and [`room`].
 
+mod assist;
 mod beside;
 mod choice;
 mod context;
@@ -39,6 +40,7 @@ use crate::node_group::phase::Phase;
 use crate::node_group::rollout::Rollout;
 use crate::observed::Observation;
 
+pub use assist::{Assist, Assisted, assist};
 pub use beside::beside;
 pub use evacuate::{Evacuated, Evacuation, evacuate};
 

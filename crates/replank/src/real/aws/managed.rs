@@ -9,15 +9,13 @@ use jiff::{SignedDuration, Timestamp};
 use replank_aws::managed::{Managed, ManagedStatus, ManagedUpdate, Progress};
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::{Aws, AwsCloud};
-use replank_core::action::ClusterAction;
 use replank_core::names::NodeGroupName;
 use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::{On, Wait};
-use replank_core::observed::{Answer, Observation};
+use replank_core::observed::Observation;
 use replank_core::pod_rules::PodRules;
 use replank_engine::messages;
-use replank_engine::ports::Cluster;
 use replank_engine::report::{About, Line, Repeats};
 use replank_engine::serialized::Time;
 use replank_kube::{KubeClusterPort, NodeScope};
@@ -25,6 +23,7 @@ use replank_service::self_managed::{self, StartSelfManagedUpdate, Wanted};
 use replank_service::start_update::Rules;
 
 use super::super::connect::Reached;
+use super::assist::{self, Assistant};
 use super::group::patiently;
 use super::plan::{self, Looked};
 use crate::cli::remote::UpgradeNodegroup;
@@ -135,6 +134,7 @@ impl EksGroup {
     fn update(self, flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exit> {
         let name = self.found.name.clone();
         let runtime = &self.reached.runtime;
+        let assistant = Assistant::asked(&flags.local, &self.reached, &name)?;
         let running = match self.managed.status.as_str() {
             "UPDATING" => patiently(runtime, || self.aws.managed_running(&self.cluster, &name))?,
             _ => None,
@@ -164,12 +164,14 @@ impl EksGroup {
             side,
             seen: Observation::default(),
             update,
-            assists: flags.local.assist,
+            assistant,
             progress: None,
             asked_at: None,
             told: Repeats::default(),
         };
-        follow(&mut source, &mut FollowPrinter::new(printer, flags.server.output))
+        let ended = follow(&mut source, &mut FollowPrinter::new(printer, flags.server.output));
+        assist::give_back(&source.group.reached, &name);
+        ended
     }
 
     fn cluster_side(&self) -> KubeClusterPort {
@@ -183,8 +185,8 @@ struct EksUpdate {
     side: KubeClusterPort,
     seen: Observation,
     update: String,
-    /// Whether pods are asked to leave as EKS asks them.
-    assists: bool,
+    /// Does what a person would do by hand; `None` where nobody asked for that.
+    assistant: Option<Assistant>,
     progress: Option<Progress>,
     asked_at: Option<Instant>,
     told: Repeats,
@@ -242,8 +244,9 @@ impl EksUpdate {
         if read.is_err() {
             return Vec::new();
         }
-        let evacuated = evacuated(&self.seen, now);
-        let mut lines = if self.assists { self.assist(&evacuated.act, now) } else { Vec::new() };
+        let evacuation = evacuation(&self.seen, now);
+        let evacuated = evacuate(&evacuation, &self.seen, now);
+        let mut lines = self.assist(&evacuation, &evacuated, now);
         let waits = stalls(evacuated.waits, now);
         let news: Vec<Wait> = self.told.news("", &waits, now).into_iter().cloned().collect();
         let texts = news.iter().flat_map(|wait| {
@@ -254,18 +257,11 @@ impl EksUpdate {
         lines
     }
 
-    /// Asks pods to leave that only wait for EKS's own next try. The API server refuses where a budget does.
-    fn assist(&mut self, act: &[ClusterAction], now: Timestamp) -> Vec<Line> {
-        let mut lines = Vec::new();
-        for action in act {
-            let ClusterAction::Evict { pod, .. } = action else { continue };
-            let answer = self.group.reached.runtime.block_on(self.side.perform(action));
-            if answer == Answer::Done {
-                lines.push(self.line(About::Act, format!("pod {} is asked to leave (--assist)", pod.name)));
-            }
-            self.seen.answers.put(action.key(), answer, now);
-        }
-        lines
+    fn assist(&mut self, evacuation: &Evacuation, evacuated: &Evacuated, now: Timestamp) -> Vec<Line> {
+        let Some(assistant) = &mut self.assistant else { return Vec::new() };
+        let told =
+            assistant.act(&self.group.reached, &self.side, &mut self.seen, (evacuation, evacuated), now);
+        told.into_iter().map(|(about, text)| self.line(about, text)).collect()
     }
 
     fn line(&self, about: About, text: String) -> Line {
@@ -273,8 +269,8 @@ impl EksUpdate {
     }
 }
 
-/// What an update of ours would do and wait for on the nodes that EKS has cordoned, each until EKS gives up on its node.
-fn evacuated(seen: &Observation, now: Timestamp) -> Evacuated {
+/// The nodes that EKS has cordoned, each until EKS gives up on it.
+fn evacuation(seen: &Observation, now: Timestamp) -> Evacuation {
     let closed = seen
         .members
         .foreign_nodes()
@@ -283,9 +279,7 @@ fn evacuated(seen: &Observation, now: Timestamp) -> Evacuated {
         let since = node.cordoned_since().unwrap_or(now);
         (node.name.clone(), (since, Some(since + EKS_DRAINS)))
     });
-    let evacuation =
-        Evacuation { nodes: nodes.collect(), rules: PodRules::default(), limits: Limits::default() };
-    evacuate(&evacuation, seen, now)
+    Evacuation { nodes: nodes.collect(), rules: PodRules::default(), limits: Limits::default() }
 }
 
 /// The waits that are worth a line.

@@ -1,5 +1,6 @@
 //! Commands on clusters whose machines are AWS's.
 
+mod assist;
 mod give_back;
 pub(super) mod group;
 pub(crate) mod list;

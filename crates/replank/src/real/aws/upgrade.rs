@@ -51,7 +51,8 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     let least = settings::stalls_from(&local.stalls)?;
     let config = config(flags)?;
     let limits = local.limits.as_deref().map(settings::limits).transpose()?.unwrap_or_default();
-    let autoscaler = local.suspend_autoscaler.as_deref().map(deployment).transpose()?;
+    let autoscaler = local.suspend_autoscaler.as_deref();
+    let autoscaler = autoscaler.map(|written| deployment("--suspend-autoscaler", written)).transpose()?;
     let reached = reach(&local.reach)?;
     if flags.approve {
         reached.may_update_nodes()?;
@@ -87,13 +88,13 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
 }
 
 /// The Deployment that a flag names.
-fn deployment(written: &str) -> Result<ObjectName> {
+pub(super) fn deployment(flag: &str, written: &str) -> Result<ObjectName> {
     match written.split_once('/') {
         Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
             Ok(ObjectName::new(namespace, name))
         }
         _ => Err(bad(format!(
-            "--suspend-autoscaler: {written:?} is no NAMESPACE/NAME of a Deployment, such as kube-system/cluster-autoscaler"
+            "{flag}: {written:?} is no NAMESPACE/NAME of a Deployment, such as kube-system/cluster-autoscaler"
         ))),
     }
 }
