@@ -1,12 +1,13 @@
 //! The engine's cloud port on an Auto Scaling group.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use replank_core::action::CloudAction;
-use replank_core::names::InstanceId;
-use replank_core::observed::{Answer, Observation};
+use replank_core::names::{ImageId, InstanceId};
+use replank_core::observed::{Answer, Lifecycle, Observation};
+use replank_core::template::TemplateContent;
 use replank_engine::ports::{Cloud, ReadError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -14,7 +15,7 @@ use tokio::sync::watch;
 use crate::group::ScalingGroup;
 use crate::read::ReadGroupError;
 use crate::view::View;
-use crate::{Aws, act, look, read};
+use crate::{Aws, act, joins, read};
 
 /// How often it is looked whether a look is due; asks nobody.
 const TICK: Duration = Duration::from_secs(1);
@@ -46,13 +47,49 @@ impl AwsCloud {
 
     /// Makes the next look due at once: something that it would show has happened.
     pub fn look_soon(&self) {
-        let mut view = self.view();
-        (view.is_stale, view.glanced) = (true, None);
+        self.view().make_stale();
+    }
+
+    /// What is known of the group, for as long as anybody looks at it.
+    pub(crate) fn watched(&self) -> Weak<Mutex<View>> {
+        Arc::downgrade(&self.view)
     }
 
     /// Says which instances an earlier process drained, so that hooks are answered for them when they terminate.
     pub fn were_drained(&self, instances: impl Iterator<Item = InstanceId>) {
         self.view().ended.extend(instances.map(|id| id.to_string()));
+    }
+
+    /// Whether what the group launches differs from `target` in more than the image; `None` before the first reading.
+    pub fn changes_more_than_the_image(&self, target: &TemplateContent) -> Option<bool> {
+        let view = self.view();
+        let launches = view.launches()?;
+        let now = launches.versions().remove(&launches.version()?)?;
+        Some(now.settings != target.settings)
+    }
+
+    /// Whether no version of the group's template has this content yet.
+    pub fn makes_version(&self, target: &TemplateContent) -> bool {
+        let view = self.view();
+        view.launches().is_some_and(|launches| !launches.versions().values().any(|content| content == target))
+    }
+
+    /// The instances that stand, each with the image that it runs, or without one where it has the image of `target` and
+    /// is old all the same.
+    pub fn images(&self, target: &TemplateContent) -> BTreeMap<InstanceId, Option<ImageId>> {
+        let view = self.view();
+        let Some(launches) = view.launches() else { return BTreeMap::new() };
+        let versions = launches.versions();
+        let standing = launches.group.instances.iter().filter(|it| it.lifecycle != Lifecycle::Terminating);
+        standing
+            .map(|instance| {
+                let known = view.images.get(&instance.id).or(instance.image.as_ref());
+                let image = known.map(|image| ImageId::new(image.as_str()));
+                let is_new = versions.get(&launches.version_of(instance)) == Some(target);
+                let told = image.filter(|image| is_new || *image != target.image);
+                (InstanceId::new(instance.id.as_str()), told)
+            })
+            .collect()
     }
 
     /// Ids of the instances that were seen.
@@ -63,7 +100,7 @@ impl AwsCloud {
     /// Changes when a look is due, so that a turn begins.
     pub fn due(&self, runtime: &Handle) -> watch::Receiver<()> {
         let (tell, told) = watch::channel(());
-        let view = Arc::downgrade(&self.view);
+        let view = self.watched();
         runtime.spawn(async move {
             while let Some(view) = view.upgrade() {
                 if is_due(&view.lock().unwrap_or_else(PoisonError::into_inner)) && tell.send(()).is_err() {
@@ -107,17 +144,20 @@ impl AwsCloud {
 }
 
 fn is_due(view: &View) -> bool {
-    view.read_at.is_none_or(|at| at.elapsed() >= look::pause(view.expected()))
+    view.read_at.is_none_or(|at| at.elapsed() >= view.pause())
 }
 
 impl Cloud for AwsCloud {
     /// Reads the group, if a look is due.
-    async fn refresh(&mut self, _seen: &Observation) -> Result<(), ReadError> {
+    async fn refresh(&mut self, seen: &Observation) -> Result<(), ReadError> {
         if !is_due(&self.view()) {
             // What was last read stands, and so does why it could not be.
             return self.view().unread.clone().map_or(Ok(()), Err);
         }
         let read = read::group(self).await.map_err(|error| ReadError(error.to_string()));
+        if read.is_ok() {
+            joins::look(self, seen).await;
+        }
         let mut view = self.view();
         view.unread = read.clone().err();
         if read.is_err() {
@@ -132,6 +172,7 @@ impl Cloud for AwsCloud {
             let view = self.view();
             (view.observed(), view.instances())
         };
+        into.not_joined.clone_from(&self.view().late.troubles);
         // A group that has lost what it launches from was told as an error of the reading.
         let Some(group) = group else { return };
         into.group = Some(group);

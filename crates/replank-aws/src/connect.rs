@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::Region;
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
@@ -21,10 +22,16 @@ use thiserror::Error;
 use crate::calls::Calls;
 use crate::ec2::Ec2;
 use crate::failure::{CallError, FailureKind};
+use crate::iam::Iam;
+use crate::json::{Json, Protocol};
+use crate::quotas::Quotas;
+use crate::signed::Place;
 use crate::ssm::Ssm;
 
 /// Time limit of one call, below the engine's own for an act (35 s), so that AWS's answer is known where there is one.
 pub(crate) const CALL: Duration = Duration::from_secs(20);
+/// How Service Quotas is spoken to (Service Quotas: `awsJson1_1`).
+const QUOTAS: Protocol = Protocol { target: "ServiceQuotasV20190624", content: "application/x-amz-json-1.1" };
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// Which account and region.
@@ -50,6 +57,12 @@ pub enum ConnectError {
         /// What is wrong with the file, without any of its content.
         why: String,
     },
+    /// AWS did not answer.
+    #[error(
+        "AWS does not answer: {0}; the endpoint follows from the region and from AWS_ENDPOINT_URL, and \
+         `aws sts get-caller-identity` reaches the same one"
+    )]
+    Unreachable(CallError),
     /// No credentials, or credentials that AWS refuses.
     #[error("AWS credentials: {0}; `aws sts get-caller-identity` shows what an AWS client has here")]
     Credentials(CallError),
@@ -61,8 +74,12 @@ pub struct Aws {
     pub(crate) autoscaling: aws_sdk_autoscaling::Client,
     pub(crate) eks: aws_sdk_eks::Client,
     pub(crate) ssm: Ssm,
-    sts: aws_sdk_sts::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
+    /// What further clients are made of.
+    pub(crate) config: SdkConfig,
     pub(crate) ec2: Ec2,
+    pub(crate) iam: Iam,
+    pub(crate) quotas: Quotas,
     calls: Arc<Calls>,
     /// The region, such as `us-west-2`.
     pub region: String,
@@ -97,16 +114,26 @@ impl Aws {
         let autoscaling = aws_sdk_autoscaling::Client::new(&config);
         let calls = Arc::new(Calls::default());
         let ec2 = Ec2::new(&config, &region, calls.clone()).await;
+        let iam = Iam::new(&config, &region, calls.clone()).await;
+        let quotas = Place::of("servicequotas", &region);
+        let quotas = Quotas(Json::new(&config, quotas, QUOTAS, calls.clone()).await);
         let ssm = Ssm::new(&config, &region, calls.clone()).await;
         let sts = aws_sdk_sts::Client::new(&config);
         let eks = aws_sdk_eks::Client::new(&config);
-        Ok(Self { autoscaling, eks, ssm, sts, ec2, calls, region })
+        Ok(Self { autoscaling, eks, ssm, sts, config, ec2, iam, quotas, calls, region })
     }
 
     /// Who the credentials belong to. The cheapest proof that there are some.
     pub async fn caller(&self) -> Result<Caller, ConnectError> {
         let answer = self.ask("GetCallerIdentity", self.sts.get_caller_identity().send()).await;
-        let answer = answer.map_err(ConnectError::Credentials)?;
+        let answer = answer.map_err(|failure| match failure.kind {
+            FailureKind::Unknown => ConnectError::Unreachable(failure),
+            FailureKind::Throttled
+            | FailureKind::Busy
+            | FailureKind::Credentials
+            | FailureKind::Denied
+            | FailureKind::Refused => ConnectError::Credentials(failure),
+        })?;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
     }
@@ -114,6 +141,11 @@ impl Aws {
     /// How often AWS was asked.
     pub fn calls(&self) -> &Calls {
         &self.calls
+    }
+
+    /// The same, for a client of its own.
+    pub(crate) fn shared_calls(&self) -> Arc<Calls> {
+        self.calls.clone()
     }
 
     /// One call of an SDK, counted.

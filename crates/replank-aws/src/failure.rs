@@ -153,9 +153,15 @@ fn lacks_credentials(said: &str) -> bool {
         .any(|words| said.contains(words))
 }
 
-/// The first line of a text, at most 300 characters.
+/// What the SDK writes behind the sentences that are for people: the error once more, for programmers.
+const FOR_PROGRAMMERS: [&str; 4] =
+    [" (DispatchFailure(", " (TimeoutError(", " (ResponseError(", " Attempted:"];
+
+/// The first line of a text, at most 300 characters, without what is for programmers.
 fn short(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(300).collect()
+    let line = text.lines().next().unwrap_or_default();
+    let end = FOR_PROGRAMMERS.iter().filter_map(|words| line.find(words)).min();
+    line.get(..end.unwrap_or(line.len())).unwrap_or(line).chars().take(300).collect()
 }
 
 impl fmt::Display for FailureKind {
@@ -190,6 +196,17 @@ mod tests {
         ] {
             assert_eq!(FailureKind::of(code, status), kind, "{code} {status}");
         }
+    }
+
+    #[test]
+    fn what_the_sdk_writes_for_programmers_is_left_out() {
+        let told = "dispatch failure: io error: tcp connect error: Connection refused (os error 111) (DispatchFailure(\
+                    DispatchFailure { source: .. }))\nmore";
+        assert_eq!(
+            short(told),
+            "dispatch failure: io error: tcp connect error: Connection refused (os error 111)"
+        );
+        assert_eq!(short("no credentials found in chain. Attempted:"), "no credentials found in chain.");
     }
 
     #[test]

@@ -1,123 +1,77 @@
-//! The policies that the adapter needs, as `replank rbac` has the roles of a cluster.
+//! Roles, as far as they tell who may join a cluster and what the caller may do.
+//!
+//! Not `aws-sdk-iam`: two of its 170 operations are used.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
 
-/// What plans and lists read.
-const LOOKS: [&str; 20] = [
-    "autoscaling:DescribeAutoScalingGroups",
-    "autoscaling:DescribeInstanceRefreshes",
-    "autoscaling:DescribeLaunchConfigurations",
-    "autoscaling:DescribeLifecycleHooks",
-    "autoscaling:DescribePolicies",
-    "autoscaling:DescribeScalingActivities",
-    "autoscaling:DescribeScheduledActions",
-    "ec2:DescribeImages",
-    "ec2:DescribeInstanceTypeOfferings",
-    "ec2:DescribeInstances",
-    "ec2:DescribeLaunchTemplateVersions",
-    "ec2:DescribeSubnets",
-    "ec2:GetConsoleOutput",
-    "eks:DescribeAddon",
-    "eks:DescribeAddonVersions",
-    "eks:DescribeCluster",
-    "eks:DescribeNodegroup",
-    "eks:DescribeUpdate",
-    "eks:ListUpdates",
-    "ssm:GetParameter",
-];
-/// What an update does to a scaling group.
-const ACTS: [&str; 8] = [
-    "autoscaling:CompleteLifecycleAction",
-    "autoscaling:CreateOrUpdateTags",
-    "autoscaling:DeleteTags",
-    "autoscaling:LaunchInstances",
-    "autoscaling:ResumeProcesses",
-    "autoscaling:SuspendProcesses",
-    "autoscaling:TerminateInstanceInAutoScalingGroup",
-    "autoscaling:UpdateAutoScalingGroup",
-];
+use aws_config::SdkConfig;
 
-/// Read-only: enough for `get nodegroups` and for plans. AWS has no narrower resource for lists than all.
-pub fn look() -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{ "Sid": "ReplankLooks", "Effect": "Allow", "Action": LOOKS, "Resource": "*" }],
-    })
-}
+use crate::calls::Calls;
+use crate::ec2::Tree;
+use crate::failure::{CallError, if_there};
+use crate::query::Query;
+use crate::rights;
 
-/// What updates need beside [`look`], for the groups and templates with the tag of one cluster.
-pub fn act(cluster: &str) -> Value {
-    let tag = format!("kubernetes.io/cluster/{cluster}");
-    let of_cluster = |service: &str| json!({ "StringEquals": { format!("{service}:ResourceTag/{tag}"): ["owned", "shared"] } });
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "ReplankChangesGroups", "Effect": "Allow", "Action": ACTS,
-                "Resource": "arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*",
-                "Condition": of_cluster("autoscaling"),
-            },
-            {
-                "Sid": "ReplankMakesVersions", "Effect": "Allow", "Action": ["ec2:CreateLaunchTemplateVersion", "ec2:DeleteLaunchTemplateVersions"],
-                "Resource": "arn:*:ec2:*:*:launch-template/*",
-                "Condition": of_cluster("ec2"),
-            },
-            {
-                // A group that is pointed at a version is checked for what its launches may do (Auto Scaling: launch
-                // template support).
-                "Sid": "ReplankMayLaunch", "Effect": "Allow", "Action": ["ec2:CreateFleet", "ec2:CreateTags", "ec2:RunInstances"],
-                "Resource": "*",
-            },
-            {
-                "Sid": "ReplankStartsUpdatesOfEks", "Effect": "Allow", "Action": ["eks:UpdateNodegroupVersion"],
-                "Resource": format!("arn:*:eks:*:*:nodegroup/{cluster}/*/*"),
-            },
-            {
-                "Sid": "ReplankUpdatesAddOnsOfEks", "Effect": "Allow", "Action": ["eks:UpdateAddon"],
-                "Resource": format!("arn:*:eks:*:*:addon/{cluster}/*/*"),
-            },
-            {
-                "Sid": "ReplankPassesNodeRoles", "Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "*",
-                "Condition": { "StringEquals": { "iam:PassedToService": "ec2.amazonaws.com" } },
-            },
-        ],
-    })
-}
+/// Version of the API.
+const API: &str = "2010-05-08";
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A client of IAM.
+#[derive(Debug)]
+pub(crate) struct Iam(Query);
 
-    /// Operations that the sources of this crate name, in the order of their names.
-    fn asked() -> Vec<String> {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut folders = vec![root];
-        let mut found = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-                if entry.path().is_dir() {
-                    folders.push(entry.path());
-                    continue;
-                }
-                let text = std::fs::read_to_string(entry.path()).unwrap();
-                for call in [".ask(\"", ".call(\"", ".list(\""] {
-                    let named = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
-                    found.extend(named.map(str::to_owned));
-                }
-            }
-        }
-        found.sort();
-        found.dedup();
-        found
+impl Iam {
+    /// The client for the partition of a region.
+    pub(crate) async fn new(config: &SdkConfig, region: &str, calls: Arc<Calls>) -> Self {
+        Self(Query::new(config, ("iam", API), home(region), calls).await)
     }
 
-    #[test]
-    fn every_call_is_permitted_by_the_policies() {
-        let policies = format!("{} {}", look(), act("shop"));
-        let asked = asked();
-        assert!(asked.len() > 12, "{asked:?}");
-        for operation in asked.iter().filter(|operation| *operation != "GetCallerIdentity") {
-            assert!(policies.contains(&format!(":{operation}\"")), "{operation} is in no policy");
+    /// ARN of the role in an instance profile, by the profile's ARN; `None` when there is no such profile, or no role in
+    /// it.
+    pub(crate) async fn role_of(&self, profile: &str) -> Result<Option<String>, CallError> {
+        let name = profile.rsplit('/').next().unwrap_or_default();
+        let asked = vec![("InstanceProfileName".to_owned(), name.to_owned())];
+        let answer = if_there("NoSuchEntity", self.0.call("GetInstanceProfile", asked).await)?;
+        let role = |answer: &Tree| {
+            let profile = answer.get("GetInstanceProfileResult")?.get("InstanceProfile")?;
+            Some(profile.get("Roles")?.get("member")?.text("Arn")?.to_owned())
+        };
+        Ok(answer.as_ref().and_then(role))
+    }
+}
+
+impl Iam {
+    /// Those of `actions` on a resource that the policies of a user or role do not allow, with these keys of conditions.
+    pub(crate) async fn denied(
+        &self,
+        source: &str,
+        actions: &[&str],
+        resource: &str,
+        context: &[(String, String)],
+    ) -> Result<Vec<String>, CallError> {
+        let mut asked = vec![("PolicySourceArn".to_owned(), source.to_owned())];
+        asked.extend(
+            actions
+                .iter()
+                .zip(1..)
+                .map(|(action, at)| (format!("ActionNames.member.{at}"), (*action).to_owned())),
+        );
+        asked.push(("ResourceArns.member.1".to_owned(), resource.to_owned()));
+        for ((key, value), at) in context.iter().zip(1..) {
+            let entry = format!("ContextEntries.member.{at}");
+            asked.push((format!("{entry}.ContextKeyName"), key.clone()));
+            asked.push((format!("{entry}.ContextKeyType"), "string".to_owned()));
+            asked.push((format!("{entry}.ContextKeyValues.member.1"), value.clone()));
         }
+        Ok(rights::denied(&self.0.call("SimulatePrincipalPolicy", asked).await?))
+    }
+}
+
+/// The region that IAM of a region's partition is signed for (IAM: one endpoint for a partition).
+fn home(region: &str) -> &str {
+    match region {
+        region if region.starts_with("cn-") => "cn-north-1",
+        region if region.starts_with("us-gov-") => "us-gov-west-1",
+        region if region.starts_with("us-iso") => region,
+        _ => "us-east-1",
     }
 }

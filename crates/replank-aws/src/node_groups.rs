@@ -203,6 +203,18 @@ mod tests {
     }
 
     #[test]
+    fn a_group_with_an_operator_is_that_ones_unless_it_is_eks() {
+        let mut described = described("1", &[]);
+        let operator = aws_sdk_autoscaling::types::Operator::builder();
+        described.operator = Some(operator.principal("omics.amazonaws.com").build());
+        let group = ScalingGroup::of(described).unwrap();
+        let found = NodeGroup::of(group.clone());
+        assert_eq!(found.kind, Kind::Operated("omics.amazonaws.com".to_owned()));
+        let tags = [(EKS_GROUP.to_owned(), "web".to_owned())];
+        assert_eq!(NodeGroup::of(ScalingGroup { tags: tags.into(), ..group }).kind, Kind::EksManaged);
+    }
+
+    #[test]
     fn tags_tell_whose_a_group_is_and_what_it_is_called() {
         for (tags, name, cluster, kind) in [
             (&[("kubernetes.io/cluster/shop", "owned")][..], "workers", Some("shop"), Kind::SelfManaged),

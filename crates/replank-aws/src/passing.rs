@@ -33,7 +33,7 @@ impl Passing for ReadGroupError {
 impl Passing for ConnectError {
     fn passes(&self) -> bool {
         match self {
-            Self::Credentials(failure) => failure.passes(),
+            Self::Credentials(failure) | Self::Unreachable(failure) => failure.passes(),
             Self::NoRegion | Self::Authorities { .. } => false,
         }
     }

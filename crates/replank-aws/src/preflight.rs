@@ -16,6 +16,10 @@ use crate::read::ReadGroupError;
 /// How far ahead scheduled actions are looked for; an update that takes longer is rare.
 const AHEAD: Duration = Duration::from_hours(12);
 
+/// Beginning of the tags by which Cluster Autoscaler discovers groups, and the one of them without a cluster's name.
+const DISCOVERY: &str = "k8s.io/cluster-autoscaler/";
+const ENABLED: &str = "enabled";
+
 /// Something about a group that its updater should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Concern {
@@ -190,8 +194,27 @@ fn of_group(group: &ScalingGroup) -> Vec<Concern> {
             "the next update gives them back when it ends",
         ));
     }
+    found.extend(discovery(group));
     found.extend(by_itself(group));
     found
+}
+
+/// Whether Cluster Autoscaler finds the group by its tags, and only halfway (Cluster Autoscaler: auto-discovery by both).
+fn discovery(group: &ScalingGroup) -> Option<Concern> {
+    let own = group.tags.keys().filter_map(|key| key.strip_prefix(DISCOVERY));
+    let (enabled, named): (Vec<&str>, Vec<&str>) =
+        own.filter(|rest| !rest.contains('/')).partition(|rest| *rest == ENABLED);
+    let lacks = match (enabled.is_empty(), named.is_empty()) {
+        (true, true) | (false, false) => return None,
+        (true, false) => ENABLED,
+        (false, true) => "CLUSTER",
+    };
+    Some(Concern::note(
+        format!(
+            "Cluster Autoscaler does not discover it: tag {DISCOVERY}{lacks} is missing beside the other one"
+        ),
+        "an update leaves tags as they are; add the tag if an autoscaler is to scale the group",
+    ))
 }
 
 fn rebalance(group: &ScalingGroup) -> Option<Concern> {
@@ -232,6 +255,14 @@ fn by_itself(group: &ScalingGroup) -> Vec<Concern> {
             "the update replaces what comes from it as old; empty the pool first to be quicker",
         ));
     }
+    if described.availability_zone_impairment_policy().and_then(|policy| policy.zonal_shift_enabled())
+        == Some(true)
+    {
+        found.push(Concern::note(
+            "zonal shift is enabled: while AWS or you shift away from a zone, nothing is launched there",
+            "update after the shift, or the update waits for a node in that zone until its join limit",
+        ));
+    }
     if matches!(&group.source, Source::Template { base, .. } if base.version.starts_with('$')) {
         found.push(Concern::note(
             "it launches $Latest or $Default: whoever makes a version changes what it launches at once",
@@ -266,6 +297,32 @@ mod tests {
     }
 
     #[test]
+    fn what_aws_does_by_itself_is_named_and_keeps_nothing_from_beginning() {
+        let policy = sdk::AvailabilityZoneImpairmentPolicy::builder().zonal_shift_enabled(true).build();
+        let maintenance = sdk::InstanceMaintenancePolicy::builder().max_healthy_percentage(110).build();
+        let pool = sdk::WarmPoolConfiguration::builder().min_size(1).build();
+        let retained = LifecycleState::from("Terminating:Retained");
+        let told = found(|group| {
+            group.capacity_rebalance = Some(true);
+            group.availability_zone_impairment_policy = Some(policy);
+            group.instance_maintenance_policy = Some(maintenance);
+            group.warm_pool_configuration = Some(pool);
+            group.instances.as_mut().unwrap()[0].lifecycle_state = Some(retained);
+        });
+        let words = [
+            "Terminating:Retained",
+            "Capacity Rebalancing",
+            "maintenance policy",
+            "warm pool",
+            "zonal shift",
+        ];
+        assert_eq!(told.len(), words.len(), "{told:?}");
+        for word in words {
+            assert!(told.iter().any(|(blocks, text)| !blocks && text.contains(word)), "{word}: {told:?}");
+        }
+    }
+
+    #[test]
     fn what_keeps_an_update_from_beginning_is_told_from_what_is_good_to_know() {
         assert_eq!(found(|_| {}), []);
         let suspended = sdk::SuspendedProcess::builder()
@@ -281,6 +338,16 @@ mod tests {
             noted,
             [(false, "AWS replaces each instance after 7 days by itself, undrained".to_owned())]
         );
+        let tagged = |keys: &[&str]| {
+            let tags = keys.iter().map(|key| sdk::TagDescription::builder().key(*key).value("x").build());
+            let tags = tags.collect();
+            found(|group| group.tags = Some(tags))
+        };
+        let (enabled, named) = ("k8s.io/cluster-autoscaler/enabled", "k8s.io/cluster-autoscaler/shop");
+        assert_eq!(tagged(&[enabled, named]), []);
+        assert_eq!(tagged(&["k8s.io/cluster-autoscaler/node-template/label/a"]), []);
+        assert!(tagged(&[enabled])[0].1.contains("k8s.io/cluster-autoscaler/CLUSTER is missing"));
+        assert!(tagged(&[named])[0].1.contains("k8s.io/cluster-autoscaler/enabled is missing"));
         let aside = found(|group| {
             group.instances.as_mut().unwrap()[0].lifecycle_state = Some(LifecycleState::from("Standby"));
         });

@@ -1,5 +1,5 @@
 //! Whether there is room for more nodes, read for a plan alone: free addresses of the subnets, zones that offer the
-//! instance types, and how long launches take. Quotas are not read: EC2 tells vCPU limits through another service.
+//! instance types, vCPU limits of the account, and how long launches take.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,11 @@ impl AwsCloud {
     pub async fn room(&self, more: u32) -> Result<Vec<Concern>, ReadGroupError> {
         let group = self.group_now().await?;
         let mut found = Vec::new();
-        for read in [self.addresses(&group, more).await, self.offerings(&group).await] {
+        for read in [
+            self.addresses(&group, more).await,
+            self.offerings(&group).await,
+            self.quotas(&self.types(&group), more).await,
+        ] {
             match read {
                 Ok(concerns) => found.extend(concerns),
                 Err(failure) => found.push(Concern::not_looked_at(&failure)),

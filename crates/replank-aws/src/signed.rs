@@ -42,9 +42,30 @@ impl ProvideErrorMetadata for Answered {
     }
 }
 
-/// The beginning of a client of `service` (its signing name, such as `ec2`) in a region, with the credentials and the
-/// HTTP client of `config`. Nothing is repeated: retries are the engine's.
-pub(crate) async fn operation(config: &SdkConfig, service: &'static str, region: &str) -> OperationBuilder {
+/// Which service, and where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// Its signing name, such as `ec2`.
+    service: &'static str,
+    /// The region that calls are signed for.
+    region: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// The service of that signing name in a region.
+    pub(crate) fn of(service: &'static str, region: &'a str) -> Self {
+        Self { service, region }
+    }
+}
+
+/// The beginning of a client, with the credentials and the HTTP client of `config`. Nothing is repeated: retries are the
+/// engine's.
+pub(crate) async fn operation(config: &SdkConfig, place: Place<'_>) -> OperationBuilder {
+    let Place { service, region } = place;
+    let endpoint = match endpoint::told(config, service) {
+        Some(told) => told,
+        None => endpoint::of_region(config, service, region).await,
+    };
     let mut layer = Layer::new(service);
     layer.store_put(SigningName::from_static(service));
     layer.store_put(SigningRegion::from(Region::new(region.to_owned())));
@@ -60,7 +81,7 @@ pub(crate) async fn operation(config: &SdkConfig, service: &'static str, region:
     }
     let mut builder = Operation::builder()
         .service_name(service)
-        .endpoint_url(&endpoint::of(config, service, region).await)
+        .endpoint_url(&endpoint)
         .sleep_impl(TokioSleep::new())
         .time_source(SystemTimeSource::new())
         .timeout_config(TimeoutConfig::builder().operation_timeout(CALL).build())

@@ -154,9 +154,13 @@ impl TargetRequest<'_> {
     async fn of_parameter(&self, name: &str) -> Result<String, Refusal> {
         let found = self.cloud.aws.ssm.parameter(name).await.map_err(failed)?;
         found.ok_or_else(|| {
+            // The last two parts are the release and what is told of it.
+            let folder = name.rsplitn(3, '/').nth(2).unwrap_or(name);
+            let region = &self.cloud.aws.region;
             Refusal::invalid(format!(
-                "there is no image: parameter {name} does not exist in {}",
-                self.cloud.aws.region
+                "AWS publishes no such image in {region}: there is no parameter {name}; aws ssm get-parameters-by-path \
+                 --recursive --region {region} --path {folder} lists the releases that there are, --kubernetes-version and \
+                 --release-version choose one"
             ))
         })
     }

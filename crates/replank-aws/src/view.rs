@@ -1,7 +1,7 @@
 //! What is known of a group: its last description, what its templates hold, what became of its launches.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use replank_core::names::{InstanceId, TemplateId, Zone};
@@ -14,7 +14,8 @@ use crate::group::activities::Launched;
 use crate::group::launched::Launches;
 use crate::group::templates::Templates;
 use crate::group::{ScalingGroup, Source};
-use crate::look::Expected;
+use crate::joins::Late;
+use crate::look::{self, Expected};
 
 /// Tags by which Cluster Autoscaler is told the taints of a group that has no nodes.
 const TAINT_TAG: &str = "k8s.io/cluster-autoscaler/node-template/taint/";
@@ -40,6 +41,8 @@ pub(crate) struct View {
     pub(crate) ended: BTreeSet<String>,
     /// Hooks that hold instances which terminate; `None` before they were read.
     pub(crate) hooks: Option<Vec<String>>,
+    /// Instances that are late to join.
+    pub(crate) late: Late,
     /// When the group was last read.
     pub(crate) read_at: Option<Instant>,
     /// Why the last reading failed, if it did.
@@ -67,6 +70,21 @@ impl View {
             Expected::Soon { quiet: self.quiet }
         } else {
             Expected::Nothing
+        }
+    }
+
+    /// Makes the next look due at once, and no earlier reading count.
+    pub(crate) fn make_stale(&mut self) {
+        (self.is_stale, self.glanced) = (true, None);
+    }
+
+    /// How long after the last look the next one is due; sooner where a short join limit would pass before.
+    pub(crate) fn pause(&self) -> Duration {
+        let (expected, late) = (self.expected(), self.late.joins.as_ref().map(|joins| joins.after));
+        let pause = look::pause(expected);
+        match (expected, late) {
+            (Expected::Soon { .. }, Some(late)) => pause.min(late.max(look::pause(Expected::Now))),
+            _ => pause,
         }
     }
 

@@ -123,6 +123,10 @@ fn wait_meaning(on: &On) -> &'static str {
         On::NodesJoining { .. } => {
             "New nodes are launched and not Ready and labelled yet, or not even launched."
         }
+        On::NotJoining { .. } => {
+            "An instance is past the time in which nodes usually join, and the cloud was asked why: state and status \
+             checks, role, user data, addresses, console."
+        }
         On::Lost { .. } => {
             "A new node that had joined is gone, not Ready or without its labels. It has as long to come back as a \
              launch has to join; then the group replaces it. It never counts against the image."

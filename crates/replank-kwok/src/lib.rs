@@ -32,5 +32,5 @@ pub use error::KwokError;
 pub use found::found;
 pub use node_syncer::NodeSyncer;
 pub use placer::placer;
-pub use planner::{ClusterPlan, ClusterPlanner, Rehearsed, Waits};
+pub use planner::{ClusterPlan, ClusterPlanner, Rehearsed, Waits, rehearse};
 pub use world::{KwokWorld, sides};

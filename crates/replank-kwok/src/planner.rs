@@ -12,7 +12,7 @@ use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
 use replank_engine::ports::{Cloud, ReadError};
 use replank_formats::snapshot::{self, LaidOver};
-use replank_formats::worldfile::spec::{NodeGroup, Operators, Size};
+use replank_formats::worldfile::spec::{NodeGroup, Operators, Size, WorldSpec};
 use replank_rehearsal::adapter::SimulatedCloud;
 use replank_rehearsal::seed::Notes;
 use replank_rehearsal::session::{
@@ -145,19 +145,31 @@ impl ClusterPlanner {
         for group in &mut wanted.clusters[0].node_groups {
             as_in_the_cloud(group, cloud);
         }
-        let (session, notes) =
-            Session::of_snapshot_for(&taken, wanted, spec).map_err(|error| error.to_string())?;
-        let run = session.rehearse(spec.seed, &[], least).map_err(|error| error.to_string())?;
-        let mut doubts = Vec::new();
-        for (condition, change) in session.doubts() {
-            let other = session.rehearse(spec.seed, &[change], least).map_err(|error| error.to_string())?;
-            let succeeds = |run: &Rehearsal| run.groups.iter().all(GroupRehearsal::succeeds);
-            if succeeds(&other) != succeeds(&run) {
-                doubts.push((condition, succeeds(&other)));
-            }
-        }
-        Ok(Rehearsed { run, notes, without, taken_at: taken.taken_at, doubts })
+        rehearse(Taken { snapshot: taken, without }, wanted, spec, least)
     }
+}
+
+/// Rehearses an update in virtual time on a snapshot, in the world that `wanted` makes of it, with the seed of the update
+/// itself. The error is the reason why it cannot be rehearsed.
+pub fn rehearse(
+    taken: Taken,
+    wanted: WorldSpec,
+    spec: &Spec,
+    least: SignedDuration,
+) -> Result<Rehearsed, String> {
+    let Taken { snapshot: taken, without } = taken;
+    let (session, notes) =
+        Session::of_snapshot_for(&taken, wanted, spec).map_err(|error| error.to_string())?;
+    let run = session.rehearse(spec.seed, &[], least).map_err(|error| error.to_string())?;
+    let mut doubts = Vec::new();
+    for (condition, change) in session.doubts() {
+        let other = session.rehearse(spec.seed, &[change], least).map_err(|error| error.to_string())?;
+        let succeeds = |run: &Rehearsal| run.groups.iter().all(GroupRehearsal::succeeds);
+        if succeeds(&other) != succeeds(&run) {
+            doubts.push((condition, succeeds(&other)));
+        }
+    }
+    Ok(Rehearsed { run, notes, without, taken_at: taken.taken_at, doubts })
 }
 
 /// Sets sizes and zones, which nodes do not tell, to those of the cloud.

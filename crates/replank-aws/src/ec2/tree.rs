@@ -59,11 +59,20 @@ impl Tree {
 
     /// The members of a set (EC2: elements `item` in it).
     pub fn items(&self, name: &str) -> impl Iterator<Item = &Self> {
+        self.set(name, "item")
+    }
+
+    /// The members of a set as other services than EC2 tell them (elements `member` in it).
+    pub fn members(&self, name: &str) -> impl Iterator<Item = &Self> {
+        self.set(name, "member")
+    }
+
+    fn set(&self, name: &str, of: &'static str) -> impl Iterator<Item = &Self> {
         let elements = match self.get(name) {
             Some(Self::Elements(elements)) => elements.as_slice(),
             Some(Self::Text(_)) | None => &[],
         };
-        elements.iter().filter(|(own, _)| own == "item").map(|(_, tree)| tree)
+        elements.iter().filter(move |(own, _)| own == of).map(|(_, tree)| tree)
     }
 
     /// Key and value of the tags in it.

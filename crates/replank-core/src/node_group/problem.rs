@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, ObjectName, Zone};
 use crate::node_group::wait::Wait;
-use crate::observed::Autoscaler;
+use crate::observed::{Autoscaler, JoinTrouble};
 use crate::sizes::Sizes;
 
 /// How many names a problem lists; its count has the number of all.
@@ -67,6 +67,8 @@ pub enum Why {
         instance: InstanceId,
         /// When it was launched.
         launched_at: Timestamp,
+        /// What kept it, as far as it showed.
+        troubles: Vec<JoinTrouble>,
     },
     /// Nodes that were asked for were not launched within the join limit.
     LaunchTimedOut {

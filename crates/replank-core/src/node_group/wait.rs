@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, ObjectName, Zone};
-use crate::observed::{Closure, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
+use crate::observed::{Closure, JoinTrouble, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
 
 /// One thing that is waited for.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,13 @@ pub enum On {
         unlaunched: u32,
         /// Zones with old nodes and no new one that serves.
         zones_without: Vec<Zone>,
+    },
+    /// An instance is long on its way to become a node, and something shows why.
+    NotJoining {
+        /// Id of the instance.
+        instance: InstanceId,
+        /// What keeps it.
+        trouble: JoinTrouble,
     },
     /// A new node that had joined is not a Ready, labelled node any more. It has the join limit to come back; then the
     /// group replaces it, unless it runs and only lost its labels.
@@ -276,6 +283,7 @@ impl On {
             | Self::SizesTaken
             | Self::Unanswered
             | Self::NodesJoining { .. }
+            | Self::NotJoining { .. }
             | Self::Lost { .. }
             | Self::Closed { .. }
             | Self::Launches { .. }

@@ -7,6 +7,7 @@ mod answer;
 mod autoscaler;
 mod budget;
 mod group;
+mod join_trouble;
 mod lookup;
 mod lost;
 mod member_class;
@@ -17,13 +18,17 @@ mod pod;
 mod pods;
 mod taint;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+use crate::names::InstanceId;
 pub use crate::template::TemplateContent;
 pub use answer::{Answer, Answers, Attempt, Refused};
 pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use budget::{Budget, UnhealthyPolicy};
 pub use group::{Group, Instance, LaunchFailure, LaunchTrouble, Lifecycle};
+pub use join_trouble::JoinTrouble;
 pub use lost::Lost;
 pub use member_class::{Marks, MemberClass, MemberState};
 pub use members::{Member, Members, Parted};
@@ -44,6 +49,8 @@ pub struct Observation {
     pub group: Option<Group>,
     /// Instances and nodes of the group.
     pub members: Members,
+    /// Why instances that are long on their way do not become nodes, as far as the cloud was asked about them.
+    pub not_joined: BTreeMap<InstanceId, Vec<JoinTrouble>>,
     /// All pods of the cluster, and their budgets.
     pub pods: Pods,
     /// Autoscalers that may change nodes meanwhile.

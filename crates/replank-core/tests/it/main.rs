@@ -18,6 +18,7 @@ mod force;
 mod joined;
 mod kept;
 mod laws;
+mod not_joined;
 mod replace;
 mod runs;
 mod self_managed;

@@ -6,6 +6,7 @@ use replank_core::observed::{Closing, Closure, GATED, LaunchTrouble, Lost, Place
 use replank_core::pod_rules::LossKind;
 
 use super::budget::{expects_none, kubelet, unsynced};
+use super::join;
 use super::list::all;
 
 /// The finalizer of pods that a Job has not counted yet.
@@ -25,6 +26,7 @@ pub fn advice(wait: &Wait) -> Option<String> {
                  server, node role."
             )
         }),
+        On::NotJoining { instance, trouble } => Some(join::advice(trouble, instance)),
         On::Lost { instance, how, .. } => Some(lost(*how, instance, node)),
         On::Closed { closures } => {
             let node = node.map_or("NODE", NodeName::as_str);

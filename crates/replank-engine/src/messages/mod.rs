@@ -8,6 +8,7 @@ mod autoscaler;
 mod budget;
 mod fact;
 mod finding;
+mod join;
 mod list;
 mod problem;
 pub(crate) mod samples;
@@ -23,6 +24,7 @@ pub use act::{act, answer, refused};
 pub use advice::advice;
 pub use fact::{fact, outcome, phase, purpose, sizes, stage};
 pub use finding::{batch_reason, finding, finding_advice, findings, increment_reason, loses};
+pub use join::advice as join_advice;
 pub use problem::{
     code, failure, failure_detail, failure_line, kept_because, larger_size_kept, problem, problem_advice,
 };

@@ -7,6 +7,7 @@ use replank_core::node_group::rollout::End;
 
 use super::autoscaler;
 use super::fact::sizes;
+use super::join;
 use super::list::{all, count, some};
 use super::time::{moment, span};
 use super::wait::{no_place, places_unknown, stranded, subject};
@@ -156,10 +157,13 @@ pub fn failure_line(of: &Failure, group: &NodeGroupName) -> String {
 /// The detail that EKS leaves out: what could not be done, and what was in the way at the end.
 pub fn failure_detail(failure: &Failure) -> String {
     match &failure.why {
-        Why::JoinTimedOut { instance, launched_at } => format!(
-            "instance {instance}, launched at {}, did not become a Ready, labelled node in time",
-            moment(*launched_at)
-        ),
+        Why::JoinTimedOut { instance, launched_at, troubles } => {
+            let kept: String = troubles.iter().map(|one| format!("; {}", join::trouble(one))).collect();
+            let at = moment(*launched_at);
+            format!(
+                "instance {instance}, launched at {at}, did not become a Ready, labelled node in time{kept}"
+            )
+        }
         Why::LaunchTimedOut { missing, message } => {
             let words = message.as_ref().map_or(String::new(), |message| format!(" (last: {message})"));
             let verb = if *missing == 1 { "was" } else { "were" };

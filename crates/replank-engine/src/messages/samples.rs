@@ -1,5 +1,6 @@
 //! One value of every kind: the examples of the reference pages, and what the tests write out and read back.
 
+mod join;
 mod problems;
 
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use replank_core::node_group::phase::{Phase, Purpose};
 use replank_core::node_group::problem::{Failure, FailureCode, KeptBecause, Outcome, Why};
 use replank_core::node_group::wait::{BudgetWait, On, Side, Unhealthy, Wait};
 use replank_core::observed::{
-    Closing, Closure, Effect, LaunchTrouble, Lost, Placement, Readiness, TO_BE_DELETED, Taint, Tolerates,
+    Closing, Closure, Effect, JoinTrouble, LaunchTrouble, Lost, Placement, Readiness, TO_BE_DELETED, Taint,
+    Tolerates,
 };
 use replank_core::pod_rules::LossKind;
 use replank_core::sizes::Sizes;
@@ -70,7 +72,10 @@ pub(crate) fn waits() -> Vec<Wait> {
         On::NodesJoining { .. } | On::Launches { .. } | On::Place { .. } => Some(at(31)),
         _ => None,
     };
-    let update = of_update.into_iter().map(|on| Wait {
+    let not_joining = join::troubles()
+        .into_iter()
+        .map(|trouble| On::NotJoining { instance: InstanceId::new("i-0a1"), trouble });
+    let update = of_update.into_iter().chain(not_joining).map(|on| Wait {
         node: None,
         since: Some(at(16)),
         again: None,
@@ -208,8 +213,21 @@ pub(crate) fn failures() -> Vec<Failure> {
     vec![
         of(
             FailureCode::NodeCreationFailure,
-            Why::JoinTimedOut { instance: InstanceId::new("i-0a1"), launched_at: at(1) },
+            Why::JoinTimedOut {
+                instance: InstanceId::new("i-0a1"),
+                launched_at: at(1),
+                troubles: Vec::new(),
+            },
             "i-0a1",
+        ),
+        of(
+            FailureCode::NodeCreationFailure,
+            Why::JoinTimedOut {
+                instance: InstanceId::new("i-0a2"),
+                launched_at: at(1),
+                troubles: vec![JoinTrouble::NoProfile, JoinTrouble::StatusCheck { check: "system".into() }],
+            },
+            "i-0a2",
         ),
         of(
             FailureCode::InsufficientFreeAddresses,

@@ -26,6 +26,7 @@ pub fn substance(wait: &Wait) -> String {
         | On::TerminateRefused { message, .. } => plain(message),
         On::BudgetFailed { message, .. } => plain(message),
         On::Launches { trouble, .. } => format!("{trouble:?}"),
+        On::NotJoining { trouble, .. } => format!("{trouble:?}"),
         On::Lost { how, by, .. } => format!("{how:?} {by:?}"),
         On::Closed { closures } => {
             closures.iter().map(|closure| format!("{:?} {:?} ", closure.what, closure.by)).collect()
@@ -75,6 +76,7 @@ fn object(on: &On) -> String {
         On::Launches { zone, .. } => zone.as_ref().map(ToString::to_string).unwrap_or_default(),
         On::InstanceLeaving { instance }
         | On::TerminateRefused { instance, .. }
+        | On::NotJoining { instance, .. }
         | On::Lost { instance, .. } => instance.to_string(),
         other => other.pod().map(ToString::to_string).unwrap_or_default(),
     }

@@ -8,6 +8,7 @@ use replank_core::pod_rules::LossKind;
 
 use super::budget;
 use super::fact::how_lost;
+use super::join;
 use super::list::{all, count, some};
 use super::time::{clock, span};
 
@@ -32,6 +33,9 @@ pub fn subject(wait: &Wait, now: Timestamp) -> String {
         }
         On::NodesJoining { joining, joining_count, unlaunched, zones_without } => {
             nodes_joining(joining, *joining_count, *unlaunched, zones_without)
+        }
+        On::NotJoining { instance, trouble } => {
+            format!("instance {instance} does not join: {}", join::trouble(trouble))
         }
         On::Lost { instance, how, by } => {
             let named = wait.node.as_ref().map_or(String::new(), |node| format!(" (node {node})"));
@@ -153,6 +157,7 @@ fn pod(on: &On, now: Timestamp) -> String {
         | On::SizesTaken
         | On::Unanswered
         | On::NodesJoining { .. }
+        | On::NotJoining { .. }
         | On::Lost { .. }
         | On::Closed { .. }
         | On::Launches { .. }

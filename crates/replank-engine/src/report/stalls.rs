@@ -177,6 +177,7 @@ fn holds(on: &On) -> bool {
         | On::NoRoom { .. }
         | On::Occupied { .. }
         | On::Launches { .. }
+        | On::NotJoining { .. }
         | On::Lost { .. }
         | On::Closed { .. }
         | On::Uncordoned { .. }

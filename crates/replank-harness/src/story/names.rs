@@ -52,6 +52,7 @@ pub fn wait_name(on: &On) -> &'static str {
         On::SizesTaken => "sizes-taken",
         On::Unanswered => "unanswered",
         On::NodesJoining { .. } => "nodes-joining",
+        On::NotJoining { .. } => "not-joining",
         On::Lost { .. } => "lost",
         On::Closed { .. } => "closed",
         On::Launches { .. } => "launches",

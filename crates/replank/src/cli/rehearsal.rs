@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::remote::Format;
+use super::remote::{AwsAccount, Cloud, Format};
 use super::{Reach, Stalls, Update};
 
 /// Take a snapshot.
@@ -47,6 +47,18 @@ pub(crate) struct Rehearse {
     /// A world file with what the cluster does not tell: sizes, timings, the autoscaler
     #[arg(long = "world", value_name = "FILE")]
     pub(crate) world: Option<PathBuf>,
+    /// AWS: the group's sizes, zones, images and launch times are read there, and what the update leads to; --nodegroup is
+    /// its name there
+    #[arg(long, value_enum, requires = "nodegroup", conflicts_with_all = ["snapshot", "world"])]
+    pub(crate) cloud: Option<Cloud>,
+    /// AWS: the cluster that the group has to belong to
+    #[arg(long, value_name = "NAME", requires = "cloud")]
+    pub(crate) cluster: Option<String>,
+    /// AWS: the image to move to, for groups that are not EKS's
+    #[arg(long, value_name = "AMI", requires = "cloud", conflicts_with_all = ["release_version", "kubernetes_version"])]
+    pub(crate) image_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) account: AwsAccount,
     #[command(flatten)]
     pub(crate) update: Update,
     /// How often to rehearse, each time with other picks and delays

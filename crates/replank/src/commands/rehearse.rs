@@ -13,13 +13,14 @@ use replank_rehearsal::session::{Change, Session};
 use serde_json::json;
 
 use super::rehearse_cluster;
-use crate::cli::remote::Format;
+use crate::cli::remote::{Cloud, Format};
 use crate::cli::{Reach, Rehearse, RehearseWhat};
 use crate::definition;
 use crate::errors::bad;
 use crate::exit::Exit;
 use crate::output;
 use crate::printer::Printer;
+use crate::real::aws::rehearse::{self as on_aws, Staged};
 use crate::real::snapshot as of_cluster;
 use crate::rehearse::{Report, Scenario, html, text};
 use crate::settings;
@@ -32,8 +33,18 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     let changes = changes(&flags.what_if)?;
     try_page(flags.html.as_deref())?;
     let least = settings::stalls_from(&flags.stalls)?;
-    let taken = taken(flags.snapshot.as_deref(), &flags.reach)?;
-    let (session, notes) = session(flags, &taken)?;
+    let Staged { taken, session, notes, cloud } = match flags.cloud {
+        Some(Cloud::Aws) => on_aws::staged(flags)?,
+        Some(Cloud::Kwok) => {
+            let said = "--cloud kwok: a cluster's own nodes tell all that there is; leave it out";
+            return Err(bad(said.to_owned()));
+        }
+        None => {
+            let taken = taken(flags.snapshot.as_deref(), &flags.reach)?;
+            let (session, notes) = session(flags, &taken)?;
+            Staged { taken, session, notes, cloud: Vec::new() }
+        }
+    };
     let mut asked = vec![("as it is".to_owned(), Vec::new())];
     asked.extend(changes);
     let runs = runs::all(&session, flags, &asked, least)?;
@@ -41,7 +52,7 @@ pub(crate) fn run(flags: &Rehearse, printer: &mut Printer) -> Result<Exit> {
     let mut scenarios: Vec<Scenario> =
         titles.zip(&runs).map(|(title, runs)| Scenario::new(title, runs, least)).collect();
     scenarios.extend(doubts(&session, flags, &scenarios[0], least)?);
-    let report = Report::new(&taken, session.cluster(), notes, scenarios);
+    let report = Report { cloud, ..Report::new(&taken, session.cluster(), notes, scenarios) };
     match flags.output {
         Format::Table | Format::Wide | Format::Name => text::print(printer, &report),
         Format::Yaml => output::print_next(printer, flags.output, &json!(report)),

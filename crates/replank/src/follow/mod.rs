@@ -75,6 +75,8 @@ pub(crate) struct EndJson {
     pub(crate) stalls: Vec<StallJson>,
     /// Pods that found no node in the end and had one before.
     pub(crate) unplaced: Vec<NoNodeJson>,
+    /// Why instances did not become nodes, of an update that failed for it; told where EKS runs the update.
+    pub(crate) not_joined: Vec<String>,
 }
 
 /// What replaces the nodes of a group.

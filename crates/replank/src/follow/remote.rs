@@ -140,6 +140,7 @@ impl Remote<'_> {
             }),
             stalls: Vec::new(),
             unplaced: report.map(|report| report.unplaced.clone()).unwrap_or_default(),
+            not_joined: Vec::new(),
         })
     }
 }

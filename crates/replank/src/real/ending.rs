@@ -72,6 +72,7 @@ pub(super) fn of(
         phases,
         stalls: told,
         unplaced: unplaced.iter().map(NoNodeJson::of).collect(),
+        not_joined: Vec::new(),
     };
     Ending { exit, sentences, value }
 }

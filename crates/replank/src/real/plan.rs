@@ -66,6 +66,19 @@ impl PrintedPlan {
         }
     }
 
+    /// In short, for a command that goes on: the verdict, and what would hold it up; else why there is none.
+    pub(super) fn in_short(&self) -> Vec<String> {
+        let Ok(met) = &self.met else { return self.notes(&[]) };
+        let stalls: Vec<_> = met.stalls.iter().map(|stall| (stall, String::new())).collect();
+        let held = text::held_up(&stalls, self.least.as_secs());
+        std::iter::once(format!(
+            "rehearsed on the cluster as it was at {}: {}",
+            met.taken_at, self.plan.verdict
+        ))
+        .chain(held)
+        .collect()
+    }
+
     /// As JSON.
     pub(super) fn value(&self) -> Value {
         let mut value = json!(self.plan);

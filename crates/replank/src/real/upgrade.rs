@@ -66,6 +66,7 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
         (flags.engine.is_some(), "--engine", "only with --cloud aws"),
         (local.limits.is_some(), "--limits", "only with --cloud aws; here the world file says them"),
         (local.assist, "--assist", "only with --cloud aws"),
+        (local.events_queue.is_some(), "--events-queue", "only with --cloud aws"),
         (local.suspend_autoscaler.is_some(), "--suspend-autoscaler", "only with --cloud aws"),
         (local.account.region.is_some(), "--region", "only with --cloud aws"),
         (local.account.profile.is_some(), "--profile", "only with --cloud aws"),

@@ -26,6 +26,7 @@ pub(crate) fn page(report: &Report) -> String {
         }
         (list("Taken to be so", report.assumed.iter().cloned()))
         (list("Not acted on", report.left_out.iter().cloned()))
+        (list("On AWS", report.cloud.iter().cloned()))
     };
     whole(&format!("Rehearsal: {}", report.cluster), &content)
 }

@@ -33,6 +33,9 @@ pub(crate) struct Report {
     pub(crate) assumed: Vec<String>,
     /// Parts of the snapshot that are not simulated.
     pub(crate) left_out: Vec<String>,
+    /// What the group's cloud shows that may matter: what acts on it, and whether there is room.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) cloud: Vec<String>,
 }
 
 impl Report {
@@ -46,6 +49,7 @@ impl Report {
             scenarios,
             assumed: notes.assumed,
             left_out: notes.left_out,
+            cloud: Vec::new(),
         }
     }
 

@@ -21,6 +21,7 @@ pub(crate) fn print(printer: &mut Printer, report: &Report) {
     ));
     printer.list("Taken to be so", report.assumed.clone(), ROWS_MAX);
     printer.list("Not acted on", report.left_out.clone(), ROWS_MAX);
+    printer.list("On AWS", report.cloud.clone(), ROWS_MAX);
     for group in &first.groups {
         print_group(printer, first, group);
     }

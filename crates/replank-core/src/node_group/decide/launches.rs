@@ -112,6 +112,7 @@ fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
         .filter(|instance| instance.lifecycle != Lifecycle::Terminating)
         .min_by(|a, b| (a.launched_at, &a.id).cmp(&(b.launched_at, &b.id)));
     let joining: Vec<InstanceId> = joining().take(NAMED_MAX).cloned().collect();
+    explain(turn, &joining);
     let until = first.and_then(|instance| patience(turn, instance.launched_at));
     let zones_without = turn.zones_without_new();
     let since = Some(first.map_or(turn.rollout.missing.1, |instance| instance.launched_at));
@@ -122,6 +123,22 @@ fn join(turn: &mut Turn<'_>, joining_count: u32, unlaunched: u32) {
     {
         let (instance, launched_at) = (instance.id.clone(), instance.launched_at);
         let resources = vec![instance.to_string()];
-        turn.fail(FailureCode::NodeCreationFailure, Why::JoinTimedOut { instance, launched_at }, resources);
+        let troubles = turn.seen.not_joined.get(&instance).cloned().unwrap_or_default();
+        let why = Why::JoinTimedOut { instance, launched_at, troubles };
+        turn.fail(FailureCode::NodeCreationFailure, why, resources);
+    }
+}
+
+/// Says of each instance what keeps it, as far as that shows.
+fn explain(turn: &mut Turn<'_>, joining: &[InstanceId]) {
+    let seen = turn.seen;
+    for id in joining {
+        let launched = seen.members.get(id).and_then(|member| member.instance.as_ref());
+        let Some(launched_at) = launched.map(|instance| instance.launched_at) else { continue };
+        let until = patience(turn, launched_at);
+        for trouble in seen.not_joined.get(id).into_iter().flatten() {
+            let on = On::NotJoining { instance: id.clone(), trouble: trouble.clone() };
+            turn.wait(Wait { node: None, on, since: Some(launched_at), again: None, until });
+        }
     }
 }

@@ -187,6 +187,7 @@ impl Finding {
             | On::SizesTaken
             | On::Unanswered
             | On::NodesJoining { .. }
+            | On::NotJoining { .. }
             | On::Lost { .. }
             | On::Closed { .. }
             | On::Launches { .. }

@@ -4,6 +4,7 @@ mod autoscaler;
 mod budget_wait;
 mod fact;
 mod finding;
+mod join_trouble;
 mod problem;
 mod wait;
 
@@ -15,6 +16,7 @@ pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use budget_wait::{BudgetWait, Readiness, Unhealthy};
 pub use fact::{Chosen, Event, Fact, Lost, LostNode, Measured};
 pub use finding::{About, Finding};
+pub use join_trouble::JoinTrouble;
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
 pub use wait::{Closing, Closure, LaunchTrouble, LossKind, On, Side, Wait};
 

@@ -2,7 +2,7 @@
 
 use replank_core::node_group::problem;
 
-use super::{Autoscaler, Object, Sizes, Wait};
+use super::{Autoscaler, JoinTrouble, Object, Sizes, Wait};
 use crate::serialized::{Time, form_enum, form_struct};
 
 form_enum! {
@@ -80,6 +80,9 @@ form_enum! {
             /// When it was launched.
             #[serde(alias = "launched_at")]
             launched_at: Time,
+            /// What kept it, as far as it showed.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            troubles: Vec<JoinTrouble>,
         },
         /// Nodes that were asked for were not launched within the join limit.
         #[serde(alias = "launch_timed_out")]

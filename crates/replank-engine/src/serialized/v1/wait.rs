@@ -3,7 +3,7 @@
 use replank_core::node_group::wait;
 use replank_core::{observed, pod_rules};
 
-use super::{BudgetWait, Lost, Object, Taint};
+use super::{BudgetWait, JoinTrouble, Lost, Object, Taint};
 use crate::serialized::{Time, form_enum, form_struct};
 
 form_struct! {
@@ -58,6 +58,13 @@ form_enum! {
             /// Zones with old nodes and no new one that serves.
             #[serde(alias = "zones_without")]
             zones_without: Vec<String>,
+        },
+        /// An instance is long on its way to become a node, and something shows why.
+        NotJoining {
+            /// Id of the instance.
+            instance: String,
+            /// What keeps it.
+            trouble: JoinTrouble,
         },
         /// A new node that had joined is not a Ready, labelled node any more.
         Lost {

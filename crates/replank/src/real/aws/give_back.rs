@@ -7,6 +7,7 @@ use replank_aws::hold::Released;
 use replank_core::names::UpdateId;
 use replank_core::node_group::problem::{FailureCode, Outcome, Why};
 use replank_core::node_group::rollout::Rollout;
+use replank_engine::messages;
 use replank_kube::suspend;
 
 use super::group::patiently;
@@ -82,7 +83,11 @@ impl SelfManaged {
         let Some(failure) = rollout.failure().filter(|it| it.code == FailureCode::NodeCreationFailure) else {
             return;
         };
-        let Why::JoinTimedOut { instance, .. } = &failure.why else { return };
+        let Why::JoinTimedOut { instance, troubles, .. } = &failure.why else { return };
+        for trouble in troubles {
+            let said = messages::join_advice(trouble, instance);
+            Printer::complain(&format!("note: {said}"));
+        }
         match self.reached.runtime.block_on(self.cloud.console(instance.as_str(), CONSOLE)) {
             Ok(lines) if lines.is_empty() => {
                 Printer::complain(&format!("note: EC2 has no console output of instance {instance}"));

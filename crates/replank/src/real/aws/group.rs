@@ -24,6 +24,12 @@ const PAUSES: [Duration; 4] =
 
 /// Connects to the account that the flags name.
 pub(in crate::real) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>> {
+    let is_keyed = std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
+    if let Some(profile) = flags.profile.as_ref().filter(|_| is_keyed) {
+        return Err(bad(format!(
+            "--profile {profile}: the keys in AWS_ACCESS_KEY_ID go before any profile; unset them, or leave the flag out"
+        )));
+    }
     let access = Access { profile: flags.profile.clone(), region: flags.region.clone() };
     let aws = runtime.block_on(Aws::connect(&access)).map_err(|error| bad(error.to_string()))?;
     patiently(runtime, || aws.caller())?;

@@ -2,51 +2,39 @@
 //! explained from the cluster's side while it runs.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use jiff::{SignedDuration, Timestamp};
-use replank_aws::managed::{Managed, ManagedStatus, ManagedUpdate, Progress};
+use jiff::Timestamp;
+use replank_aws::managed::{Managed, ManagedUpdate};
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::{Aws, AwsCloud};
 use replank_core::names::NodeGroupName;
-use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
-use replank_core::node_group::spec::Limits;
-use replank_core::node_group::wait::{On, Wait};
-use replank_core::observed::Observation;
-use replank_core::pod_rules::PodRules;
-use replank_engine::messages;
-use replank_engine::report::{About, Line, Repeats};
-use replank_engine::serialized::Time;
+use replank_core::node_group::spec::{Limits, Spec};
 use replank_kube::{KubeClusterPort, NodeScope};
 use replank_service::self_managed::{self, StartSelfManagedUpdate, Wanted};
 use replank_service::start_update::Rules;
 
 use super::super::connect::Reached;
+use super::super::plan::PrintedPlan;
 use super::assist::{self, Assistant};
+use super::eks_update::EksUpdate;
 use super::group::patiently;
+use super::joining;
 use super::plan::{self, Looked};
+use super::rehearsal::Rehearsing;
 use crate::cli::remote::UpgradeNodegroup;
 use crate::errors::bad;
 use crate::exit::Exit;
-use crate::follow::{EndJson, Ending, Engine, FollowPrinter, Heard, Source, follow};
+use crate::follow::{FollowPrinter, follow};
 use crate::printer::Printer;
-
-/// How often EKS is asked how its update stands.
-const ASKED_EVERY: Duration = Duration::from_secs(15);
-/// How often the cluster is looked at, which asks nobody: it is watched.
-const LOOKED_EVERY: Duration = Duration::from_secs(2);
-/// How long EKS tries to empty a node before it gives up with `PodEvictionFailure` (EKS: managed node update behaviour).
-const EKS_DRAINS: SignedDuration = SignedDuration::from_mins(15);
-/// How long a wait lasts before it is worth a line: pods come and go all the time.
-const WORTH_A_LINE: SignedDuration = SignedDuration::from_secs(10);
+use crate::settings;
 
 /// A managed group, with what its update is asked of and looked at with.
-struct EksGroup {
-    reached: Reached,
-    aws: Arc<Aws>,
-    found: NodeGroup,
-    cluster: String,
+pub(super) struct EksGroup {
+    pub(super) reached: Reached,
+    pub(super) aws: Arc<Aws>,
+    pub(super) found: NodeGroup,
+    pub(super) cluster: String,
     managed: Managed,
 }
 
@@ -78,6 +66,7 @@ fn refuse(flags: &UpgradeNodegroup) -> Result<()> {
             "--suspend-autoscaler",
             "EKS lets an autoscaler be while it updates",
         ),
+        (flags.local.events_queue.is_some(), "--events-queue", "EKS itself is asked how its update stands"),
         (
             flags.image_id.is_some(),
             "--image-id",
@@ -99,22 +88,7 @@ impl EksGroup {
             return Err(bad("--launch-template-version: EKS makes its own template of yours, so there is no plan before it \
                             does; --approve lets it".to_owned()));
         }
-        let cloud = AwsCloud::new(self.aws.clone(), &self.found.group.name);
-        let wanted = match (&flags.release_version, &flags.kubernetes_version, &self.managed.version) {
-            (Some(release), ..) => Wanted::Release(release.clone()),
-            (None, Some(minor), _) | (None, None, Some(minor)) => Wanted::Minor(minor.clone()),
-            (None, None, None) => Wanted::Launched,
-        };
-        let asked = StartSelfManagedUpdate {
-            cluster: self.cluster.clone(),
-            control_plane: None,
-            group: self.found.name.clone(),
-            wanted,
-            force: flags.force,
-            config: self.managed.config.clone(),
-        };
-        let ask = || self_managed::prepare(&cloud, &asked, Rules::default(), 0);
-        let spec = patiently(&self.reached.runtime, ask)?;
+        let (cloud, spec) = self.asked(flags)?;
         let side = self.cluster_side();
         let issues = self.managed.issues.iter();
         for issue in issues {
@@ -126,9 +100,47 @@ impl EksGroup {
         plan::show(
             Looked { reached: &self.reached, cloud: &cloud, side, found: &self.found, is_ours: false },
             &spec,
+            settings::stalls_from(&flags.local.stalls)?,
             flags.server.output,
             printer,
         )
+    }
+
+    /// What EKS is to do, as an update of ours would be asked for.
+    fn asked(&self, flags: &UpgradeNodegroup) -> Result<(AwsCloud, Spec)> {
+        let cloud = AwsCloud::new(self.aws.clone(), &self.found.group.name);
+        let (release, minor) = (flags.release_version.as_deref(), flags.kubernetes_version.as_deref());
+        let asked = StartSelfManagedUpdate {
+            cluster: self.cluster.clone(),
+            control_plane: None,
+            group: self.found.name.clone(),
+            wanted: wanted(&self.managed, release, minor),
+            force: flags.force,
+            config: self.managed.config.clone(),
+        };
+        let ask = || self_managed::prepare(&cloud, &asked, Rules::default(), 0);
+        let spec = patiently(&self.reached.runtime, ask)?;
+        Ok((cloud, spec))
+    }
+
+    /// Rehearses what EKS is about to do, and says what came of it. EKS is asked all the same: that is what was approved.
+    fn rehearse(&self, flags: &UpgradeNodegroup) -> Result<()> {
+        let least = settings::stalls_from(&flags.local.stalls)?;
+        let told = match self.asked(flags) {
+            _ if flags.launch_template_version.is_some() => {
+                vec!["not rehearsed: EKS makes its own template of yours first".to_owned()]
+            }
+            Ok((cloud, spec)) => {
+                let seen = plan::look(&self.reached, &cloud, self.cluster_side())?;
+                let paces = plan::paces(&seen, self.reached.runtime.block_on(cloud.launches_take()));
+                let staged = Rehearsing { reached: &self.reached, cloud: &cloud, found: &self.found, paces };
+                let planned = plan::planned(&staged, &spec, &seen, least);
+                PrintedPlan::of(&spec, &planned, least).in_short()
+            }
+            Err(error) => vec![format!("not rehearsed: {error}")],
+        };
+        told.iter().for_each(|line| Printer::complain(&format!("note: {line}")));
+        Ok(())
     }
 
     fn update(self, flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exit> {
@@ -145,6 +157,7 @@ impl EksGroup {
                 update
             }
             None => {
+                self.rehearse(flags)?;
                 let asked = ManagedUpdate {
                     version: flags.kubernetes_version.clone(),
                     release: flags.release_version.clone(),
@@ -159,16 +172,9 @@ impl EksGroup {
             }
         };
         let side = self.cluster_side();
-        let mut source = EksUpdate {
-            group: self,
-            side,
-            seen: Observation::default(),
-            update,
-            assistant,
-            progress: None,
-            asked_at: None,
-            told: Repeats::default(),
-        };
+        let cloud = AwsCloud::new(self.aws.clone(), &self.found.group.name);
+        joining::explain(&cloud, &self.reached, &self.cluster, Limits::default().join);
+        let mut source = EksUpdate::new(self, (side, cloud), update, assistant);
         let ended = follow(&mut source, &mut FollowPrinter::new(printer, flags.server.output));
         assist::give_back(&source.group.reached, &name);
         ended
@@ -179,137 +185,11 @@ impl EksGroup {
     }
 }
 
-/// An update that EKS runs.
-struct EksUpdate {
-    group: EksGroup,
-    side: KubeClusterPort,
-    seen: Observation,
-    update: String,
-    /// Does what a person would do by hand; `None` where nobody asked for that.
-    assistant: Option<Assistant>,
-    progress: Option<Progress>,
-    asked_at: Option<Instant>,
-    told: Repeats,
-}
-
-impl Source for EksUpdate {
-    fn next(&mut self) -> Result<Heard> {
-        if self.group.reached.interrupt.asked() {
-            return Ok(Heard::Left);
-        }
-        let is_due = self.asked_at.is_none_or(|at| at.elapsed() >= ASKED_EVERY);
-        let mut lines = Vec::new();
-        if is_due {
-            self.asked_at = Some(Instant::now());
-            lines.extend(self.ask());
-        } else {
-            std::thread::sleep(LOOKED_EVERY);
-        }
-        if let Some(progress) =
-            self.progress.clone().filter(|progress| progress.status != ManagedStatus::InProgress)
-        {
-            return Ok(Heard::Over(Box::new(ending(&progress, &self.group.found.name))));
-        }
-        let begun = self.progress.as_ref().map(|progress| progress.begun);
-        lines.extend(self.look());
-        Ok(Heard::Lines { begun, lines })
+/// What EKS would update the group to.
+pub(super) fn wanted(managed: &Managed, release: Option<&str>, minor: Option<&str>) -> Wanted {
+    match (release, minor.or(managed.version.as_deref())) {
+        (Some(release), _) => Wanted::Release(release.to_owned()),
+        (None, Some(minor)) => Wanted::Minor(minor.to_owned()),
+        (None, None) => Wanted::Launched,
     }
-
-    fn way_back(&self) -> String {
-        "EKS goes on with its update. The same command follows it again.".to_owned()
-    }
-}
-
-impl EksUpdate {
-    /// Asks EKS how the update stands. What goes wrong with that is told, and asked again.
-    fn ask(&mut self) -> Vec<Line> {
-        let (cluster, name) = (&self.group.cluster, &self.group.found.name);
-        let asked = self.group.aws.managed_progress(cluster, name, &self.update);
-        match self.group.reached.runtime.block_on(asked) {
-            Ok(progress) => {
-                let is_first = self.progress.replace(progress).is_none();
-                let said = format!("update {} of EKS is under way", self.update);
-                is_first.then(|| self.line(About::Update, said)).into_iter().collect()
-            }
-            Err(failure) => {
-                vec![self.line(About::Wait, format!("EKS does not tell how it stands: {failure}"))]
-            }
-        }
-    }
-
-    /// What keeps pods on the nodes that EKS empties, in the words of an update of ours.
-    fn look(&mut self) -> Vec<Line> {
-        let now = Timestamp::now();
-        let read = self.group.reached.runtime.block_on(self.side.read_once(&mut self.seen));
-        if read.is_err() {
-            return Vec::new();
-        }
-        let evacuation = evacuation(&self.seen, now);
-        let evacuated = evacuate(&evacuation, &self.seen, now);
-        let mut lines = self.assist(&evacuation, &evacuated, now);
-        let waits = stalls(evacuated.waits, now);
-        let news: Vec<Wait> = self.told.news("", &waits, now).into_iter().cloned().collect();
-        let texts = news.iter().flat_map(|wait| {
-            let advice = messages::advice(wait).map(|advice| (About::Problem, advice));
-            std::iter::once((About::Wait, messages::describe(wait, now))).chain(advice)
-        });
-        lines.extend(texts.map(|(about, text)| self.line(about, text)));
-        lines
-    }
-
-    fn assist(&mut self, evacuation: &Evacuation, evacuated: &Evacuated, now: Timestamp) -> Vec<Line> {
-        let Some(assistant) = &mut self.assistant else { return Vec::new() };
-        let told =
-            assistant.act(&self.group.reached, &self.side, &mut self.seen, (evacuation, evacuated), now);
-        told.into_iter().map(|(about, text)| self.line(about, text)).collect()
-    }
-
-    fn line(&self, about: About, text: String) -> Line {
-        Line { at: Time(Timestamp::now()), group: self.group.found.name.clone(), about, text, fact: None }
-    }
-}
-
-/// The nodes that EKS has cordoned, each until EKS gives up on it.
-fn evacuation(seen: &Observation, now: Timestamp) -> Evacuation {
-    let closed = seen
-        .members
-        .foreign_nodes()
-        .chain(seen.members.iter().filter_map(|(_, member)| member.node.as_ref()));
-    let nodes = closed.filter(|node| node.cordoned).map(|node| {
-        let since = node.cordoned_since().unwrap_or(now);
-        (node.name.clone(), (since, Some(since + EKS_DRAINS)))
-    });
-    Evacuation { nodes: nodes.collect(), rules: PodRules::default(), limits: Limits::default() }
-}
-
-/// The waits that are worth a line.
-fn stalls(waits: Vec<Wait>, now: Timestamp) -> Vec<Wait> {
-    let is_short = |wait: &Wait| {
-        let passes = matches!(wait.on, On::EvictionSent { .. } | On::Terminating { .. });
-        passes || wait.since.is_some_and(|since| now.duration_since(since) < WORTH_A_LINE)
-    };
-    waits.into_iter().filter(|wait| !is_short(wait)).collect()
-}
-
-fn ending(progress: &Progress, group: &str) -> Ending {
-    let (exit, outcome) = match &progress.status {
-        ManagedStatus::Successful => (Exit::Done, "succeeded".to_owned()),
-        ManagedStatus::InProgress => (Exit::Cancelled, "left".to_owned()),
-        ManagedStatus::Ended(word) => (Exit::Failed, word.to_lowercase()),
-    };
-    let mut sentences = vec![format!("Update {} of node group {group} by EKS: {outcome}.", progress.update)];
-    sentences.extend(progress.errors.iter().map(|error| format!("  {error}")));
-    let failure = (!progress.errors.is_empty()).then(|| progress.errors.join("; "));
-    let value = EndJson {
-        update: progress.update.clone(),
-        engine: Engine::Eks,
-        outcome,
-        failure,
-        kept: None,
-        seconds: None,
-        phases: Vec::new(),
-        stalls: Vec::new(),
-        unplaced: Vec::new(),
-    };
-    Ending { exit, sentences, value }
 }

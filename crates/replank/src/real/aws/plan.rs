@@ -1,4 +1,5 @@
-//! The plan of an update of a self-managed group, projected from what AWS and the cluster show now.
+//! The plan of an update of a group on AWS: rehearsed on a snapshot of the cluster with what the cloud tells of the group,
+//! else projected from what both show now.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +8,23 @@ use jiff::{SignedDuration, Timestamp};
 use replank_aws::AwsCloud;
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::preflight::Concern;
-use replank_core::node_group::plan::plan;
+use replank_core::node_group::plan::{beside, plan};
 use replank_core::node_group::project::Paces;
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
 use replank_engine::ports::Cloud;
-use replank_engine::report::plan::PlanJson;
 use replank_kube::KubeClusterPort;
+use replank_kwok::ClusterPlan;
 use serde_json::json;
 
 use super::super::connect::Reached;
+use super::super::plan::PrintedPlan;
 use super::group::patiently;
+use super::rehearsal::Rehearsing;
 use crate::cli::remote::Format;
 use crate::errors::bad;
 use crate::exit::Exit;
-use crate::output::{self, plan};
+use crate::output;
 use crate::printer::Printer;
 
 /// How long things take where nothing tells; EC2 instances are usually nodes within one and a half minutes.
@@ -49,37 +52,73 @@ pub(super) struct Looked<'a> {
 }
 
 /// Prints what the update would do if it began now.
-pub(super) fn show(of: Looked<'_>, spec: &Spec, format: Format, printer: &mut Printer) -> Result<Exit> {
+pub(super) fn show(
+    of: Looked<'_>,
+    spec: &Spec,
+    least: SignedDuration,
+    format: Format,
+    printer: &mut Printer,
+) -> Result<Exit> {
     let Looked { reached, cloud, side, found, is_ours } = of;
     let seen = look(reached, cloud, side)?;
     let paces = paces(&seen, reached.runtime.block_on(cloud.launches_take()));
-    let plan = plan(spec.clone(), &seen, Timestamp::now(), paces, &BTreeMap::default());
-    let shown = PlanJson::of(spec, &plan);
-    Printer::complain(&format!(
-        "note: {}",
-        plan::projected("the scheduler is not asked for groups on AWS yet")
-    ));
-    let mut value = json!(shown);
+    let planned = planned(&Rehearsing { reached, cloud, found, paces }, spec, &seen, least);
+    let shown = PrintedPlan::of(spec, &planned, least);
+    for note in shown.notes(&[]) {
+        Printer::complain(&format!("note: {note}"));
+    }
+    let plan = &planned.plan;
+    let mut value = shown.value();
     value["scalingGroup"] = found.group.name.clone().into();
     value["kind"] = found.kind.word().into();
     let more = plan.measured.as_ref().map_or(0, |measured| measured.increment);
     let mut concerns = concerns(reached, cloud, is_ours)?;
     concerns.extend(patiently(&reached.runtime, || cloud.room(more))?);
+    if is_ours {
+        let (cluster, makes) = (spec.cluster.as_str(), cloud.makes_version(&spec.target.content));
+        concerns.extend(patiently(&reached.runtime, || cloud.missing_rights(cluster, makes))?);
+    }
     let told =
         concerns.iter().map(|one| json!({ "blocks": one.blocks, "text": one.text, "advice": one.advice }));
     value["concerns"] = told.collect();
     output::print(printer, format, &value, |printer| {
-        plan::text(printer, &shown);
+        shown.text(printer);
         print_concerns(&concerns, printer);
     });
     printer.flush();
     output::nothing_changed(format);
     let blocks = concerns.iter().any(|one| one.blocks);
-    Ok(if blocks { Exit::Stuck } else { Exit::from(&shown) })
+    Ok(if blocks { Exit::Stuck } else { shown.exit() })
+}
+
+/// The update as it is rehearsed, or projected where it cannot be.
+pub(super) fn planned(
+    staged: &Rehearsing<'_>,
+    spec: &Spec,
+    seen: &Observation,
+    least: SignedDuration,
+) -> ClusterPlan {
+    let now = Timestamp::now();
+    let projected = plan(spec.clone(), seen, now, staged.paces, &BTreeMap::default());
+    let rehearsed = match projected.measured.as_ref().map(|measured| measured.old) {
+        Some(0) => Err("every node runs what is asked for already".to_owned()),
+        _ => staged.rehearsed(spec, least),
+    };
+    let shown = rehearsed.as_ref().ok().and_then(|rehearsed| rehearsed.run.groups.first());
+    let mut plan = shown.map_or(projected, |group| group.plan.clone());
+    // A snapshot has neither the status of an autoscaler nor its Events.
+    plan.beside = beside(spec, seen, plan.begun);
+    ClusterPlan { plan, rehearsed }
+}
+
+/// How many more nodes the update would ask for at first.
+pub(super) fn more(spec: &Spec, seen: &Observation, paces: Paces) -> u32 {
+    let projected = plan(spec.clone(), seen, Timestamp::now(), paces, &BTreeMap::default());
+    projected.measured.map_or(0, |measured| measured.increment)
 }
 
 /// How long things take here: launches as the group's activities tell, joining as its nodes did.
-fn paces(seen: &Observation, launch: Option<SignedDuration>) -> Paces {
+pub(super) fn paces(seen: &Observation, launch: Option<SignedDuration>) -> Paces {
     let launch = launch.unwrap_or(PACES.launch);
     let mut joined: Vec<SignedDuration> = seen
         .members
@@ -109,7 +148,7 @@ pub(super) fn concerns(reached: &Reached, cloud: &AwsCloud, is_ours: bool) -> Re
 }
 
 /// Both sides as the update would see them now.
-fn look(reached: &Reached, cloud: &AwsCloud, mut side: KubeClusterPort) -> Result<Observation> {
+pub(super) fn look(reached: &Reached, cloud: &AwsCloud, mut side: KubeClusterPort) -> Result<Observation> {
     let mut seen = Observation::default();
     let mut cloud = cloud.clone();
     let read = reached.runtime.block_on(async {

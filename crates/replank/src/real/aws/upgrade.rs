@@ -1,10 +1,13 @@
 //! `replank upgrade nodegroup --cloud aws`: the managed update of a group that is managed by nobody.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use jiff::SignedDuration;
-use replank_aws::AwsCloud;
+use replank_aws::events::EventsQueue;
 use replank_aws::node_groups::NodeGroup;
 use replank_aws::preflight::Concern;
+use replank_aws::{Aws, AwsCloud};
 use replank_core::names::{InstanceId, ObjectName};
 use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::spec::Spec;
@@ -22,7 +25,7 @@ use super::super::run::{Running, to_its_end};
 use super::super::upgrade::config;
 use super::group::patiently;
 use super::plan::Looked;
-use super::{group, managed, plan};
+use super::{group, joining, managed, plan};
 use crate::cli::remote::{Engine, Format, UpgradeNodegroup};
 use crate::errors::bad;
 use crate::exit::Exit;
@@ -38,6 +41,8 @@ pub(super) struct SelfManaged {
     pub(super) kept: Kept,
     asked: StartSelfManagedUpdate,
     rules: Rules,
+    /// What tells of the group as it happens.
+    events: Option<EventsQueue>,
     /// Deployment of the autoscaler that is to stand still.
     autoscaler: Option<ObjectName>,
 }
@@ -81,10 +86,17 @@ pub(crate) fn run(flags: &UpgradeNodegroup, printer: &mut Printer) -> Result<Exi
     let usual = || data_directory::usual(&reached, Some(&found.group.name));
     let path = flags.server.data.clone().map_or_else(usual, Ok)?;
     let kept = Kept::open(DataDirectory::open(&path, flags.approve)?, &reached, &found.group.name)?;
+    let events = local.events_queue.as_deref().map(|url| events(&reached, &aws, url, &found)).transpose()?;
     let cloud = AwsCloud::new(aws, &found.group.name);
     let rules = Rules { limits, ..Rules::default() };
-    let one = SelfManaged { reached, cloud, found, kept, asked, rules, autoscaler };
-    if flags.approve { one.run(flags, least, printer) } else { one.plan(flags.server.output, printer) }
+    let one = SelfManaged { reached, cloud, found, kept, asked, rules, events, autoscaler };
+    if flags.approve { one.run(flags, least, printer) } else { one.plan(flags.server.output, least, printer) }
+}
+
+/// The queue that a flag names, asked once.
+fn events(reached: &Reached, aws: &Arc<Aws>, url: &str, found: &NodeGroup) -> Result<EventsQueue> {
+    let opened = reached.runtime.block_on(EventsQueue::open(aws, url, &found.group.name));
+    opened.map_err(|error| bad(format!("--events-queue: {error}")))
 }
 
 /// The Deployment that a flag names.
@@ -135,13 +147,14 @@ impl SelfManaged {
         patiently(&self.reached.runtime, ask)
     }
 
-    fn plan(self, format: Format, printer: &mut Printer) -> Result<Exit> {
+    fn plan(self, format: Format, least: SignedDuration, printer: &mut Printer) -> Result<Exit> {
         self.kept.note_unfinished()?;
         let spec = self.spec()?;
         let side = self.reached.side(NodeScope::Instances);
         plan::show(
             Looked { reached: &self.reached, cloud: &self.cloud, side, found: &self.found, is_ours: true },
             &spec,
+            least,
             format,
             printer,
         )
@@ -162,6 +175,8 @@ impl SelfManaged {
         let (_, events) = self.kept.journal.load(&update)?;
         self.cloud.were_drained(drained(&events));
         let claim = self.kept.claim(&self.reached)?;
+        let limit = recorded.rollout.spec().limits.join;
+        joining::explain(&self.cloud, &self.reached, &self.asked.cluster, limit);
         let held = self.hold();
         if let Err(error) = held {
             drop(claim);
@@ -171,6 +186,9 @@ impl SelfManaged {
         let cluster =
             self.reached.side(NodeScope::Instances).with_placer(placer(&self.reached.connection, None));
         let due = group::watched(&self.cloud, &self.reached);
+        if let Some(events) = self.events.take() {
+            events.wake(&self.cloud, self.reached.runtime.handle());
+        }
         let sides = (Claimed::new(cluster, claim.clone()), Claimed::new(self.cloud.clone(), claim.clone()));
         let running = Running {
             reached: &self.reached,

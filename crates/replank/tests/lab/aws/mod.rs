@@ -6,5 +6,6 @@ mod contract;
 mod judge;
 mod phases;
 mod stage;
+mod steered;
 mod third_party;
 mod troubled;

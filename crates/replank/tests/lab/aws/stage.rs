@@ -189,7 +189,7 @@ impl Stage {
         instances.map(|it| (text(&it["InstanceId"]), text(&it["ImageId"]))).collect()
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str) -> PathBuf {
         self.lab.directory().join(name)
     }
 
