@@ -3,6 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use replank_engine::metrics;
+
+use crate::failure::CallError;
+
+/// Counts the answer to a call, and passes it on.
+pub(crate) fn answered<T>(operation: &'static str, answer: Result<T, CallError>) -> Result<T, CallError> {
+    metrics::api_request("cloud", operation, answer.as_ref().err().map_or("200", |error| &error.code));
+    answer
+}
+
 /// Counts of calls since the connection was made.
 #[derive(Debug, Default)]
 pub struct Calls(Mutex<BTreeMap<&'static str, u64>>);

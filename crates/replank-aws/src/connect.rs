@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
-use crate::calls::Calls;
+use crate::calls::{Calls, answered};
 use crate::ec2::Ec2;
 use crate::failure::{CallError, FailureKind};
 use crate::iam::Iam;
@@ -158,7 +158,7 @@ impl Aws {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         self.calls.note(operation);
-        call.await.map_err(|error| CallError::of(operation, &error))
+        answered(operation, call.await.map_err(|error| CallError::of(operation, &error)))
     }
 }
 

@@ -12,7 +12,8 @@ use replank_core::observed::{Answer, Answers, Observation, Placement, Pod, Pods,
 use replank_core::pod_rules::PodRules;
 use replank_core::safety::budget::surely_free;
 use replank_core::safety::disposition::may_terminate;
-use tracing::debug;
+use tracing::field::Empty;
+use tracing::{Instrument, debug, debug_span};
 
 use crate::clock::Clock;
 use crate::messages;
@@ -121,8 +122,13 @@ struct Executor<'a, C, K, T, P> {
 impl<C: Cluster, K: Cloud, T: Clock, P: Probe> Executor<'_, C, K, T, P> {
     async fn perform(&self, action: &Action) -> Result<Answer, Stopped> {
         self.probe.reach(Boundary::Performing(action))?;
-        let answer = self.answer(action).await;
-        metrics::acted(action, &answer);
+        let done = metrics::action_word(action);
+        let span = debug_span!("act", action = done, answer = Empty);
+        let answer = self.answer(action).instrument(span.clone()).await;
+        let answered = metrics::answer_word(&answer);
+        span.record("answer", answered);
+        drop(span);
+        metrics::acted(done, answered);
         debug!("{}: {}", messages::act(action), messages::answer(&answer));
         self.probe.reach(Boundary::Performed(action, &answer))?;
         Ok(answer)

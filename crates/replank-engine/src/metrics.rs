@@ -19,7 +19,9 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::default);
 struct Engine {
     registry: Registry,
     turns: Counter,
+    reads: Family<Side, Counter>,
     unread: Family<Side, Counter>,
+    requests: Family<ApiRequest, Counter>,
     actions: Family<Act, Counter>,
 }
 
@@ -27,6 +29,16 @@ struct Engine {
 struct Side {
     /// Which port failed: `cluster` or `cloud`.
     side: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ApiRequest {
+    /// Whose API was asked: `cluster` or `cloud`.
+    side: &'static str,
+    /// Verb of Kubernetes, or operation of the cloud.
+    call: &'static str,
+    /// Status code of the answer, or the word of an error; `none` where there was no answer.
+    code: String,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -42,13 +54,20 @@ impl Default for Engine {
         let (turns, unread, actions) = (Counter::default(), Family::default(), Family::default());
         let mut registry = Registry::with_prefix("replank");
         registry.register("turns", "Turns that updates took", turns.clone());
+        let (reads, requests) = (Family::default(), Family::default());
+        registry.register("reads", "Readings of a side", reads.clone());
+        registry.register(
+            "api_requests",
+            "Requests to the API of a side, by what was called and the code of the answer",
+            requests.clone(),
+        );
         registry.register(
             "reads_failed",
             "Readings of a side that failed or had no answer in time",
             unread.clone(),
         );
         registry.register("actions", "Acts by what was done and how it was answered", actions.clone());
-        Self { registry, turns, unread, actions }
+        Self { registry, turns, reads, unread, requests, actions }
     }
 }
 
@@ -64,12 +83,29 @@ pub(crate) fn turn() {
     ENGINE.turns.inc();
 }
 
+pub(crate) fn read(side: &'static str) {
+    ENGINE.reads.get_or_create(&Side { side }).inc();
+}
+
+/// Counts a request to the API of a side (`cluster` or `cloud`); `code` is that of its answer, a number or
+/// the word of an error, and empty where there was none.
+pub fn api_request(side: &'static str, call: &'static str, code: &str) {
+    let code = if code.is_empty() { "none".to_owned() } else { code.to_owned() };
+    ENGINE.requests.get_or_create(&ApiRequest { side, call, code }).inc();
+}
+
 pub(crate) fn unread(side: &'static str) {
     ENGINE.unread.get_or_create(&Side { side }).inc();
 }
 
-pub(crate) fn acted(action: &Action, answer: &Answer) {
-    let action = match action {
+/// Counts an act and its answer, each in a word.
+pub(crate) fn acted(action: &'static str, answer: &'static str) {
+    ENGINE.actions.get_or_create(&Act { action, answer }).inc();
+}
+
+/// An act in a word.
+pub(crate) fn action_word(action: &Action) -> &'static str {
+    match action {
         Action::Cluster(ClusterAction::Mark(_)) => "mark",
         Action::Cluster(ClusterAction::Cordon { .. }) => "cordon",
         Action::Cluster(ClusterAction::Evict { .. }) => "evict",
@@ -78,14 +114,17 @@ pub(crate) fn acted(action: &Action, answer: &Answer) {
         Action::Cloud(CloudAction::PointGroup { .. }) => "point_group",
         Action::Cloud(CloudAction::SetSizes { .. }) => "set_sizes",
         Action::Cloud(CloudAction::Terminate { .. }) => "terminate",
-    };
-    let answer = match answer {
+    }
+}
+
+/// An answer in a word.
+pub(crate) fn answer_word(answer: &Answer) -> &'static str {
+    match answer {
         Answer::Done => "done",
         Answer::NotYet(_) => "not_yet",
         Answer::Impossible(_) => "impossible",
         Answer::CannotTell(_) => "cannot_tell",
-    };
-    ENGINE.actions.get_or_create(&Act { action, answer }).inc();
+    }
 }
 
 #[cfg(test)]
@@ -95,12 +134,18 @@ mod tests {
     #[test]
     fn what_is_counted_is_printed_by_the_rules() {
         turn();
+        read("cloud");
         unread("cloud");
+        api_request("cluster", "watch", "410");
+        api_request("cluster", "get", "");
         let shrink = CloudAction::PointGroup { from: 1, to: 2 };
-        acted(&shrink.into(), &Answer::Done);
+        acted(action_word(&shrink.into()), answer_word(&Answer::Done));
         let text = text();
         for line in [
             "# TYPE replank_turns counter",
+            "replank_reads_total{side=\"cloud\"} ",
+            "replank_api_requests_total{side=\"cluster\",call=\"watch\",code=\"410\"} 1",
+            "replank_api_requests_total{side=\"cluster\",call=\"get\",code=\"none\"} 1",
             "replank_reads_failed_total{side=\"cloud\"} ",
             "replank_actions_total{action=\"point_group\",answer=\"done\"} ",
         ] {

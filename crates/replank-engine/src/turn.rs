@@ -213,6 +213,7 @@ async fn observe<C: Cluster, K: Cloud, J, T: Clock, P>(
     let of_cloud = context.clock.within(limit, cloud.refresh(seen));
     let (of_cloud, of_cluster) = join(of_cloud, context.clock.within(limit, cluster.refresh(seen))).await;
     let now = context.clock.now();
+    ["cloud", "cluster"].into_iter().for_each(metrics::read);
     if note(&mut seen.cloud_read, of_cloud, now) {
         cloud.tell(seen);
     } else {

@@ -10,11 +10,13 @@ use http::HeaderValue;
 use http::header::USER_AGENT;
 use k8s_openapi::ByteString;
 use kube::Client;
+use kube::client::ClientBuilder;
 use kube::config::{AuthInfo, Config, ExecInteractiveMode, KubeConfigOptions, Kubeconfig};
 use replank_engine::secret::Unreadable;
 use secrecy::ExposeSecret;
 use thiserror::Error;
 
+use crate::counted::Counting;
 use crate::failure::BAD_TOKEN;
 use crate::kubeconfig;
 
@@ -123,7 +125,9 @@ pub async fn connect(access: &Access) -> Result<Connection, ConnectError> {
         return Err(ConnectError::Unfit { why: BAD_TOKEN.to_owned() });
     }
     // The library panics on a token that is no header text; one that a command fetched is seen by it alone.
-    let made = catch_unwind(AssertUnwindSafe(|| Client::try_from(config)));
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        ClientBuilder::try_from(config).map(|builder| builder.with_layer(&Counting).build())
+    }));
     let made = made.map_err(|_| ConnectError::Unfit { why: BAD_TOKEN.to_owned() })?;
     let client = made.map_err(unfit)?;
     let connection = Connection { client, server, context, cluster, authority };

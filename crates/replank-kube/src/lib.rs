@@ -16,6 +16,7 @@ mod claim;
 mod clock;
 mod cluster;
 pub mod connect;
+mod counted;
 pub mod daemon_sets;
 pub mod deployment;
 pub mod dry_run;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// A panel: title, unit, what is shown with its legend.
 type Panel = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const PANELS: [Panel; 8] = [
+const PANELS: [Panel; 10] = [
     (
         "Nodes by stage",
         "short",
@@ -31,6 +31,16 @@ const PANELS: [Panel; 8] = [
         &[("sum by (action, answer) (rate(replank_actions_total[5m]))", "{{action}} {{answer}}")],
     ),
     ("Readings that failed", "ops", &[("sum by (side) (rate(replank_reads_failed_total[5m]))", "{{side}}")]),
+    (
+        "API requests",
+        "reqps",
+        &[("sum by (side, call) (rate(replank_api_requests_total[5m]))", "{{side}} {{call}}")],
+    ),
+    (
+        "API errors",
+        "reqps",
+        &[("sum by (side, code) (rate(replank_api_requests_total{code!~\"2..\"}[5m]))", "{{side}} {{code}}")],
+    ),
     ("Turns", "ops", &[("sum(rate(replank_turns_total[5m]))", "turns")]),
     ("Replicas that act", "short", &[("sum(replank_operator_leads)", "acts")]),
 ];
@@ -102,6 +112,7 @@ mod tests {
             "replank_actions_total",
             "replank_reads_failed_total",
             "replank_turns_total",
+            "replank_api_requests_total",
             "replank_operator_leads",
         ];
         let text = asked();
