@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub use minor::Minor;
+use stamp::helm_stamp;
 pub use stamp::{kubernetes_version, stamp};
 
 /// Environment variable with the directory for built programs, instead of `target/lab`.
@@ -134,6 +135,25 @@ pub fn kubectl(into: &Path) -> Result<()> {
         return Ok(());
     }
     Go::find()?.build(Minor::V1_34, &source().join("kubernetes"), KUBECTL_PACKAGE, &program)
+}
+
+/// Helm, if it is built.
+pub fn built_helm() -> Option<PathBuf> {
+    Some(cache().join(helm_stamp()).join("helm")).filter(|program| program.is_file())
+}
+
+/// Helm, built if necessary. Nothing of it is shared with the control plane, so it takes minutes and is left to those who
+/// ask for it.
+pub fn helm() -> Result<PathBuf> {
+    if let Some(program) = built_helm() {
+        return Ok(program);
+    }
+    let directory = cache().join(helm_stamp());
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let (part, done) = (directory.join("helm.part"), directory.join("helm"));
+    Go::find()?.build(Minor::V1_37, &source().join("helm"), "helm.sh/helm/v4/cmd/helm", &part)?;
+    fs::rename(&part, &done).with_context(|| format!("cannot write {}", done.display()))?;
+    Ok(done)
 }
 
 /// Directory for built programs and running labs.

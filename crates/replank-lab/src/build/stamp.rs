@@ -16,15 +16,27 @@ const PINNED: [&str; 6] = [
 const PINNED_NEWER: [&str; 2] =
     [include_str!("../../go/kubernetes-1.37/go.mod"), include_str!("../../go/kubernetes-1.37/go.sum")];
 
+/// Files that pin Helm.
+const PINNED_HELM: [&str; 2] = [include_str!("../../go/helm/go.mod"), include_str!("../../go/helm/go.sum")];
+
 /// Raised when the same modules are built differently.
 const RECIPE: &str = "1";
 
 /// Name of the directory for the programs that are built for this minor.
 pub fn stamp(minor: Minor) -> String {
-    let bytes = pinned(minor).iter().chain([&RECIPE]).flat_map(|text| text.bytes());
+    named("kubernetes", kubernetes_version(minor), pinned(minor))
+}
+
+/// Name of the directory for Helm.
+pub(super) fn helm_stamp() -> String {
+    named("helm", version(&PINNED_HELM, "helm.sh/helm/v4 "), &PINNED_HELM)
+}
+
+fn named(what: &str, version: &str, pinned: &[&str]) -> String {
+    let bytes = pinned.iter().chain([&RECIPE]).flat_map(|text| text.bytes());
     let sum = bytes.fold(0xcbf2_9ce4_8422_2325, add);
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
-    format!("kubernetes-{}-{system}-{machine}-{sum:016x}", kubernetes_version(minor))
+    format!("{what}-{version}-{system}-{machine}-{sum:016x}")
 }
 
 /// Version of Kubernetes, such as `1.34.4`.
@@ -59,6 +71,7 @@ mod tests {
 
     #[test]
     fn the_stamps_name_the_versions() {
+        assert!(helm_stamp().starts_with("helm-4.3.1-"), "{}", helm_stamp());
         for (minor, version) in [(Minor::V1_34, "1.34.4"), (Minor::V1_37, "1.37.2")] {
             assert_eq!(kubernetes_version(minor), version);
             assert!(stamp(minor).starts_with(&format!("kubernetes-{version}-")));

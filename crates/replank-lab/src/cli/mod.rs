@@ -7,7 +7,7 @@ mod up;
 use anyhow::Result;
 use clap::{Args, Parser};
 use place::Running;
-use replank_lab::build::{Minor, Programs, kubectl};
+use replank_lab::build::{Minor, Programs, helm, kubectl};
 use replank_lab::{Leases, Node, Timing};
 use std::path::PathBuf;
 
@@ -26,6 +26,9 @@ pub(crate) enum Cli {
         /// Build this minor of Kubernetes only; without it all that the lab has are built
         #[arg(long, value_name = "MINOR", conflicts_with = "kubectl")]
         minor: Option<Minor>,
+        /// Build Helm instead, with which tests try the chart; it takes some minutes
+        #[arg(long, conflicts_with_all = ["kubectl", "minor"])]
+        helm: bool,
     },
     /// Start one that runs until `down`
     Up(LabArgs),
@@ -114,7 +117,11 @@ impl LabArgs {
 pub(crate) fn run(cli: Cli) -> Result<()> {
     match cli {
         Cli::Build { kubectl: Some(directory), .. } => kubectl(&directory),
-        Cli::Build { kubectl: None, minor } => {
+        Cli::Build { helm: true, .. } => {
+            println!("lab: Helm is {}", helm()?.display());
+            Ok(())
+        }
+        Cli::Build { kubectl: None, helm: false, minor } => {
             for minor in Minor::ALL.into_iter().filter(|it| minor.is_none_or(|minor| minor == *it)) {
                 let programs = build(minor)?;
                 println!("lab: Kubernetes {minor} built, in {}", programs.directories()[0].display());
