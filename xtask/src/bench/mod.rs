@@ -5,7 +5,7 @@
 //! `bench_strategies` there what an update costs with each strategy in virtual time, `bench_up` of
 //! `replank` the servers, beside moto's, which is installed under `target/moto`, `bench_real` what is done to a real
 //! control plane, beside kubectl, and `bench_check` what a check of files takes. Arguments go to all; `--only NAME` takes one measurement of the first, or one part of
-//! the others (`strategies`, `eks`, `kubernetes`, `large`, `drain`, `update`, `aws`, `check`). A program prints one JSON object per line for each measurement;
+//! the others (`strategies`, `eks`, `kubernetes`, `large`, `drain`, `update`, `operator`, `aws`, `check`). A program prints one JSON object per line for each measurement;
 //! lines that do not begin with `{` are shown as they are. Fields:
 //!
 //! - `name`: what was measured, unique in a run;
@@ -37,7 +37,7 @@ const PROGRAMS: [(&str, &str, &[&str]); 5] = [
     ("replank-harness", "bench", &[]),
     ("replank-harness", "bench_strategies", &["strategies"]),
     ("replank", "bench_up", &["eks", "kubernetes", "large"]),
-    ("replank", "bench_real", &["drain", "update", "aws"]),
+    ("replank", "bench_real", &["drain", "update", "operator", "aws"]),
     ("replank", "bench_check", &["check"]),
 ];
 const OUTPUT: &str = "target/bench.json";

@@ -1,6 +1,6 @@
 //! Measures what replank does to a real control plane, from its audit log: drains beside `kubectl drain`, and the
-//! requests of an update; and what an update of a group on moto takes. `cargo xtask bench` shows what it prints; `--only
-//! drain`, `--only update` or `--only aws` takes one part.
+//! requests of an update; what the operator takes; and what an update of a group on moto takes. `cargo xtask bench` shows what it
+//! prints; `--only drain`, `--only update`, `--only operator` or `--only aws` takes one part.
 //!
 //! `REPLANK` names the program. Everything shares the machine: API server, etcd, controllers, kubelets, and who is
 //! measured.
@@ -10,6 +10,7 @@
 mod aws;
 mod drain;
 mod objects;
+mod operator;
 mod update;
 
 use std::process::Command;
@@ -40,6 +41,9 @@ fn main() -> Result<()> {
     }
     if runs("update") {
         update::run()?;
+    }
+    if runs("operator") {
+        operator::run()?;
     }
     if runs("aws") {
         aws::run()?;
