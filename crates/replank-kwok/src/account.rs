@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::TemplateContent;
 use replank_core::sizes::Sizes;
@@ -30,7 +30,7 @@ use replank_service::start_update::Rules;
 use replank_world::shared::Shared;
 use serde_json::Value;
 
-use crate::planner::{ClusterPlanner, Waits};
+use crate::planner::{ClusterPlanner, Rehearsed, Waits};
 use crate::{KwokCloud, RealCluster, group};
 
 /// Acts on the embedded cloud. All others are refused: the cluster is real, so they are done there.
@@ -73,6 +73,15 @@ impl KwokAccount {
         let claim = self.claims.of(group);
         claim.hold().await.map_err(ActError)?;
         Ok(claim)
+    }
+}
+
+impl KwokAccount {
+    fn foretold(&self, spec: &Spec, least: SignedDuration, waits: Waits) -> Result<Planned, ActError> {
+        let cloud = self.cloud.world_of(spec.cluster.as_str());
+        let planned = self.planner.of(&cloud, spec, least, waits).map_err(refused)?;
+        let rehearsal = planned.rehearsed.as_ref().ok().map(Rehearsed::told);
+        Ok(Planned { plan: planned.plan, projected: planned.rehearsed.err(), rehearsal })
     }
 }
 
@@ -252,10 +261,11 @@ impl Clusters for KwokAccount {
 
 impl Planner for KwokAccount {
     fn plan(&self, spec: &Spec) -> Result<Planned, ActError> {
-        let cloud = self.cloud.world_of(spec.cluster.as_str());
-        let planned = self.planner.of(&cloud, spec, WORTH_TELLING, Waits::Request);
-        let planned = planned.map_err(refused)?;
-        Ok(Planned { plan: planned.plan, projected: planned.rehearsed.err() })
+        self.foretold(spec, WORTH_TELLING, Waits::Request)
+    }
+
+    fn rehearse(&self, spec: &Spec, least: SignedDuration) -> Result<Planned, ActError> {
+        self.foretold(spec, least, Waits::Person)
     }
 }
 

@@ -10,7 +10,9 @@ use replank_core::node_group::plan::{Plan, beside, plan};
 use replank_core::node_group::project::Paces;
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Observation, Read};
+use replank_engine::messages;
 use replank_engine::ports::{Cloud, ReadError};
+use replank_engine::report::StallJson;
 use replank_formats::snapshot::{self, LaidOver};
 use replank_formats::worldfile::spec::{NodeGroup, Operators, Size, WorldSpec};
 use replank_rehearsal::adapter::SimulatedCloud;
@@ -18,6 +20,7 @@ use replank_rehearsal::seed::Notes;
 use replank_rehearsal::session::{
     GroupRehearsal, REHEARSED_IN_A_REQUEST_MAX, REHEARSED_MAX, Rehearsal, Session,
 };
+use replank_service::ports::planner::Rehearsal as Told;
 use replank_world::shared::Shared;
 
 use crate::snapshot_read::{self, Taken};
@@ -67,6 +70,8 @@ pub struct Rehearsed {
     pub without: Vec<String>,
     /// Time of the snapshot.
     pub taken_at: Timestamp,
+    /// Number of objects in the snapshot by kind.
+    pub objects: BTreeMap<String, u64>,
     /// What the verdict hangs on: the opposite of an assumption, as a condition, and whether the update succeeds then.
     pub doubts: Vec<(&'static str, bool)>,
 }
@@ -75,6 +80,25 @@ impl Rehearsed {
     /// How many nodes there were at the peak beside those of before.
     pub fn extra_nodes(&self) -> u32 {
         self.run.groups.first().map_or(0, GroupRehearsal::extra_nodes)
+    }
+
+    /// The same as the service tells it.
+    pub(crate) fn told(&self) -> Told {
+        let Self { run, notes, without, taken_at, objects, doubts } = self;
+        let stalls = run.groups.iter().flat_map(|group| &group.stalls);
+        let [.., (_, unplaced)] = messages::unplaced(&run.unplaced);
+        let notes = without.iter().chain(&notes.assumed).chain(&notes.left_out);
+        Told {
+            taken_at: *taken_at,
+            objects: objects.clone(),
+            stalls: stalls.map(|stall| StallJson::of(stall, run.begun)).collect(),
+            extra_nodes: self.extra_nodes(),
+            refused: run.refused,
+            fits: run.fits(),
+            unplaced,
+            notes: notes.cloned().collect(),
+            doubts: doubts.iter().map(|(condition, succeeds)| ((*condition).to_owned(), *succeeds)).collect(),
+        }
     }
 }
 
@@ -169,7 +193,8 @@ pub fn rehearse(
             doubts.push((condition, succeeds(&other)));
         }
     }
-    Ok(Rehearsed { run, notes, without, taken_at: taken.taken_at, doubts })
+    let objects = taken.counts().into_iter().map(|(kind, count)| (kind.to_owned(), count as u64)).collect();
+    Ok(Rehearsed { run, notes, without, taken_at: taken.taken_at, objects, doubts })
 }
 
 /// Sets sizes and zones, which nodes do not tell, to those of the cloud.

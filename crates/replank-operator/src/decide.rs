@@ -6,6 +6,7 @@ use replank_engine::commands::{CommandKind, Stays, TargetAfter};
 use replank_service::maintenance::Opening;
 
 use crate::api::AtWindowEnd;
+use crate::approval::Consent;
 
 /// What the object asks for, as far as a decision about it depends on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ use crate::api::AtWindowEnd;
 pub(crate) struct Wished {
     /// Whether it may begin.
     pub(crate) approved: bool,
+    /// Whether a person agrees to it, where one has to.
+    pub(crate) consent: Consent,
     /// Whether no further node is to be picked.
     pub(crate) paused: bool,
     /// Whether it is to end.
@@ -97,6 +100,8 @@ pub(crate) enum Why {
     NeverBegan,
     /// It waits for approval.
     Unapproved,
+    /// It waits for a person who may approve its plan.
+    NoConsent(Consent),
     /// It was paused before it began.
     Held,
     /// Another update of the group is under way.
@@ -128,6 +133,12 @@ pub(crate) fn next(wished: Wished, progress: Progress, allowed: Allowed, now: Ti
 fn begin(wished: Wished, plan: Planned, busy: bool, allowed: Allowed, now: Timestamp) -> Step {
     if !wished.approved {
         return Step::Rest(Why::Unapproved);
+    }
+    match wished.consent {
+        Consent::NotNeeded | Consent::Given => {}
+        lacks @ (Consent::Missing | Consent::OfAnother | Consent::Unproven | Consent::TooOld) => {
+            return Step::Rest(Why::NoConsent(lacks));
+        }
     }
     if wished.paused {
         return Step::Rest(Why::Held);
@@ -177,8 +188,14 @@ fn steer(wished: Wished, paused: Option<GiveBack>, cancelled: bool, forced: bool
 mod tests {
     use super::*;
 
-    const WISHED: Wished =
-        Wished { approved: true, paused: false, cancelled: false, force: false, is_going: false };
+    const WISHED: Wished = Wished {
+        approved: true,
+        consent: Consent::NotNeeded,
+        paused: false,
+        cancelled: false,
+        force: false,
+        is_going: false,
+    };
     const ALWAYS: Allowed =
         Allowed { opening: Opening::Always, at_end: AtWindowEnd::FinishNodes, may_overrun: false };
     const SHUT: Allowed = Allowed { opening: Opening::Closed { opens: None, frozen: false }, ..ALWAYS };
@@ -200,6 +217,14 @@ mod tests {
             ("no plan", WISHED, Progress::Open { plan: None, busy: false }, ALWAYS, Step::Plan),
             ("ready", WISHED, ready, ALWAYS, Step::Begin),
             ("unapproved", Wished { approved: false, ..WISHED }, ready, ALWAYS, Step::Rest(Why::Unapproved)),
+            (
+                "no consent",
+                Wished { consent: Consent::Missing, ..WISHED },
+                ready,
+                ALWAYS,
+                Step::Rest(Why::NoConsent(Consent::Missing)),
+            ),
+            ("consent", Wished { consent: Consent::Given, ..WISHED }, ready, ALWAYS, Step::Begin),
             ("paused", Wished { paused: true, ..WISHED }, ready, ALWAYS, Step::Rest(Why::Held)),
             ("cancelled", Wished { cancelled: true, ..WISHED }, ready, ALWAYS, Step::Rest(Why::NeverBegan)),
             ("shut", WISHED, ready, SHUT, Step::Rest(Why::Shut)),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use replank_service::maintenance::{Calendar, CalendarError, Freeze, Opening, Window};
 
-use crate::api::{NodeGroupUpdateSpec, UpdatePolicy, UpdatePolicySpec};
+use crate::api::{ApprovalRule, NodeGroupUpdateSpec, UpdatePolicy, UpdatePolicySpec};
 use crate::decide::Allowed;
 
 /// The policy of an update.
@@ -15,12 +15,16 @@ pub(crate) struct Governing {
     /// Its values; those of no policy where there is none.
     pub(crate) spec: UpdatePolicySpec,
     pub(crate) calendar: Calendar,
+    /// Whether a person has to approve its plan: one policy of its group that wants that is enough, so that nobody gets
+    /// round it by naming another.
+    pub(crate) needs_approval: bool,
 }
 
 impl Governing {
     /// The policy that an update names, or the only one that governs its group. The error is for people.
     pub(crate) fn of(update: &NodeGroupUpdateSpec, policies: &[UpdatePolicy]) -> Result<Self, String> {
         let group = update.node_group.as_str();
+        let needs_approval = needs_approval(group, policies);
         let mut governing = policies.iter().filter(|policy| match &update.policy {
             Some(named) => policy.name_any() == *named,
             None => governs(&policy.spec, group),
@@ -49,7 +53,7 @@ impl Governing {
         }
         let calendar = calendar(&policy.spec);
         let calendar = calendar.map_err(|why| format!("UpdatePolicy {}: {why}", policy.name_any()))?;
-        Ok(Self { name: Some(policy.name_any()), spec: policy.spec.clone(), calendar })
+        Ok(Self { name: Some(policy.name_any()), spec: policy.spec.clone(), calendar, needs_approval })
     }
 
     /// When the update may act, as of `now`.
@@ -60,6 +64,11 @@ impl Governing {
             may_overrun: self.spec.may_overrun,
         }
     }
+}
+
+fn needs_approval(group: &str, policies: &[UpdatePolicy]) -> bool {
+    let mut governing = policies.iter().filter(|policy| governs(&policy.spec, group));
+    governing.any(|policy| policy.spec.approval == ApprovalRule::Required)
 }
 
 /// The windows and freezes of a policy. The error names field and value.
@@ -115,6 +124,13 @@ mod tests {
         let refused = Governing::of(&update(None), &both).unwrap_err();
         assert!(refused.contains("governed by UpdatePolicy w and by all; name one"), "{refused}");
         assert_eq!(Governing::of(&update(Some("all")), &both).unwrap().name.as_deref(), Some("all"));
+        let mut strict = both.clone();
+        strict[0].spec.approval = ApprovalRule::Required;
+        assert!(
+            Governing::of(&update(Some("all")), &strict).unwrap().needs_approval,
+            "the other one wants it"
+        );
+        assert!(!Governing::of(&update(Some("all")), &both).unwrap().needs_approval);
         let refused = Governing::of(&update(Some("none")), &both).unwrap_err();
         assert!(refused.contains("there is no UpdatePolicy none"), "{refused}");
         let refused = Governing::of(&update(Some("other")), &policies).unwrap_err();

@@ -6,7 +6,8 @@ use replank_service::records::{NodeOrder, UpdateConfigChange};
 use replank_service::start_update::StartUpdate;
 use serde_json::{Value, json};
 
-use crate::api::{ForceRule, NodeGroupUpdateSpec, Order, Strategy};
+use crate::api::{ForceRule, NodeGroupUpdateSpec, Order, PlanSummary, Strategy};
+use crate::approval::Consent;
 use crate::governing::Governing;
 
 /// Whether an update may use force, by itself and by its policy.
@@ -60,6 +61,20 @@ pub(crate) fn of(
 /// Identifies what a plan is made of: a plan of other wishes is old.
 pub(crate) fn mark(asked: &StartUpdate) -> String {
     format!("{:016x}", stable_hash(json!(asked).to_string().bytes()))
+}
+
+/// What was approved is what begins: a release that the update left open is the one that its plan names, though a newer one
+/// may be out by now.
+pub(crate) fn as_approved(asked: &StartUpdate, consent: Consent, plan: Option<&PlanSummary>) -> StartUpdate {
+    let is_open = asked.release_version.is_none() && asked.template.is_none();
+    match plan.filter(|plan| is_open && consent == Consent::Given && !plan.version.is_empty()) {
+        None => asked.clone(),
+        Some(plan) => StartUpdate {
+            version: Some(plan.version.clone()),
+            release_version: Some(plan.release.clone()),
+            ..asked.clone()
+        },
+    }
 }
 
 /// A number of nodes, or a share in percent. The definition lets nothing else in.

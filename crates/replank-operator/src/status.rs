@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use replank_engine::messages;
+use replank_engine::report::plan::PlanJson;
 use replank_engine::report::wire::ReportJson;
 
 use crate::api::{
     Condition, ConditionStatus, ConditionType, FoundWait, NodeCounts, NodeGroupUpdateStatus, PlanSummary,
     UpdateOutcome,
 };
+use crate::approval::{APPROVED_BY, APPROVED_PLAN, Consent, NAME, SUBRESOURCE};
 use crate::decide::Why;
 
-/// Most waits and problems that a status names.
+/// Most waits, problems, nodes and findings that a status names.
 const NAMED_MAX: usize = 20;
 /// Longest text, in characters.
 const TEXT_MAX: usize = 1024;
@@ -53,6 +55,8 @@ pub(crate) struct Beside {
     pub(crate) policy: Option<String>,
     pub(crate) window: Option<String>,
     pub(crate) update: Option<String>,
+    /// Who approved its plan.
+    pub(crate) approved_by: Option<String>,
 }
 
 /// A word for the phase, the reason of the conditions, and a sentence.
@@ -92,6 +96,7 @@ pub(crate) fn of(
         policy: beside.policy,
         window: beside.window,
         plan: beside.plan,
+        approved_by: beside.approved_by,
     }
 }
 
@@ -123,6 +128,7 @@ fn open(why: Why, window: Option<&str>, plan: Option<&PlanSummary>) -> Words {
             "AwaitingApproval",
             format!("Planned, and nothing is changed. {verdict} approved: true begins it."),
         ),
+        Why::NoConsent(lacks) => ("AwaitingApproval", consent(lacks, plan)),
         Why::Held => ("Paused", "It is paused before it began; paused: false lets it begin.".to_owned()),
         Why::Busy => {
             ("Waiting", "Another update of this node group is under way; it begins after that.".to_owned())
@@ -142,6 +148,33 @@ fn open(why: Why, window: Option<&str>, plan: Option<&PlanSummary>) -> Words {
         Why::WouldFail => ("Refused", format!("Not begun, since the plan says how it would end. {verdict}")),
     };
     Words { phase, message }
+}
+
+/// What is missing of a person's approval, and how it is given.
+fn consent(lacks: Consent, plan: Option<&PlanSummary>) -> String {
+    let (verdict, of) = plan.map_or(("", ""), |plan| (plan.verdict.as_str(), plan.of.as_str()));
+    let how = format!(
+        "Somebody who may update {SUBRESOURCE} approves it: kubectl annotate ngu NAME --overwrite {APPROVED_PLAN}={of} \
+         {APPROVED_BY}=THEIR-NAME"
+    );
+    match lacks {
+        Consent::NotNeeded | Consent::Given => String::new(),
+        Consent::Missing => {
+            format!("Planned, and nothing is changed. {verdict} Its policy wants a person. {how}")
+        }
+        Consent::OfAnother => {
+            format!("What was approved is another plan: what is asked for has changed since. {verdict} {how}")
+        }
+        Consent::Unproven => format!(
+            "Its policy wants the approval of a person, and nothing in the cluster makes sure who gives it: the \
+             ValidatingAdmissionPolicy {NAME} and its binding are not there as this version ships them. Apply them: replank \
+             crds --approval | kubectl apply -f -"
+        ),
+        Consent::TooOld => format!(
+            "Its policy wants the approval of a person, and this object is older than the ValidatingAdmissionPolicy {NAME} \
+             (and ten seconds), so anybody may have written one into it. Make the object anew"
+        ),
+    }
 }
 
 fn runs(report: &ReportJson) -> Words {
@@ -224,6 +257,25 @@ fn waits(report: &ReportJson) -> Vec<FoundWait> {
 fn problems(report: &ReportJson) -> Vec<String> {
     let told = report.problems.iter().map(|it| bounded(&format!("{} {}", it.text, it.advice)));
     told.take(NAMED_MAX).collect()
+}
+
+/// A plan as a status has it; `of` marks the wishes that it is made of.
+pub(crate) fn summary(plan: &PlanJson, projected: Option<&str>, of: &str, at: Timestamp) -> PlanSummary {
+    PlanSummary {
+        of: of.to_owned(),
+        made_at: time(at),
+        release: plan.release.clone(),
+        version: plan.version.clone(),
+        nodes: plan.order.len() as u32,
+        first: plan.order.iter().take(NAMED_MAX).cloned().collect(),
+        seconds: plan.seconds,
+        peak: plan.peak,
+        evictions: plan.evictions,
+        findings: plan.findings.iter().map(|it| bounded(&it.text)).take(NAMED_MAX).collect(),
+        succeeds: plan.succeeds(),
+        verdict: bounded(&plan.verdict),
+        projected: projected.map(bounded),
+    }
 }
 
 /// A text that is no longer than a status takes.

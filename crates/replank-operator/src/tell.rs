@@ -1,4 +1,4 @@
-//! Events about updates that are declared: what became of them, for `kubectl describe`.
+//! Events about what is declared: what became of it, for `kubectl describe`.
 
 use std::time::Duration;
 
@@ -30,9 +30,39 @@ pub(crate) async fn follow(
     let stalled =
         |it: &crate::api::Condition| it.kind == ConditionType::Stalled && it.status == ConditionStatus::True;
     let warns = after.conditions.iter().any(stalled);
-    let Ok(event) = serde_json::from_value::<Event>(event(update, after, warns, Timestamp::now())) else {
-        return;
-    };
+    say(client, &About::of(update), after.phase.as_deref(), after.message.as_deref(), warns).await;
+}
+
+/// What an Event is about.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    version: String,
+    kind: String,
+    name: String,
+    uid: Option<String>,
+}
+
+impl About {
+    pub(crate) fn of<K: Resource<DynamicType = ()>>(object: &K) -> Self {
+        Self {
+            version: K::api_version(&()).into_owned(),
+            kind: K::kind(&()).into_owned(),
+            name: object.meta().name.clone().unwrap_or_default(),
+            uid: object.meta().uid.clone(),
+        }
+    }
+}
+
+/// Writes an Event.
+pub(crate) async fn say(
+    client: &Client,
+    about: &About,
+    reason: Option<&str>,
+    message: Option<&str>,
+    warns: bool,
+) {
+    let event = event(about, reason, message, warns, Timestamp::now());
+    let Ok(event) = serde_json::from_value::<Event>(event) else { return };
     let events: Api<Event> = Api::namespaced(client.clone(), NAMESPACE);
     let written = tokio::time::timeout(DEADLINE, events.create(&PostParams::default(), &event)).await;
     if !matches!(written, Ok(Ok(_))) {
@@ -40,17 +70,15 @@ pub(crate) async fn follow(
     }
 }
 
-fn event(update: &NodeGroupUpdate, status: &NodeGroupUpdateStatus, warns: bool, at: Timestamp) -> Value {
-    let (name, uid) = (update.meta().name.as_deref().unwrap_or_default(), &update.meta().uid);
+fn event(about: &About, reason: Option<&str>, message: Option<&str>, warns: bool, at: Timestamp) -> Value {
+    let About { version, kind, name, uid } = about;
     let second = time(at);
     json!({
         "metadata": {"name": format!("{name}.{:x}", at.as_nanosecond()), "namespace": NAMESPACE},
-        "involvedObject": {
-            "apiVersion": NodeGroupUpdate::api_version(&()), "kind": "NodeGroupUpdate", "name": name, "uid": uid,
-        },
+        "involvedObject": {"apiVersion": version, "kind": kind, "name": name, "uid": uid},
         "type": if warns { "Warning" } else { "Normal" },
-        "reason": status.phase,
-        "message": status.message,
+        "reason": reason,
+        "message": message,
         "source": {"component": "replank"},
         "reportingComponent": "replank.dev/operator",
         "firstTimestamp": second,

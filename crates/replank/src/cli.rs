@@ -26,7 +26,7 @@ pub(crate) use add_on::{AddOnUpdate, UpdateAddOn};
 pub(crate) use check::{Check, FailOn, Shape};
 pub(crate) use drain::Drain;
 pub(crate) use embedded::{Demo, Plan, World};
-pub(crate) use operator::{Operator, OperatorDashboard, Others};
+pub(crate) use operator::{Crds, Operator, OperatorDashboard, Others};
 pub(crate) use reference::{Page, Reference};
 pub(crate) use rehearsal::{Rehearse, RehearseCluster, RehearseWhat, Snapshot};
 pub(crate) use up::{Bind, Real, Up};
@@ -199,8 +199,9 @@ pub(crate) enum Command {
     ///
     /// Examples:
     ///   replank crds | kubectl apply -f -
+    ///   replank crds --approval | kubectl apply -f -    # so that it is sure who approves an update
     #[command(verbatim_doc_comment)]
-    Crds,
+    Crds(Crds),
     /// Upgrade a node group of a running server: plans, and acts with --approve
     #[command(subcommand)]
     Upgrade(remote::Upgrade),

@@ -3,8 +3,10 @@
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
 
 use crate::errors::BadInput;
+use crate::traces::{Collecting, of_the_engine};
 
 /// How much is said, and how.
 #[derive(Debug, Args)]
@@ -38,12 +40,15 @@ pub(crate) enum LogFormat {
 }
 
 /// Begins to log.
-pub(crate) fn begin(logging: &Logging) -> Result<(), BadInput> {
+pub(crate) fn begin(logging: &Logging, traces: Option<Collecting>) -> Result<(), BadInput> {
     let filter = EnvFilter::builder().parse(directives(&logging.log)).map_err(|error| {
         let levels =
             "a level (error, warn, info, debug, trace) or levels by part such as warn,replank_engine=debug";
         BadInput(format!("--log {}: {error}; give {levels}", logging.log))
     })?;
+    if let Some(traces) = traces {
+        return both(logging, filter, traces);
+    }
     let told =
         fmt::Subscriber::builder().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     let begun = match logging.log_format {
@@ -51,6 +56,17 @@ pub(crate) fn begin(logging: &Logging) -> Result<(), BadInput> {
         LogFormat::Json => tracing::subscriber::set_global_default(told.json().flatten_event(true).finish()),
     };
     begun.map_err(|error| BadInput(format!("--log: {error}")))
+}
+
+/// Logs, and collects spans for others: what is logged says nothing about what is collected.
+fn both(logging: &Logging, filter: EnvFilter, traces: Collecting) -> Result<(), BadInput> {
+    let told = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let told = match logging.log_format {
+        LogFormat::Text => told.with_filter(filter).boxed(),
+        LogFormat::Json => told.json().flatten_event(true).with_filter(filter).boxed(),
+    };
+    let all = tracing_subscriber::registry().with(told).with(traces.with_filter(of_the_engine()));
+    tracing::subscriber::set_global_default(all).map_err(|error| BadInput(format!("--log: {error}")))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod rehearse;
 mod rehearse_cluster;
 mod runtime;
 mod settings;
+mod traces;
 mod up;
 mod watch;
 

@@ -5,6 +5,7 @@
 
 mod condition;
 mod node_group_update;
+mod snapshot;
 mod update_policy;
 mod update_record;
 
@@ -18,8 +19,10 @@ pub use node_group_update::{
     FoundWait, LaunchTemplate, NodeCounts, NodeGroupUpdate, NodeGroupUpdateSpec, NodeGroupUpdateStatus,
     Order, PlanSummary, Strategy, UpdateOutcome,
 };
+pub use snapshot::{Doubt, FoundStall, PhaseDuration, ReportPlace, Snapshot, SnapshotSpec, SnapshotStatus};
 pub use update_policy::{
-    AtWindowEnd, ForceRule, Freeze, PolicyWindow, UpdatePolicy, UpdatePolicySpec, UpdatePolicyStatus,
+    ApprovalRule, AtWindowEnd, ForceRule, Freeze, PolicyWindow, UpdatePolicy, UpdatePolicySpec,
+    UpdatePolicyStatus,
 };
 pub use update_record::{AskedRecord, FactRecord, UpdateRecord, UpdateRecordSpec};
 
@@ -30,7 +33,8 @@ pub const VERSION: &str = "v1alpha1";
 
 /// The definitions, as objects to apply.
 pub fn definitions() -> Vec<Value> {
-    [NodeGroupUpdate::crd(), UpdatePolicy::crd(), UpdateRecord::crd()].iter().map(definition).collect()
+    let all = [NodeGroupUpdate::crd(), UpdatePolicy::crd(), UpdateRecord::crd(), Snapshot::crd()];
+    all.iter().map(definition).collect()
 }
 
 fn definition(crd: &CustomResourceDefinition) -> Value {

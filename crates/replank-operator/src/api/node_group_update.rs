@@ -161,6 +161,8 @@ pub struct NodeGroupUpdateStatus {
     pub window: Option<String>,
     /// What it would do, from before it was begun.
     pub plan: Option<PlanSummary>,
+    /// Who approved that plan and null where nobody has to or nobody did.
+    pub approved_by: Option<String>,
 }
 
 /// How an update ended.

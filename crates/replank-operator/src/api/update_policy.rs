@@ -53,6 +53,10 @@ pub struct UpdatePolicySpec {
     /// Whether updates may use force.
     #[serde(default)]
     pub force: ForceRule,
+    /// Whether a person has to approve the plan of an update before it begins. Where several policies govern a node
+    /// group, one that requires it is enough.
+    #[serde(default)]
+    pub approval: ApprovalRule,
     /// When updates may act; without a window, at any time.
     #[serde(default)]
     #[schemars(length(max = 16))]
@@ -123,6 +127,16 @@ pub enum ForceRule {
     Allowed,
     /// None may, whatever it asks for.
     Forbidden,
+}
+
+/// Whether a person has to approve the plan of an update before it begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ApprovalRule {
+    /// approved: true in its spec is enough.
+    #[default]
+    NotNeeded,
+    /// Somebody who may update nodegroupupdates/approval has to approve the plan, by annotations that carry their name.
+    Required,
 }
 
 /// What an update does that has not ended when its window does.

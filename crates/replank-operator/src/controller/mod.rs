@@ -4,6 +4,7 @@
 mod objects;
 mod plans;
 mod progress;
+mod snapshots;
 mod wakes;
 
 use std::collections::BTreeMap;
@@ -19,11 +20,12 @@ use replank_kube::Connection;
 use replank_service::Service;
 use replank_service::ports::Account;
 use replank_service::ports::planner::Planner;
-use replank_service::start_update::{self, IdFrom};
+use replank_service::start_update::{self, IdFrom, StartUpdate};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::api::{NodeGroupUpdate, NodeGroupUpdateStatus, UpdatePolicy};
+use crate::api::{ApprovalRule, NodeGroupUpdate, NodeGroupUpdateStatus, UpdatePolicy};
+use crate::approval::{self, Consent, Proof};
 use crate::decide::{self, Progress, Step, Why, Wished};
 use crate::governing::{self, Governing};
 use crate::health::Health;
@@ -34,6 +36,7 @@ use crate::{request, tell};
 use objects::Objects;
 use plans::Plans;
 use progress::Known;
+use snapshots::Snapshots;
 use wakes::Wakes;
 
 pub use progress::Past;
@@ -69,6 +72,8 @@ pub struct Wiring<A> {
     pub health: Arc<Health>,
     /// Is told what became of updates, for others than the cluster.
     pub notices: Option<Notices>,
+    /// Namespace in which whole reports of rehearsals are kept; without it they are not.
+    pub reports: Option<String>,
     /// Whether anything is done.
     pub mode: Mode,
     /// Is told each step.
@@ -82,6 +87,7 @@ pub struct Controller<A> {
     objects: Objects,
     known: Known<A>,
     plans: Plans<A>,
+    snapshots: Snapshots<A>,
     health: Arc<Health>,
     notices: Option<Notices>,
     mode: Mode,
@@ -99,11 +105,12 @@ impl<A> fmt::Debug for Controller<A> {
 impl<A: Account + Planner + Send + Sync> Controller<A> {
     /// A controller that has not begun.
     pub fn new(wiring: Wiring<A>) -> Self {
-        let Wiring { service, cluster, connection, past, health, notices, mode, say } = wiring;
+        let Wiring { service, cluster, connection, past, health, notices, reports, mode, say } = wiring;
         Self {
             objects: Objects::new(connection.client, mode),
             known: Known::new(service.clone(), past),
             plans: Plans::new(service.clone()),
+            snapshots: Snapshots::new(service.clone(), cluster.clone(), reports),
             service,
             cluster,
             health,
@@ -116,7 +123,8 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
 
     /// Works until `stop` is cancelled.
     pub async fn run(mut self, stop: CancellationToken) {
-        let mut wakes = Wakes::start(self.objects.client(), self.service.feed.news(), self.plans.done());
+        let done = [self.plans.done(), self.snapshots.done()];
+        let mut wakes = Wakes::start(self.objects.client(), self.service.feed.news(), done);
         loop {
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
@@ -142,14 +150,32 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
             self.objects.write_policy(policy, now).await;
         }
         self.plans.forget_all_but(&updates);
+        self.snapshots.round(&self.objects, self.mode, &policies).await?;
+        let proof = self.proof(&updates, &policies).await;
         let mut listed = Vec::new();
         for update in &updates {
-            let status = self.one(update, &updates, &policies, now).await;
+            let status = self.one(update, &updates, &policies, proof, now).await;
             listed.push(Listed::of(update, &status));
         }
         let reports = self.service.feed.updates().into_iter().filter_map(|id| self.service.feed.report(&id));
         self.health.saw(Seen { reports: reports.collect(), listed });
         Ok(())
+    }
+
+    /// Since when the API server makes sure who approves; it is asked only where a policy wants that, and where there is
+    /// an update that has not ended.
+    async fn proof(&self, updates: &[NodeGroupUpdate], policies: &[UpdatePolicy]) -> Proof {
+        let is_over =
+            |it: &NodeGroupUpdate| it.status.as_ref().is_some_and(|status| status.outcome.is_some());
+        let nobody_asks = policies.iter().all(|policy| policy.spec.approval == ApprovalRule::NotNeeded);
+        if nobody_asks || updates.iter().all(is_over) {
+            return None;
+        }
+        let asked = self.objects.proof().await;
+        asked.unwrap_or_else(|why| {
+            warn!("it cannot be read whether approvals are proven: {why}");
+            None
+        })
     }
 
     /// Does the next thing with an update, and writes its status, which it returns.
@@ -158,18 +184,26 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
         update: &NodeGroupUpdate,
         all: &[NodeGroupUpdate],
         policies: &[UpdatePolicy],
+        proof: Proof,
         now: Timestamp,
     ) -> NodeGroupUpdateStatus {
         let before = update.status.clone().unwrap_or_default();
         let governing = Governing::of(&update.spec, policies);
         let governed = governing.clone().unwrap_or_default();
         let progress = self.known.progress(update, all);
+        let asked = request::of(&update.spec, &governed, &self.cluster, &update.uid().unwrap_or_default());
+        let consent = if governed.needs_approval {
+            approval::consent(update, &request::mark(&asked), proof)
+        } else {
+            Consent::NotNeeded
+        };
+        let given = (consent == Consent::Given).then(|| approval::by(update)).flatten();
         // An update under way is governed as before by a policy that can no longer be read: it is paused at most by hand.
         let (situation, plan) = match (&governing, &progress) {
             (Err(why), Progress::Open { .. }) if update.metadata.deletion_timestamp.is_none() => {
                 (Situation::Refused(why.clone()), None)
             }
-            (Ok(_) | Err(_), _) => self.act(update, &governed, progress, now).await,
+            (Ok(_) | Err(_), _) => self.act(update, &governed, (&asked, consent), progress, now).await,
         };
         let beside = Beside {
             generation: update.metadata.generation,
@@ -177,6 +211,8 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
             policy: governed.name.clone(),
             window: governing::told(governed.calendar.at(now)),
             update: self.known.begun(update).then(|| update.uid().unwrap_or_default()),
+            // Once begun, who approved it stays, whatever is written into the object afterwards.
+            approved_by: before.approved_by.clone().filter(|_| before.update.is_some()).or(given),
         };
         let after = status::of(&situation, beside, &before, now);
         if after != before && self.objects.write_status(update, &after).await {
@@ -193,13 +229,13 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
         &mut self,
         update: &NodeGroupUpdate,
         governing: &Governing,
+        (asked, consent): (&StartUpdate, Consent),
         progress: Progress,
         now: Timestamp,
     ) -> (Situation, Option<crate::api::PlanSummary>) {
         let uid = update.uid().unwrap_or_default();
-        let asked = request::of(&update.spec, governing, &self.cluster, &uid);
         let (progress, plan) = match progress {
-            Progress::Open { busy, .. } => match self.plans.of(update, &asked) {
+            Progress::Open { busy, .. } => match self.plans.of(update, asked) {
                 Ok(plan) => {
                     let planned = plan
                         .as_ref()
@@ -216,21 +252,26 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
         let spec = &update.spec;
         let wished = Wished {
             approved: spec.approved,
+            consent,
             paused: spec.paused,
             cancelled: spec.cancelled,
-            force: request::forces(spec, governing),
+            // What nobody approved is not done to an update under way either.
+            force: request::forces(spec, governing) && matches!(consent, Consent::NotNeeded | Consent::Given),
             is_going: update.metadata.deletion_timestamp.is_some(),
         };
         let step = decide::next(wished, progress, governing.allowed(now), now);
         self.tell(update, step);
         let situation = match (step, self.mode) {
             (Step::Plan, _) => {
-                self.plans.begin(update, &asked);
+                self.plans.begin(update, asked);
                 Situation::Planning
             }
             (Step::Rest(Why::Runs | Why::Ended), _) | (_, Mode::DryRun) => self.known.situation(update),
             (Step::Rest(why), Mode::Act) => Situation::Open(why),
-            (Step::Begin, Mode::Act) => self.begin(update, &asked).await,
+            (Step::Begin, Mode::Act) => {
+                let asked = request::as_approved(asked, consent, plan.as_ref());
+                self.begin(update, &asked).await
+            }
             (Step::Ask(wish), Mode::Act) => {
                 self.ask(&uid, wish).await;
                 self.known.situation(update)
@@ -244,7 +285,7 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
     }
 
     /// Asks the service for the update. The finalizer comes first, so that no object goes while its update runs.
-    async fn begin(&self, update: &NodeGroupUpdate, asked: &start_update::StartUpdate) -> Situation {
+    async fn begin(&self, update: &NodeGroupUpdate, asked: &StartUpdate) -> Situation {
         if let Err(why) = self.objects.hold(update).await {
             warn!(update = %update.name_any(), "the finalizer could not be set: {why}");
             return Situation::Planning;

@@ -4,8 +4,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use k8s_openapi::api::admissionregistration::v1::{
+    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+};
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, ListParams, Patch, PatchParams};
-use kube::{Client, ResourceExt};
+use kube::{Client, Resource, ResourceExt};
 use replank_kube::failure;
 use replank_service::maintenance::Opening;
 use serde_json::{Value, json};
@@ -13,13 +17,17 @@ use tracing::warn;
 
 use super::Mode;
 use crate::api::{
-    Condition, ConditionType, NodeGroupUpdate, NodeGroupUpdateStatus, UpdatePolicy, UpdatePolicyStatus, timed,
+    Condition, ConditionType, NodeGroupUpdate, NodeGroupUpdateStatus, ReportPlace, Snapshot, SnapshotStatus,
+    UpdatePolicy, UpdatePolicyStatus, timed,
 };
+use crate::approval::{self, Proof};
 use crate::governing::calendar;
 use crate::status::time;
 
 /// Time limit for a request.
 const DEADLINE: Duration = Duration::from_secs(15);
+/// Longest report that is kept: half of what an object may have.
+const REPORT_MAX: usize = 512 << 10;
 /// Keeps an object until its update has ended.
 const FINALIZER: &str = "replank.dev/update-ends";
 /// Field manager of every write.
@@ -31,13 +39,15 @@ pub(super) struct Objects {
     client: Client,
     updates: Api<NodeGroupUpdate>,
     policies: Api<UpdatePolicy>,
+    snapshots: Api<Snapshot>,
     mode: Mode,
 }
 
 impl Objects {
     pub(super) fn new(client: Client, mode: Mode) -> Self {
         let (updates, policies) = (Api::all(client.clone()), Api::all(client.clone()));
-        Self { client, updates, policies, mode }
+        let snapshots = Api::all(client.clone());
+        Self { client, updates, policies, snapshots, mode }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -50,6 +60,64 @@ impl Objects {
         let mut updates = within(self.updates.list(&all)).await?.items;
         updates.sort_by_key(|it| (it.creation_timestamp().map(|at| at.0), it.name_any()));
         Ok((updates, within(self.policies.list(&all)).await?.items))
+    }
+
+    /// All snapshots, oldest first.
+    pub(super) async fn snapshots(&self) -> Result<Vec<Snapshot>, String> {
+        let mut all = within(self.snapshots.list(&ListParams::default())).await?.items;
+        all.sort_by_key(|it| (it.creation_timestamp().map(|at| at.0), it.name_any()));
+        Ok(all)
+    }
+
+    /// Writes the status of a snapshot; whether that was done.
+    pub(super) async fn write_snapshot(&self, snapshot: &Snapshot, status: &SnapshotStatus) -> bool {
+        let patch = json!({"status": status});
+        let (name, how, patch) = (snapshot.name_any(), by_us(), Patch::Merge(&patch));
+        let written = within(self.snapshots.patch_status(&name, &how, &patch)).await;
+        if let Err(why) = &written {
+            warn!(snapshot = %name, "the status could not be written: {why}");
+        }
+        written.is_ok()
+    }
+
+    /// Keeps the whole report of a snapshot in a `ConfigMap` that goes with it; `None` when it is too large, or could not be
+    /// written: the status has what matters.
+    pub(super) async fn keep_report(
+        &self,
+        snapshot: &Snapshot,
+        namespace: &str,
+        report: &Value,
+    ) -> Option<ReportPlace> {
+        let text = format!("{report:#}");
+        if text.len() > REPORT_MAX {
+            warn!(snapshot = %snapshot.name_any(), "its report has {} bytes and is not kept", text.len());
+            return None;
+        }
+        let name = format!("replank-snapshot-{}", snapshot.uid()?);
+        let kept = json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": namespace, "ownerReferences": [snapshot.owner_ref(&())]},
+            "data": {"report.json": text},
+        });
+        let maps: Api<ConfigMap> = Api::namespaced(self.client.clone(), namespace);
+        let how = PatchParams { force: true, ..by_us() };
+        match within(maps.patch(&name, &how, &Patch::Apply(&kept))).await {
+            Ok(_) => Some(ReportPlace { namespace: namespace.to_owned(), config_map: name }),
+            Err(why) => {
+                warn!(snapshot = %snapshot.name_any(), "its report could not be kept: {why}");
+                None
+            }
+        }
+    }
+
+    /// Since when the API server makes sure who approves.
+    pub(super) async fn proof(&self) -> Result<Proof, String> {
+        let policies: Api<ValidatingAdmissionPolicy> = Api::all(self.client.clone());
+        let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(self.client.clone());
+        let policy = within(policies.get_opt(approval::NAME)).await?;
+        let binding = within(bindings.get_opt(approval::NAME)).await?;
+        Ok(approval::proof(policy.as_ref(), binding.as_ref()))
     }
 
     /// Writes a status; whether that was done.

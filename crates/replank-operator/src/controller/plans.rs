@@ -15,12 +15,10 @@ use tokio::sync::watch;
 
 use crate::api::{NodeGroupUpdate, PlanSummary};
 use crate::request::mark;
-use crate::status::{bounded, time};
+use crate::status::summary;
 
 /// After so long it is tried again what could not be planned.
 const AGAIN: Duration = Duration::from_mins(1);
-/// Most nodes and findings that a plan in a status names.
-const NAMED_MAX: usize = 20;
 
 /// The plans of this process.
 pub(super) struct Plans<A> {
@@ -116,24 +114,6 @@ async fn plan<A: Account + Planner + Send + Sync>(
     let planned = planned.await.map_err(|error| error.to_string())?;
     drop(turn);
     planned.map(|(plan, projected)| summary(&plan, projected.as_deref(), of, Timestamp::now()))
-}
-
-fn summary(plan: &PlanJson, projected: Option<&str>, of: &str, at: Timestamp) -> PlanSummary {
-    PlanSummary {
-        of: of.to_owned(),
-        made_at: time(at),
-        release: plan.release.clone(),
-        version: plan.version.clone(),
-        nodes: plan.order.len() as u32,
-        first: plan.order.iter().take(NAMED_MAX).cloned().collect(),
-        seconds: plan.seconds,
-        peak: plan.peak,
-        evictions: plan.evictions,
-        findings: plan.findings.iter().map(|it| bounded(&it.text)).take(NAMED_MAX).collect(),
-        succeeds: plan.succeeds(),
-        verdict: bounded(&plan.verdict),
-        projected: projected.map(bounded),
-    }
 }
 
 fn uid(update: &NodeGroupUpdate) -> String {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::debug;
 
-use crate::api::{NodeGroupUpdate, UpdatePolicy};
+use crate::api::{NodeGroupUpdate, Snapshot, UpdatePolicy};
 
 /// A round is due at the latest after this: windows open and close, and a watch may be silent without telling.
 const LATEST: Duration = Duration::from_secs(30);
@@ -26,21 +26,27 @@ pub(super) struct Wakes {
     changed: watch::Receiver<()>,
     reports: watch::Receiver<bool>,
     plans: watch::Receiver<()>,
+    rehearsals: watch::Receiver<()>,
     _watches: JoinSet<()>,
 }
 
 impl Wakes {
-    pub(super) fn start(client: &Client, reports: watch::Receiver<bool>, plans: watch::Receiver<()>) -> Self {
+    pub(super) fn start(
+        client: &Client,
+        reports: watch::Receiver<bool>,
+        [plans, rehearsals]: [watch::Receiver<()>; 2],
+    ) -> Self {
         let (bell, changed) = watch::channel(());
         let mut watches = JoinSet::new();
         watches.spawn(follow(Api::<NodeGroupUpdate>::all(client.clone()), bell.clone()));
-        watches.spawn(follow(Api::<UpdatePolicy>::all(client.clone()), bell));
-        Self { changed, reports, plans, _watches: watches }
+        watches.spawn(follow(Api::<UpdatePolicy>::all(client.clone()), bell.clone()));
+        watches.spawn(follow(Api::<Snapshot>::all(client.clone()), bell));
+        Self { changed, reports, plans, rehearsals, _watches: watches }
     }
 
     /// Returns when a round is due.
     pub(super) async fn next(&mut self) {
-        let Self { changed, reports, plans, .. } = self;
+        let Self { changed, reports, plans, rehearsals, .. } = self;
         let reported = async {
             tokio::time::sleep(REPORTS).await;
             if reports.changed().await.is_err() {
@@ -51,6 +57,7 @@ impl Wakes {
             _bell = changed.changed() => {}
             () = reported => {}
             _done = plans.changed() => {}
+            _done = rehearsals.changed() => {}
             () = tokio::time::sleep(LATEST) => {}
         }
     }

@@ -26,7 +26,7 @@ impl Planner for SimulatedAccount {
         let (plan, is_projected) = session::foresee(&self.world_of(spec.cluster.as_str()), spec)
             .map_err(|error| ActError(error.to_string()))?;
         let projected = is_projected.then(|| format!("it has more than {REHEARSED_IN_A_REQUEST_MAX} pods"));
-        Ok(Planned { plan, projected })
+        Ok(Planned { plan, projected, rehearsal: None })
     }
 }
 

@@ -37,8 +37,22 @@ pub(crate) struct Operator {
     /// The secret that these are signed with, as Standard Webhooks has it
     #[arg(long, value_name = "FILE", requires = "notify_url")]
     pub(crate) notify_secret: Option<PathBuf>,
+    /// Send traces to this collector, by OTLP over HTTP: a span for each turn of an update, with its acts below it
+    #[arg(long, value_name = "URL")]
+    pub(crate) otlp: Option<String>,
+    /// Keep the whole report of each `Snapshot` in a `ConfigMap` of this namespace
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) reports: Option<String>,
     #[command(flatten)]
     pub(crate) dashboard: OperatorDashboard,
+}
+
+/// What to print for the API server.
+#[derive(Debug, Args)]
+pub(crate) struct Crds {
+    /// Print what makes sure who approves an update instead: a `ValidatingAdmissionPolicy` and its binding
+    #[arg(long)]
+    pub(crate) approval: bool,
 }
 
 /// The dashboard of an operator, and who may come.

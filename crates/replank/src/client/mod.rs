@@ -5,6 +5,7 @@
 mod connect;
 mod endpoint;
 mod fetch;
+pub(crate) mod post;
 mod trouble;
 pub(crate) mod trust;
 

@@ -39,13 +39,16 @@ use crate::exit::Exit;
 use crate::logging;
 use crate::printer::{self, Printer};
 use crate::real;
+use crate::traces;
 
 /// Runs a command. An error is printed once, on standard error.
 pub(crate) fn run(cli: &Cli) -> Exit {
     printer::choose(cli.color);
     let mut printer = Printer::stdout();
-    let begun = logging::begin(&cli.logging).map_err(anyhow::Error::from);
-    match begun.and_then(|()| ended(&cli.command, &mut printer)) {
+    let is_traced = matches!(&cli.command, Command::Operator(flags) if flags.otlp.is_some());
+    let (collecting, spans) = is_traced.then(traces::collecting).unzip();
+    let begun = logging::begin(&cli.logging, collecting).map_err(anyhow::Error::from);
+    match begun.and_then(|()| ended(&cli.command, spans, &mut printer)) {
         Ok(exit) => exit,
         Err(error) => {
             let exit = exit_of(&error);
@@ -70,7 +73,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     }
 }
 
-fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
+fn ended(command: &Command, spans: Option<traces::Ended>, printer: &mut Printer) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(flags) => demo::run(flags, printer),
         Command::Check(flags) => check::run(flags, printer),
@@ -85,9 +88,9 @@ fn ended(command: &Command, printer: &mut Printer) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Command::Iam(flags) => Ok(iam::run(flags, printer)),
-        Command::Operator(flags) => real::operator::run(flags, printer),
-        Command::Crds => {
-            printer.write(&deploy::crds());
+        Command::Operator(flags) => real::operator::run(flags, spans, printer),
+        Command::Crds(flags) => {
+            printer.write(&if flags.approval { deploy::approval() } else { deploy::crds() });
             Ok(Exit::Done)
         }
         Command::Upgrade(what) => upgrade::run(what, printer),

@@ -6,7 +6,7 @@ use replank_formats::yaml;
 use serde_json::{Map, Value, json};
 
 /// Values with what they mean; defaults and schemas are in [`one`].
-pub(super) const VALUES: [(&str, &str); 12] = [
+pub(super) const VALUES: [(&str, &str); 13] = [
     ("replicas", "Number of replicas; one acts, the others take over from it"),
     ("image", "Image of replank"),
     ("pullPolicy", "When the image is pulled"),
@@ -29,6 +29,10 @@ pub(super) const VALUES: [(&str, &str); 12] = [
     (
         "notify",
         "Where to tell what becomes of updates (--notify-url), and the Secret whose key `secret` signs it",
+    ),
+    (
+        "traces",
+        "Where traces of the engine are sent, by OTLP over HTTP (--otlp), such as http://collector:4318",
     ),
     (
         "monitoring",
@@ -66,6 +70,7 @@ fn one(name: &str) -> (Value, Value) {
                 "secretName": {"type": "string", "maxLength": 253},
             })),
         ),
+        "traces" => ("".into(), json!({"type": "string", "pattern": "^(https?://.+)?$"})),
         "monitoring" => {
             let switch = json!({"type": "boolean"});
             (

@@ -83,6 +83,8 @@ fn args(cloud: &str, more: &[String]) -> Value {
         LISTEN,
         "--replica",
         "$(POD_NAME)",
+        "--reports",
+        "$(POD_NAMESPACE)",
     ];
     let words = words.into_iter().map(str::to_owned).chain(more.iter().cloned());
     words.collect::<Vec<_>>().into()
@@ -92,13 +94,22 @@ fn args(cloud: &str, more: &[String]) -> Value {
 fn helm_args() -> String {
     let quoted =
         |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
-    let always = quoted(&["--data", "/data/operator", "--listen", LISTEN, "--replica", "$(POD_NAME)"]);
+    let always = quoted(&[
+        "--data",
+        "/data/operator",
+        "--listen",
+        LISTEN,
+        "--replica",
+        "$(POD_NAME)",
+        "--reports",
+        "$(POD_NAMESPACE)",
+    ]);
     let dashboard = quoted(&["--dashboard", DASHBOARD]);
     let secret = quoted(&["--notify-secret", "/notify/secret"]);
     format!(
         "concat (list \"operator\" \"--cloud\" .Values.cloud {always}) (ternary (list {dashboard}) list .Values.dashboard) \
          (ternary (list \"--notify-url\" .Values.notify.url) list (ne .Values.notify.url \"\")) (ternary (list {secret}) list \
-         (ne .Values.notify.secretName \"\")) | toJson"
+         (ne .Values.notify.secretName \"\")) (ternary (list \"--otlp\" .Values.traces) list (ne .Values.traces \"\")) | toJson"
     )
 }
 

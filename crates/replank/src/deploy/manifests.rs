@@ -1,6 +1,7 @@
 //! The objects of the operator: account, roles, replicas, and what protects them.
 
 use anyhow::Result;
+use replank_operator::approval;
 use serde_json::{Value, json};
 
 use super::filling::Filling;
@@ -31,15 +32,26 @@ pub(super) fn all(filling: &Filling) -> Result<Vec<Value>> {
         objects.push(role("ClusterRole", &json!({"name": name, "labels": labels()}), &rules));
         objects.push(binding("ClusterRoleBinding", "ClusterRole", &name, None, filling));
     }
+    // Bound by whoever chooses the approvers.
+    let approve = json!({"name": named("approve"), "labels": labels()});
+    objects.push(role("ClusterRole", &approve, &roles::approves()));
+    objects.extend(approval::admission().map(labelled));
+    objects.push(role("Role", &in_place(filling), &roles::reports()));
+    objects.push(binding("RoleBinding", "Role", NAME, Some(&filling.namespace), filling));
     let place = json!({"name": NAME, "namespace": LEASES, "labels": labels()});
     objects.push(role("Role", &place, &roles::leases()?));
-    objects.push(binding("RoleBinding", "Role", NAME, Some(LEASES), filling));
+    objects.push(binding("RoleBinding", "Role", NAME, Some(&LEASES.into()), filling));
     objects.extend([deployment(filling), service(filling), budget(filling), network(filling)]);
     Ok(objects)
 }
 
 fn labels() -> Value {
     json!({"app.kubernetes.io/name": NAME})
+}
+
+fn labelled(mut object: Value) -> Value {
+    object["metadata"]["labels"] = labels();
+    object
 }
 
 fn in_place(filling: &Filling) -> Value {
@@ -50,10 +62,10 @@ fn role(kind: &str, metadata: &Value, rules: &[Value]) -> Value {
     json!({"apiVersion": format!("{RBAC}/v1"), "kind": kind, "metadata": metadata, "rules": rules})
 }
 
-fn binding(kind: &str, of: &str, name: &str, namespace: Option<&str>, filling: &Filling) -> Value {
+fn binding(kind: &str, of: &str, name: &str, namespace: Option<&Value>, filling: &Filling) -> Value {
     let mut metadata = json!({"name": name, "labels": labels()});
     if let Some(namespace) = namespace {
-        metadata["namespace"] = namespace.into();
+        metadata["namespace"] = namespace.clone();
     }
     json!({
         "apiVersion": format!("{RBAC}/v1"),
@@ -114,7 +126,10 @@ fn container(filling: &Filling) -> Value {
         "image": filling.image,
         "imagePullPolicy": filling.pull_policy,
         "args": filling.args,
-        "env": [{"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+        "env": [
+            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            {"name": "POD_NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
+        ],
         "ports": [{"name": "probes", "containerPort": PORT}],
         "livenessProbe": probe("/healthz", 20, 3),
         "readinessProbe": probe("/readyz", 5, 2),
@@ -151,7 +166,8 @@ fn budget(filling: &Filling) -> Value {
     })
 }
 
-/// In come probes and scrapes; out go requests to the API server and to the name service.
+/// In come probes and scrapes; out go requests to the API server and to the name service, notices, and traces to a
+/// collector (OTLP: 4318).
 fn network(filling: &Filling) -> Value {
     let port = |protocol: &str, port: u16| json!({"protocol": protocol, "port": port});
     json!({
@@ -162,7 +178,7 @@ fn network(filling: &Filling) -> Value {
             "podSelector": {"matchLabels": labels()},
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [{"ports": [port("TCP", PORT)]}],
-            "egress": [{"ports": [port("TCP", 443), port("TCP", 6443), port("TCP", 53), port("UDP", 53)]}],
+            "egress": [{"ports": [port("TCP", 443), port("TCP", 6443), port("TCP", 4318), port("TCP", 53), port("UDP", 53)]}],
         },
     })
 }

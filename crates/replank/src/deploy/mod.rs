@@ -20,6 +20,11 @@ pub(crate) fn crds() -> String {
     documents(&replank_operator::api::definitions())
 }
 
+/// What makes sure who approves an update.
+pub(crate) fn approval() -> String {
+    documents(&replank_operator::approval::admission())
+}
+
 /// Plain manifests, for `kubectl apply`.
 pub(crate) fn plain() -> anyhow::Result<String> {
     let filling = Filling::plain();

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use replank_formats::yaml;
+use replank_operator::{api, approval};
 use serde_json::{Value, json};
 
 /// Roles whose rules it needs: those of updates, of kwok nodes and of rehearsals. Force is bound by whoever wants it.
@@ -21,10 +22,17 @@ pub(super) struct Rules {
 /// Rules in the whole cluster.
 pub(super) fn cluster() -> Result<Rules> {
     let mut rules = split(&of("ClusterRole")?);
-    let resources = json!(["nodegroupupdates", "updatepolicies", "updaterecords"]);
-    let status = json!(["nodegroupupdates/status", "updatepolicies/status"]);
+    let resources = json!(["nodegroupupdates", "snapshots", "updatepolicies", "updaterecords"]);
+    let status = json!(["nodegroupupdates/status", "snapshots/status", "updatepolicies/status"]);
     let own = |resources: &Value, verbs: &[&str]| json!({"apiGroups": ["replank.dev"], "resources": resources, "verbs": verbs});
     rules.look.push(own(&resources, &LOOKS));
+    // Whether it is sure who approves.
+    rules.look.push(json!({
+        "apiGroups": ["admissionregistration.k8s.io"],
+        "resources": ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+        "resourceNames": [approval::NAME],
+        "verbs": ["get"],
+    }));
     // The dashboard declares what people ask for there.
     rules.act.push(own(&json!(["nodegroupupdates"]), &["create", "patch"]));
     rules.act.push(own(&status, &["patch"]));
@@ -44,6 +52,17 @@ pub(super) fn reviews() -> Vec<Value> {
         review("authentication.k8s.io", "tokenreviews"),
         review("authorization.k8s.io", "subjectaccessreviews"),
     ]
+}
+
+/// Rules in the operator's own namespace, where the reports of rehearsals are kept.
+pub(super) fn reports() -> Vec<Value> {
+    vec![json!({"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "patch"]})]
+}
+
+/// Rules of those who approve updates where a policy wants it.
+pub(super) fn approves() -> Vec<Value> {
+    let own = |resource: &str, verbs: &[&str]| json!({"apiGroups": [api::GROUP], "resources": [resource], "verbs": verbs});
+    vec![own("nodegroupupdates", &["get", "list", "watch", "patch"]), own(approval::SUBRESOURCE, &["update"])]
 }
 
 fn of(kind: &str) -> Result<Vec<Value>> {

@@ -39,6 +39,7 @@ use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::probe::DieAt;
+use crate::traces::{self, Exporter};
 use dashboard::Served;
 use webhook::Webhook;
 
@@ -47,7 +48,7 @@ const LEASE: &str = "replank.operator";
 /// Holder of the leases of node groups, one for all replicas: which of them acts is settled by [`LEASE`].
 const HOLDER: &str = "replank operator";
 /// Permissions on the custom resources.
-const RIGHTS: [Right; 11] = [
+const RIGHTS: [Right; 14] = [
     Right::new("list", "replank.dev", "nodegroupupdates"),
     Right::new("watch", "replank.dev", "nodegroupupdates"),
     Right::new("patch", "replank.dev", "nodegroupupdates"),
@@ -55,6 +56,9 @@ const RIGHTS: [Right; 11] = [
     Right::new("list", "replank.dev", "updatepolicies"),
     Right::new("watch", "replank.dev", "updatepolicies"),
     Right::new("patch", "replank.dev", "updatepolicies/status"),
+    Right::new("list", "replank.dev", "snapshots"),
+    Right::new("watch", "replank.dev", "snapshots"),
+    Right::new("patch", "replank.dev", "snapshots/status"),
     Right::new("get", "replank.dev", "updaterecords"),
     Right::new("list", "replank.dev", "updaterecords"),
     Right::new("create", "replank.dev", "updaterecords"),
@@ -69,12 +73,17 @@ struct Beside<'a> {
 }
 
 /// Runs updates until stopped.
-pub(crate) fn run(flags: &Operator, printer: &mut Printer) -> Result<Exit> {
+pub(crate) fn run(flags: &Operator, spans: Option<traces::Ended>, printer: &mut Printer) -> Result<Exit> {
     let Some(cli::remote::Cloud::Kwok) = flags.cloud else { return Err(bad(NO_CLOUD.into())) };
     let served = Served::read(&flags.dashboard)?;
     let hook = flags.notify_url.as_deref().map(|url| Webhook::new(url, flags.notify_secret.as_deref()));
     let hook = hook.transpose()?;
+    let replica = flags.replica.clone().unwrap_or_else(holder::of_process);
+    let exporter = flags.otlp.as_deref().map(|url| Exporter::new(url, &replica)).transpose()?;
     let reached = reach(&flags.reach)?;
+    if let Some((exporter, spans)) = exporter.zip(spans) {
+        reached.runtime.spawn(exporter.carry(spans));
+    }
     has_definitions(&reached)?;
     reached.may(RIGHTS)?;
     if let Some(served) = &served {
@@ -232,6 +241,7 @@ fn act(
         past,
         health: health.clone(),
         notices,
+        reports: flags.reports.clone(),
         mode: Mode::Act,
         say: say(),
     };
@@ -294,6 +304,7 @@ fn rehearse(
         past,
         health: health.clone(),
         notices: None,
+        reports: None,
         mode: Mode::DryRun,
         say: say(),
     };

@@ -115,7 +115,7 @@ impl PrintedPlan {
 }
 
 fn met(rehearsed: &Rehearsed) -> Met {
-    let Rehearsed { run, notes, without, taken_at, doubts } = rehearsed;
+    let Rehearsed { run, notes, without, taken_at, doubts, .. } = rehearsed;
     let stalls = run.groups.iter().flat_map(|group| &group.stalls);
     let [.., (_, unplaced)] = messages::unplaced(&run.unplaced);
     Met {

@@ -13,17 +13,14 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::CONTENT_TYPE;
 use hyper::{Request, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use replank_operator::notify::{MEDIA_TYPE, Notice};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
-use crate::client::{reason, trust};
+use crate::client::post::{self, Post};
+use crate::client::reason;
 use crate::errors::bad;
 
 /// Pauses between the attempts; after the last one the notice is given up.
@@ -37,7 +34,7 @@ const SECRET_MIN: usize = 32;
 pub(super) struct Webhook {
     url: Uri,
     key: Option<hmac::Key>,
-    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: Post,
 }
 
 /// What an attempt came to.
@@ -52,23 +49,9 @@ enum Carried {
 impl Webhook {
     /// A webhook at a URL, with the file of its secret. Without one notices are not signed.
     pub(super) fn new(url: &str, secret: Option<&Path>) -> Result<Self> {
-        let parsed: Uri = url.parse().map_err(|_| no_url())?;
-        let is_web = matches!(parsed.scheme_str(), Some("http" | "https")) && parsed.host().is_some();
-        // A name and a word in the URL would stand in every log on the way.
-        if !is_web || parsed.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(no_url());
-        }
+        let url = post::address("--notify-url", url, "https://example.org/hook")?;
         let key = secret.map(key).transpose()?;
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        let tls = trust::verified(None).map_err(|trouble| bad(format!("--notify-url: {trouble}")))?;
-        let https = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
-        let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(https);
-        Ok(Self { url: parsed, key, http })
+        Ok(Self { url, key, http: post::client("--notify-url")? })
     }
 
     /// Carries notices until nobody can give any more.
@@ -114,10 +97,6 @@ impl Webhook {
             },
         }
     }
-}
-
-fn no_url() -> anyhow::Error {
-    bad("--notify-url: it is no http:// or https:// address without a user in it; such as https://example.org/hook".to_owned())
 }
 
 /// The signature, with its version before it.

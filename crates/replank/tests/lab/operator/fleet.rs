@@ -43,10 +43,10 @@ impl Fleet {
         let printed = Command::new(env!("CARGO_BIN_EXE_replank")).arg("crds").output().unwrap();
         let (went_well, said) = fleet.apply(&String::from_utf8(printed.stdout).unwrap());
         assert!(went_well, "{said}");
-        let crds =
-            ["nodegroupupdates.replank.dev", "updatepolicies.replank.dev", "updaterecords.replank.dev"];
+        let crds = ["nodegroupupdates", "updatepolicies", "updaterecords", "snapshots"]
+            .map(|it| it.to_owned() + ".replank.dev");
         let mut wait = vec!["wait", "--for=condition=Established", "--timeout=60s", "crd"];
-        wait.extend(crds);
+        wait.extend(crds.iter().map(String::as_str));
         fleet.kubectl(&wait);
         fleet
     }
