@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::lookup::Lookup;
+use super::lookup::{Lookup, of_text};
 use super::{Instance, Lifecycle, Marks, MemberClass, MemberState, Node, Taint, TemplateContent};
-use crate::draw::stable_hash;
 use crate::names::{InstanceId, NodeName};
 
 /// An instance and the node it became; one of the two may be missing for a while.
@@ -329,7 +328,7 @@ fn closing(node: &Node) -> Vec<Taint> {
 }
 
 fn of_id(id: &InstanceId) -> u64 {
-    stable_hash(id.as_str().bytes())
+    of_text(0, id.as_str())
 }
 
 /// Position of an instance in the ring.

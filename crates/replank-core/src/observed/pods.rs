@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::lookup::Lookup;
+use super::lookup::{Lookup, of_text};
 use super::{Budget, Pod};
-use crate::draw::{mix, stable_hash, stable_hash_on};
+use crate::draw::mix;
 use crate::names::{NodeName, ObjectName, Uid};
 
 /// The pods of the cluster and their budgets.
@@ -18,9 +18,11 @@ pub struct Pods {
     by_node: Lookup,
     /// Numbers of rooms whose last pod left.
     empty: Vec<u32>,
-    /// The room of each pod.
+    /// Every pod, by a number that it keeps while it is there; `None` where one left.
+    slots: Vec<Option<Slot>>,
     by_uid: Lookup,
-    count: usize,
+    /// Numbers of pods that left.
+    unused: Vec<u32>,
     guards: Vec<Guard>,
     by_budget: Lookup,
     /// The numbers of the budgets there are.
@@ -31,7 +33,16 @@ pub struct Pods {
 #[derive(Clone, Debug, Default)]
 struct Room {
     node: Option<NodeName>,
-    pods: BTreeMap<Uid, Arc<Pod>>,
+    /// Their numbers.
+    pods: BTreeMap<Uid, u32>,
+}
+
+/// A pod and the number of its room.
+#[derive(Clone, Debug)]
+struct Slot {
+    uid: Uid,
+    room: u32,
+    pod: Arc<Pod>,
 }
 
 /// What is known of one budget: its status, if there is one, and which of its pods it does not count as healthy.
@@ -46,22 +57,20 @@ impl Pods {
     /// Adds a pod or replaces what was known of it.
     pub fn put(&mut self, pod: impl Into<Arc<Pod>>) {
         let pod: Arc<Pod> = pod.into();
-        let before = match self.room_of(pod.uid) {
-            Some(room) if self.node(room) == Some(&pod.node) => {
-                let pods = self.rooms.get_mut(room as usize).map(|room| &mut room.pods);
-                pods.and_then(|pods| pods.insert(pod.uid, pod.clone()))
-            }
-            Some(room) => {
-                let before = self.leave(pod.uid, room);
-                self.enter(pod.clone());
-                before
-            }
-            None => {
-                self.enter(pod.clone());
-                None
-            }
+        let Some(number) = self.number_of(pod.uid) else {
+            self.enter(pod.clone());
+            return self.note_health(&pod, true);
         };
-        let Some(before) = before else { return self.note_health(&pod, true) };
+        let stays = self.slot(number).is_some_and(|slot| self.node(slot.room) == Some(&pod.node));
+        let before = if stays {
+            let slot = self.slots.get_mut(number as usize).and_then(Option::as_mut);
+            slot.map(|slot| std::mem::replace(&mut slot.pod, pod.clone()))
+        } else {
+            let before = self.leave(number);
+            self.enter(pod.clone());
+            before
+        };
+        let Some(before) = before else { return };
         if before.healthy() != pod.healthy() || !Arc::ptr_eq(&before.budgets, &pod.budgets) {
             self.note_health(&before, false);
             self.note_health(&pod, true);
@@ -70,34 +79,39 @@ impl Pods {
 
     /// Removes a pod; unknown uids are ignored.
     pub fn remove(&mut self, uid: Uid) {
-        if let Some(room) = self.room_of(uid)
-            && let Some(pod) = self.leave(uid, room)
+        if let Some(number) = self.number_of(uid)
+            && let Some(pod) = self.leave(number)
         {
             self.note_health(&pod, false);
         }
     }
 
     /// Takes a pod out of its room, and gives the room up with its last pod.
-    fn leave(&mut self, uid: Uid, number: u32) -> Option<Arc<Pod>> {
-        let rooms = &self.rooms;
-        self.by_uid.remove(of_uid(uid), |room| holds(rooms, room, uid));
-        let room = self.rooms.get_mut(number as usize)?;
-        let pod = room.pods.remove(&uid)?;
-        self.count -= 1;
+    fn leave(&mut self, number: u32) -> Option<Arc<Pod>> {
+        let Slot { uid, room: at, pod } = self.slots.get_mut(number as usize)?.take()?;
+        self.by_uid.remove(of_uid(uid), |it| it == number);
+        self.unused.push(number);
+        let room = self.rooms.get_mut(at as usize)?;
+        room.pods.remove(&uid);
         if room.pods.is_empty() {
-            self.by_node.remove(of_node(room.node.as_ref()), |room| room == number);
-            self.empty.push(number);
+            self.by_node.remove(of_node(room.node.as_ref()), |room| room == at);
+            self.empty.push(at);
         }
         Some(pod)
     }
 
     fn enter(&mut self, pod: Arc<Pod>) {
-        let number = self.room(pod.node.as_ref()).unwrap_or_else(|| self.open(pod.node.clone()));
-        if let Some(room) = self.rooms.get_mut(number as usize) {
-            self.by_uid.insert(of_uid(pod.uid), number);
-            room.pods.insert(pod.uid, pod);
-            self.count += 1;
+        let at = self.room(pod.node.as_ref()).unwrap_or_else(|| self.open(pod.node.clone()));
+        let Some(room) = self.rooms.get_mut(at as usize) else { return };
+        let uid = pod.uid;
+        let number = self.unused.pop().unwrap_or(self.slots.len() as u32);
+        let slot = Some(Slot { uid, room: at, pod });
+        match self.slots.get_mut(number as usize) {
+            Some(unused) => *unused = slot,
+            None => self.slots.push(slot),
         }
+        self.by_uid.insert(of_uid(uid), number);
+        room.pods.insert(uid, number);
     }
 
     /// Gives a node without pods a room.
@@ -138,6 +152,14 @@ impl Pods {
         guard.budget = Some(budget);
     }
 
+    /// Changes what is known of a budget; does nothing when there is none of that name.
+    pub fn edit_budget(&mut self, name: &ObjectName, edit: impl FnOnce(&mut Budget)) {
+        let guard = self.known(name).and_then(|number| self.guards.get_mut(number as usize));
+        if let Some(budget) = guard.and_then(|guard| guard.budget.as_mut()) {
+            edit(budget);
+        }
+    }
+
     /// Removes what was known of a budget; does nothing when there is none of that name.
     pub fn remove_budget(&mut self, name: &ObjectName) {
         if let Some(number) = self.names.remove(name)
@@ -159,7 +181,8 @@ impl Pods {
 
     fn in_room<'a>(&'a self, node: Option<&NodeName>) -> impl Iterator<Item = &'a Pod> + use<'a> {
         let room = self.room(node).and_then(|room| self.rooms.get(room as usize));
-        room.into_iter().flat_map(|room| room.pods.values()).map(Arc::as_ref)
+        let numbers = room.into_iter().flat_map(|room| room.pods.values());
+        numbers.filter_map(|number| self.slot(*number)).map(|slot| &*slot.pod)
     }
 
     /// Number of pods bound to `node`.
@@ -180,7 +203,8 @@ impl Pods {
 
     /// Pods that `budget` selects. Looks at every pod of the cluster.
     pub fn under<'a>(&'a self, budget: &'a ObjectName) -> impl Iterator<Item = &'a Pod> {
-        let all = self.rooms.iter().flat_map(|room| room.pods.values()).map(Arc::as_ref);
+        let numbers = self.rooms.iter().flat_map(|room| room.pods.values());
+        let all = numbers.filter_map(|number| self.slot(*number)).map(|slot| &*slot.pod);
         all.filter(move |pod| pod.budgets.contains(budget))
     }
 
@@ -202,17 +226,17 @@ impl Pods {
 
     /// The same, to keep.
     pub fn shared(&self, uid: Uid) -> Option<&Arc<Pod>> {
-        self.rooms.get(self.room_of(uid)? as usize)?.pods.get(&uid)
+        self.slot(self.number_of(uid)?).map(|slot| &slot.pod)
     }
 
     /// Number of pods.
     pub fn len(&self) -> usize {
-        self.count
+        self.slots.len() - self.unused.len()
     }
 
     /// Whether there are no pods.
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
     fn node(&self, room: u32) -> Option<&Option<NodeName>> {
@@ -223,8 +247,13 @@ impl Pods {
         self.by_node.find(of_node(node), |room| self.node(room).is_some_and(|known| known.as_ref() == node))
     }
 
-    fn room_of(&self, uid: Uid) -> Option<u32> {
-        self.by_uid.find(of_uid(uid), |room| holds(&self.rooms, room, uid))
+    /// The number of a pod.
+    fn number_of(&self, uid: Uid) -> Option<u32> {
+        self.by_uid.find(of_uid(uid), |number| self.slot(number).is_some_and(|slot| slot.uid == uid))
+    }
+
+    fn slot(&self, number: u32) -> Option<&Slot> {
+        self.slots.get(number as usize)?.as_ref()
     }
 
     fn guard(&self, name: &ObjectName) -> Option<&Guard> {
@@ -248,18 +277,14 @@ impl Pods {
     }
 }
 
-fn holds(rooms: &[Room], room: u32, uid: Uid) -> bool {
-    rooms.get(room as usize).is_some_and(|room| room.pods.contains_key(&uid))
-}
-
 fn of_uid(uid: Uid) -> u64 {
     mix(uid.0 as u64 ^ (uid.0 >> 64) as u64)
 }
 
 fn of_node(node: Option<&NodeName>) -> u64 {
-    node.map_or(0, |node| stable_hash(node.as_str().bytes()))
+    node.map_or(0, |node| of_text(1, node.as_str()))
 }
 
 fn of_budget(name: &ObjectName) -> u64 {
-    stable_hash_on(stable_hash(name.namespace.bytes()), name.name.bytes())
+    of_text(of_text(0, &name.namespace), &name.name)
 }

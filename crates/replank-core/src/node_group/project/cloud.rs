@@ -34,17 +34,9 @@ impl Projection {
     fn fill(&mut self) {
         let Some(group) = &self.seen.group else { return };
         let (desired, zones, version) = (group.sizes.desired, group.zones.clone(), group.version);
-        let on_the_way: Vec<Zone> = self
-            .due
-            .values()
-            .filter_map(|change| match change {
-                Change::Launched(instance) => Some(instance.zone.clone()),
-                _ => None,
-            })
-            .collect();
         let standing = |zone: &Zone| {
             self.seen.members.count(|class| class.state != MemberState::Leaving && class.zone == *zone)
-                + on_the_way.iter().filter(|there| *there == zone).count() as u32
+                + self.launching.get(zone).copied().unwrap_or(0)
         };
         let mut counts: Vec<(u32, Zone)> = zones.iter().map(|zone| (standing(zone), zone.clone())).collect();
         let mut members: u32 = counts.iter().map(|(count, _)| count).sum();
@@ -60,11 +52,15 @@ impl Projection {
     fn launch(&mut self, zone: Zone, version: u64) {
         let id = InstanceId::new(format!("i-{:017x}", self.made + 1));
         let launched_at = self.now + self.paces.launch;
+        *self.launching.entry(zone.clone()).or_default() += 1;
         let instance = Instance { id, zone, version, lifecycle: Lifecycle::Pending, launched_at };
         self.later(self.paces.launch, Change::Launched(instance));
     }
 
     pub(super) fn launched(&mut self, instance: Instance) {
+        if let Some(count) = self.launching.get_mut(&instance.zone) {
+            *count -= 1;
+        }
         if let Some(group) = &mut self.seen.group {
             group.launched_at = Some(self.now);
         }
@@ -101,7 +97,7 @@ impl Projection {
         instance.lifecycle = Lifecycle::InService;
         self.seen.members.put_instance(instance);
         self.seen.members.put_node(node);
-        self.room.insert((0, id));
+        self.room.add(id);
     }
 
     pub(super) fn terminate(&mut self, id: &InstanceId, replace: Replace) {
@@ -113,7 +109,7 @@ impl Projection {
         }
         instance.lifecycle = Lifecycle::Terminating;
         self.seen.members.put_instance(instance);
-        self.room.retain(|(_, member)| member != id);
+        self.room.remove(id);
         if let (Replace::No, Some(group)) = (replace, &mut self.seen.group) {
             group.sizes.desired = group.sizes.desired.saturating_sub(1);
         }

@@ -25,7 +25,7 @@ impl Projection {
             (node.cordoned, node.ours.cordon) = (cordon, cordon);
         }
         if cordon == Some(true) {
-            self.room.retain(|(_, member)| *member != mark.instance);
+            self.room.remove(&mark.instance);
         }
         if let Some(exclude) = exclude {
             (node.excluded, node.ours.exclude) = (exclude, exclude);
@@ -37,7 +37,7 @@ impl Projection {
     pub(super) fn cordon(&mut self, node: &NodeName, uid: Uid) {
         let Some(node) = self.seen.members.node(node).filter(|node| node.uid == uid) else { return };
         let node = Node { cordoned: true, ..node.clone() };
-        self.room.retain(|(_, member)| *member != node.instance);
+        self.room.remove(&node.instance);
         self.seen.members.put_node(node);
     }
 
@@ -55,17 +55,19 @@ impl Projection {
     }
 
     pub(super) fn evict(&mut self, uid: Uid, charge: Charge) {
-        let Some(pod) = self.seen.pods.get(uid).filter(|pod| pod.deleting.is_none()).cloned() else { return };
+        let Some(pod) = self.seen.pods.shared(uid).filter(|pod| pod.deleting.is_none()).cloned() else {
+            return;
+        };
         let grace = SignedDuration::from_secs(i64::from(pod.grace_seconds));
         let stop = if pod.finished() { SignedDuration::ZERO } else { self.paces.stop.min(grace) };
-        let mut leaving = pod.clone();
+        let mut leaving = Pod::clone(&pod);
         leaving.deleting =
             Some(Deleting { since: self.now, until: self.now + grace, finalizers: Arc::from([]) });
         self.seen.pods.put(leaving);
         if pod.healthy() && charge == Charge::Budget {
             self.count(&pod, -1);
         }
-        self.later(stop, Change::PodGone(Box::new(pod.clone())));
+        self.later(stop, Change::PodGone(pod.clone()));
         match pod.owner.as_ref().map(|owner| &owner.kind) {
             Some(OwnerKind::ReplicaSet | OwnerKind::Other(_)) => self.replace(&pod, SignedDuration::ZERO),
             Some(OwnerKind::Job) if !pod.finished() => self.replace(&pod, self.paces.job_back_off),
@@ -108,10 +110,8 @@ impl Projection {
     /// The new node with the fewest pods. Without one the pod gets no node of the group: other room of the cluster is
     /// assumed.
     fn new_home(&mut self) -> Option<crate::names::NodeName> {
-        let (count, id) = self.room.pop_first()?;
-        let name = self.seen.members.node_of(&id).map(|node| node.name.clone());
-        self.room.insert((count + 1, id));
-        name
+        let id = self.room.take()?;
+        self.seen.members.node_of(&id).map(|node| node.name.clone())
     }
 
     pub(super) fn pod_ready(&mut self, uid: Uid) {
@@ -121,6 +121,7 @@ impl Projection {
         }
         pod.phase = PodPhase::Running;
         pod.readiness = Readiness::Ready;
+        let pod = Arc::new(pod);
         self.seen.pods.put(pod.clone());
         self.count(&pod, 1);
     }

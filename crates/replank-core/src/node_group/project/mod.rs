@@ -7,11 +7,12 @@ mod cloud;
 mod cluster;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::{Action, CloudAction, ClusterAction};
-use crate::names::{InstanceId, NodeName, ObjectName, Uid};
+use crate::names::{InstanceId, NodeName, ObjectName, Uid, Zone};
 use crate::observed::{Answer, Budget, Instance, Node, Observation, Placement, Pod, Read};
 
 /// How long things take in a projection.
@@ -44,8 +45,39 @@ pub struct Projection {
     made: u64,
     /// Uids of pods that no node would take; their budgets keep counting them as missing.
     homeless: BTreeSet<Uid>,
-    /// New nodes with the number of pods put there, fewest first.
-    room: BTreeSet<(u32, InstanceId)>,
+    room: Room,
+    /// Number of launches under way in each zone.
+    launching: BTreeMap<Zone, u32>,
+}
+
+/// New nodes that take pods.
+#[derive(Clone, Debug, Default)]
+struct Room {
+    /// With the number of pods put there, fewest first.
+    by_count: BTreeSet<(u32, InstanceId)>,
+    counts: BTreeMap<InstanceId, u32>,
+}
+
+impl Room {
+    fn add(&mut self, id: InstanceId) {
+        self.remove(&id);
+        self.by_count.insert((0, id.clone()));
+        self.counts.insert(id, 0);
+    }
+
+    fn remove(&mut self, id: &InstanceId) {
+        if let Some(count) = self.counts.remove(id) {
+            self.by_count.remove(&(count, id.clone()));
+        }
+    }
+
+    /// The node with the fewest pods, for one more.
+    fn take(&mut self) -> Option<InstanceId> {
+        let (count, id) = self.by_count.pop_first()?;
+        self.counts.insert(id.clone(), count + 1);
+        self.by_count.insert((count + 1, id.clone()));
+        Some(id)
+    }
 }
 
 /// A change that happens by itself when its time comes.
@@ -54,7 +86,7 @@ enum Change {
     Launched(Instance),
     Joined(Node),
     InstanceGone(InstanceId),
-    PodGone(Box<Pod>),
+    PodGone(Arc<Pod>),
     PodCreated(Box<Pod>),
     PodReady(Uid),
 }
@@ -66,7 +98,8 @@ impl Projection {
         let mut seen = seen;
         seen.cluster_read = Read::Fresh;
         seen.cloud_read = Read::Fresh;
-        Self { seen, now, paces, due: BTreeMap::new(), made: 0, homeless, room: BTreeSet::new() }
+        let (due, room, launching) = (BTreeMap::new(), Room::default(), BTreeMap::new());
+        Self { seen, now, paces, due, made: 0, homeless, room, launching }
     }
 
     /// Carries out an action and keeps its answer as an adapter would. Evictions are refused as the eviction API
@@ -133,15 +166,13 @@ impl Projection {
     }
 
     fn budget(&mut self, name: &ObjectName, edit: impl FnOnce(&mut Budget)) {
-        if let Some(budget) = self.seen.pods.budget(name) {
-            let mut budget = budget.clone();
-            edit(&mut budget);
+        self.seen.pods.edit_budget(name, |budget| {
+            edit(budget);
             budget.allowed = budget.healthy.saturating_sub(budget.desired);
             if budget.expected == 0 {
                 budget.allowed = 0;
             }
-            self.seen.pods.put_budget(budget);
-        }
+        });
     }
 }
 
