@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::update::{put_template, template_of};
 use replank_formats::manifest::{Given, Object};
-use replank_world::object::{Job, PodTemplate, StorageClass};
+use replank_world::object::{AsGiven, Job, PodTemplate, StorageClass};
 use replank_world::refusal::Refusal;
 use replank_world::store::{JobId, PodId, Ref, StorageClassId, Store};
 use replank_world::world::World;
@@ -86,7 +86,7 @@ pub(super) fn replace(world: &mut World, at: Ref, given: Given) -> Result<(), Re
 }
 
 /// Takes over the mutable fields of a Job's spec.
-fn job(store: &mut Store, id: JobId, new: &Job, name: &str, raw: Arc<Value>) -> Result<(), Refusal> {
+fn job(store: &mut Store, id: JobId, new: &Job, name: &str, raw: AsGiven) -> Result<(), Refusal> {
     let Some(old) = store.jobs.get_mut(id) else { return Ok(()) };
     immutable(old.completions == new.completions || old.indexed, "Job", name, "spec.completions")?;
     (old.parallelism, old.completions) = (new.parallelism, new.completions);
@@ -101,7 +101,7 @@ fn class(
     id: StorageClassId,
     new: StorageClass,
     name: &str,
-    raw: Arc<Value>,
+    raw: AsGiven,
 ) -> Result<(), Refusal> {
     let Some(old) = store.storage_classes.get_mut(id) else { return Ok(()) };
     same_class(&old.raw, &raw, name)?;
@@ -134,7 +134,7 @@ fn same_class(old: &Value, new: &Value, name: &str) -> Result<(), Refusal> {
 }
 
 /// Takes over only the JSON of kinds without modelled spec fields.
-fn kept(store: &mut Store, at: Ref, object: Object, raw: Arc<Value>) {
+fn kept(store: &mut Store, at: Ref, object: Object, raw: AsGiven) {
     match (object, at) {
         (Object::Claim(_), Ref::Claim(id)) => {
             if let Some(old) = store.claims.get_mut(id) {
@@ -164,8 +164,7 @@ pub(super) fn pod(world: &mut World, id: PodId, object: &Value) -> Result<(), Re
     };
     let Some(old) = world.store.pods.get(id).map(|pod| pod.template.clone()) else { return Ok(()) };
     let mut template = PodTemplate::clone(&old);
-    let raw = Arc::make_mut(&mut template.raw);
-    raw["spec"] = plain["spec"].take();
+    template.raw.edit(|raw| raw["spec"] = plain["spec"].take());
     template.spec.images.clone_from(&new.template.spec.images);
     template.spec.tolerations.clone_from(&new.template.spec.tolerations);
     template.spec.gated = new.template.spec.gated;

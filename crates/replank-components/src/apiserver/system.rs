@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use replank_world::object::Meta;
+use replank_world::object::{AsGiven, Meta};
 use replank_world::store::Other;
 use replank_world::world::{SYSTEM_NAMESPACES, World};
 
@@ -88,7 +88,7 @@ fn keep_missing(world: &mut World, object: &Value) {
     let mut new = Meta::new(&namespace, &name);
     new.annotations = Arc::new(super::replace::texts(&meta["annotations"]));
     let labels = super::replace::texts(&meta["labels"]);
-    let (api_version, kind, raw) = (version.into(), kind.into(), Arc::new(object.clone()));
+    let (api_version, kind, raw) = (version.into(), kind.into(), AsGiven::of(object));
     crate::enter::keep(world, Other { meta: new, api_version, kind, raw }, &labels);
 }
 

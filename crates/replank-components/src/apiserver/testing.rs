@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use replank_core::behaviour::ServerVersion;
 use replank_world::object::{
-    Budget, BudgetStatus, Keep, Meta, Node, NodeReady, OwnerRef, Phase, Pod, PodSpec, PodTemplate, Ready,
-    Scheduled, UnhealthyPolicy,
+    AsGiven, Budget, BudgetStatus, Keep, Meta, Node, NodeReady, OwnerRef, Phase, Pod, PodSpec, PodTemplate,
+    Ready, Scheduled, UnhealthyPolicy,
 };
 use replank_world::store::{BudgetId, NodeId, PodId, Ref};
 use replank_world::time::Time;
@@ -87,7 +87,7 @@ pub fn template(world: &mut World, app: &str) -> Arc<PodTemplate> {
         labels: Arc::new(labels),
         annotations: Arc::default(),
         spec: PodSpec { grace_seconds: 30, ..PodSpec::default() },
-        raw: Arc::new(Value::Null),
+        raw: AsGiven::default(),
     })
 }
 
@@ -153,7 +153,7 @@ pub fn budget_of(world: &mut World, name: &str, keep: Keep) -> Budget {
         keep,
         unhealthy: UnhealthyPolicy::IfHealthyBudget,
         status: BudgetStatus::default(),
-        raw: Arc::new(Value::Null),
+        raw: AsGiven::default(),
     }
 }
 

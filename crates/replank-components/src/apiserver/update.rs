@@ -130,7 +130,7 @@ pub(super) fn put_template(world: &mut World, at: Ref, template: PodTemplate) {
 
 fn edited(present: &PodTemplate, change: &TemplateChange) -> PodTemplate {
     let mut template = present.clone();
-    let mut raw = Value::clone(&present.raw);
+    let mut raw = present.raw.once().into_owned();
     if let Some(annotations) = changed(&present.annotations, &change.annotations) {
         raw["metadata"]["annotations"] =
             annotations.iter().map(|(key, value)| (key.to_string(), json!(**value))).collect();
@@ -143,7 +143,7 @@ fn edited(present: &PodTemplate, change: &TemplateChange) -> PodTemplate {
             None => template.spec.images.push(image.clone()),
         }
     }
-    template.raw = Arc::new(raw);
+    template.raw = raw.into();
     template
 }
 

@@ -8,7 +8,7 @@ use super::make;
 use crate::kubernetes::Kubernetes;
 use replank_world::components::Components;
 use replank_world::object::{
-    Affinity, BindingMode, CronJob, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement,
+    Affinity, AsGiven, BindingMode, CronJob, DaemonSet, Deployment, Job, Node, NodeReady, PodManagement,
     PodReplacement, PodSpec, PodTemplate, PreemptionPolicy, ReplicaSet, RestartPolicy, Scheduled,
     StatefulSet, StorageClass, Volume,
 };
@@ -201,7 +201,7 @@ pub(crate) fn template(world: &mut World, app: &str, change: impl FnOnce(&mut Po
         label_set: LabelSetId(0),
         annotations: Arc::default(),
         spec,
-        raw: Arc::new(raw),
+        raw: raw.into(),
     })
 }
 
@@ -240,7 +240,7 @@ pub(crate) fn daemon_set(world: &mut World, name: &str, change: impl FnOnce(&mut
         rollout: [0; 3],
         observed: 0,
         made: 0,
-        raw: Arc::default(),
+        raw: AsGiven::default(),
     };
     world.add(|store| &mut store.daemon_sets, set, Ref::DaemonSet)
 }
@@ -259,7 +259,7 @@ pub(crate) fn stateful_set(
         first: 0,
         selector: Selector::of_labels(&template.labels),
         template,
-        claims: vec![(Arc::from("data"), Arc::default())],
+        claims: vec![(Arc::from("data"), AsGiven::default())],
         claims_when_deleted: replank_world::object::Fate::Retain,
         claims_when_scaled: replank_world::object::Fate::Retain,
         management: PodManagement::OrderedReady,
@@ -267,7 +267,7 @@ pub(crate) fn stateful_set(
         partition: Some(0),
         max_unavailable: None,
         status: [0; 3],
-        raw: Arc::default(),
+        raw: AsGiven::default(),
     };
     change(&mut set);
     world.add(|store| &mut store.stateful_sets, set, Ref::StatefulSet)
@@ -293,7 +293,7 @@ pub(crate) fn deployment(world: &mut World, name: &str, replicas: i64) -> Deploy
         progressing: None,
         available: None,
         failure: None,
-        raw: Arc::default(),
+        raw: AsGiven::default(),
     };
     world.add(|store| &mut store.deployments, deployment, Ref::Deployment)
 }
@@ -319,7 +319,7 @@ pub(crate) fn cron_job(
         made: 0,
         scheduled_at: None,
         succeeded_at: None,
-        raw: Arc::default(),
+        raw: AsGiven::default(),
     };
     change(&mut cron);
     world.add(|store| &mut store.cron_jobs, cron, Ref::CronJob)
@@ -353,7 +353,7 @@ fn plain_job(world: &mut World, name: &str) -> Job {
         end: None,
         ended_at: None,
         made: 0,
-        raw: Arc::default(),
+        raw: AsGiven::default(),
     }
 }
 
@@ -364,7 +364,7 @@ pub(crate) fn storage_class(world: &mut World, name: &str, binding: BindingMode)
         provisions: true,
         is_default: false,
         allowed: Vec::new(),
-        raw: Arc::default(),
+        raw: AsGiven::default(),
     };
     world.add(|store| &mut store.storage_classes, class, Ref::StorageClass);
 }

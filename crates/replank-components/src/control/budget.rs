@@ -156,6 +156,9 @@ fn scale(world: &World, found: &Found) -> Result<i64, (Uid, Option<Ref>)> {
 /// `expectedPods` or the message of `SyncFailed` from the status that a snapshot brought; `None` when it has
 /// neither or is stale.
 fn said(budget: &Budget) -> Option<Result<i64, String>> {
+    if !budget.raw.may_have("status") {
+        return None;
+    }
     let (status, meta) = (&budget.raw["status"], &budget.raw["metadata"]);
     let mut conditions = status["conditions"].as_array().into_iter().flatten();
     let failed = conditions

@@ -244,7 +244,7 @@ pub(crate) fn delete(world: &mut World, id: PodId) {
 /// Values differ from a real cluster's, which hashes a dump of Go structs.
 pub(crate) fn hash_of(template: &PodTemplate) -> String {
     const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-    let text = template.raw.to_string();
+    let text = template.raw.json();
     let hash =
         text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     hash.to_string().bytes().map(|digit| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()])).collect()

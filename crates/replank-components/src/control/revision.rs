@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::make;
 use replank_world::object::PodTemplate;
@@ -81,7 +81,7 @@ fn limit(world: &World, owner: Ref) -> Option<usize> {
 
 fn renumber(world: &mut World, at: OtherId, number: i64) {
     let Some(object) = world.store.others.get_mut(at) else { return };
-    Arc::make_mut(&mut object.raw)["revision"] = json!(number);
+    object.raw.edit(|value| value["revision"] = json!(number));
     world.changed(Ref::Other(at), Verb::Modified);
 }
 
@@ -100,7 +100,7 @@ fn make_object(world: &mut World, owner: Ref, template: &PodTemplate, number: i6
     let label = if matches!(owner, Ref::StatefulSet(_)) { SET_HASH } else { POD_HASH };
     let mut labels = Map::clone(&template.labels);
     labels.insert(Arc::from(label), Arc::from(hash));
-    let mut content = Value::clone(&template.raw);
+    let mut content = template.raw.once().into_owned();
     content["$patch"] = json!("replace");
     let raw = json!({
         "apiVersion": VERSION, "kind": KIND, "metadata": {"name": *name, "namespace": *namespace},
@@ -108,6 +108,6 @@ fn make_object(world: &mut World, owner: Ref, template: &PodTemplate, number: i6
     });
     let mut meta = make::unnumbered_meta(world, namespace, name, Some(controller));
     meta.annotations = annotations;
-    let object = Other { meta, api_version: Arc::from(VERSION), kind: Arc::from(KIND), raw: Arc::new(raw) };
+    let object = Other { meta, api_version: Arc::from(VERSION), kind: Arc::from(KIND), raw: raw.into() };
     Some(crate::enter::keep(world, object, &labels))
 }

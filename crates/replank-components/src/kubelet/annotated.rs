@@ -32,9 +32,11 @@ pub(super) fn quirks(pod: &Pod) -> Vec<PodQuirk> {
         quirks.extend(annotations::delay(given, TERMINATE).map(PodQuirk::Stop));
     }
     // A controller copies the finalizers of its template (Kubernetes: `getPodsFinalizers`).
-    let finalizers = pod.template.raw["metadata"]["finalizers"].as_array();
-    let finalizers = finalizers.into_iter().flatten().filter_map(|finalizer| finalizer.as_str());
-    quirks.extend(finalizers.map(|finalizer| PodQuirk::Held(finalizer.into())));
+    if pod.template.raw.may_have("finalizers") {
+        let finalizers = pod.template.raw["metadata"]["finalizers"].as_array();
+        let finalizers = finalizers.into_iter().flatten().filter_map(|finalizer| finalizer.as_str());
+        quirks.extend(finalizers.map(|finalizer| PodQuirk::Held(finalizer.into())));
+    }
     quirks
 }
 

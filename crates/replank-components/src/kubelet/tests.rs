@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::rules::{NodeQuirk, NodeRule, OnNodes, PodQuirk, PodRule};
 use super::{NodeSeed, kill_kubelet, place_node, register_node, revive_kubelet};
 use crate::kubernetes::components_mut;
 use replank_world::object::{
-    Deletion, Meta, NodeReady, Phase, Pod, PodSpec, PodTemplate, Probe, Ready, Scheduled,
+    AsGiven, Deletion, Meta, NodeReady, Phase, Pod, PodSpec, PodTemplate, Probe, Ready, Scheduled,
 };
 use replank_world::rng::Delay;
 use replank_world::store::{NodeId, PodId, Ref};
@@ -61,14 +59,8 @@ pub(crate) fn pod(world: &mut World, name: &str, node: Option<NodeId>, spec: Pod
     let labels = Map::from([(Arc::from("app"), Arc::from("web"))]);
     let label_set = world.label_set(&labels);
     let labels = Arc::new(labels);
-    let template = PodTemplate {
-        id: 1,
-        labels,
-        label_set,
-        annotations: Arc::default(),
-        spec,
-        raw: Arc::new(Value::Null),
-    };
+    let template =
+        PodTemplate { id: 1, labels, label_set, annotations: Arc::default(), spec, raw: AsGiven::default() };
     let meta = Meta {
         namespace: Arc::from("default"),
         name: Arc::from(name),

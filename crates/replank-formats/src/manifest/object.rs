@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use replank_world::known::PriorityClass;
 use replank_world::object::{
-    Budget, Claim, CronJob, DaemonSet, Deployment, Job, Meta, Pod, ReplicaSet, Service, StatefulSet,
+    AsGiven, Budget, Claim, CronJob, DaemonSet, Deployment, Job, Meta, Pod, ReplicaSet, Service, StatefulSet,
     StorageClass,
 };
 use replank_world::store::Other;
@@ -29,7 +27,7 @@ pub struct Given {
     /// The typed object.
     pub object: Object,
     /// The object as it was given, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// The typed form of an object, by kind.
@@ -55,6 +53,23 @@ pub enum Object {
 }
 
 impl Object {
+    /// The whole object as it was given, of kinds that keep it.
+    pub(super) fn raw(&self) -> Option<&AsGiven> {
+        match self {
+            Self::Pod(_) | Self::ReplicaSet(_) => None,
+            Self::Deployment(object) => Some(&object.raw),
+            Self::StatefulSet(object) => Some(&object.raw),
+            Self::DaemonSet(object) => Some(&object.raw),
+            Self::Job(object) => Some(&object.raw),
+            Self::CronJob(object) => Some(&object.raw),
+            Self::Budget(object) => Some(&object.raw),
+            Self::Service(object) => Some(&object.raw),
+            Self::Claim(object) => Some(&object.raw),
+            Self::StorageClass(object) => Some(&object.raw),
+            Self::PriorityClass(_, object) | Self::Other(object) => Some(&object.raw),
+        }
+    }
+
     /// The metadata, to change.
     pub fn meta_mut(&mut self) -> &mut Meta {
         match self {

@@ -10,6 +10,7 @@ use super::object::{Given, Object};
 use super::wrong::Wrong;
 use crate::yaml::{Doc, Field};
 use replank_world::known::Known;
+use replank_world::object::AsGiven;
 use replank_world::refusal::Refusal;
 
 /// Why an object is refused.
@@ -103,6 +104,7 @@ fn typed(
     };
     let mut wrong = reader.wrong;
     if wrong.is_empty() {
+        let raw = object.raw().cloned().or_else(|| root.value().map(AsGiven::of)).unwrap_or_default();
         return Ok(Given {
             api_version: Arc::from(version),
             kind: Arc::from(kind),
@@ -110,7 +112,7 @@ fn typed(
             name,
             labels,
             object,
-            raw: Arc::new(root.value().cloned().unwrap_or_default()),
+            raw,
         });
     }
     wrong.dedup();

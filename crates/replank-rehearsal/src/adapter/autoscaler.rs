@@ -59,7 +59,8 @@ impl Runners {
 
 /// The autoscaler among the programs of a template.
 fn programs(template: &PodTemplate) -> Option<AutoscalerKind> {
-    let containers = template.raw["spec"]["containers"].as_array().into_iter().flatten();
+    let raw = template.raw.once();
+    let containers = raw["spec"]["containers"].as_array().into_iter().flatten();
     let mut programs = containers.flat_map(|container| [&container["image"], &container["command"][0]]);
     programs.find_map(|program| autoscaler::of_program(program.as_str()?))
 }

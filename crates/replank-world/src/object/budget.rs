@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::Meta;
+use super::{AsGiven, Meta};
 use crate::time::Time;
 use crate::vocab::percent::IntOrPercent;
 use crate::vocab::selector::Selector;
@@ -24,7 +22,7 @@ pub struct Budget {
     /// `status`, written by the disruption controller.
     pub status: BudgetStatus,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// How many of the selected pods must stay healthy.

@@ -1,6 +1,7 @@
 //! The objects of the cluster. Fields that some part of the world reads are typed; the rest is kept as it was
 //! given.
 
+mod as_given;
 mod budget;
 pub mod ids;
 mod meta;
@@ -10,6 +11,7 @@ mod template;
 mod volume;
 mod workload;
 
+pub use as_given::AsGiven;
 pub use budget::{Budget, BudgetCondition, BudgetStatus, Keep, UnhealthyPolicy};
 pub use meta::{Deletion, Meta, NoUid, OwnerRef, Uid};
 pub use node::{Node, NodeReady};

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use super::AsGiven;
 use crate::time::Span;
 use crate::vocab::labels::{LabelSetId, Map};
 use crate::vocab::quantity::Resources;
@@ -25,7 +24,7 @@ pub struct PodTemplate {
     /// The fields of the spec that some part of the world reads.
     pub spec: PodSpec,
     /// The template as it was given, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// The fields of a pod's spec that the scheduler, the kubelet or a controller reads.

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::ids::NodeId;
-use super::{Meta, Node};
+use super::{AsGiven, Meta, Node};
 use crate::time::Time;
 use crate::vocab::labels::Map;
 use crate::vocab::selector::Selector;
@@ -33,7 +31,7 @@ pub struct Claim {
     /// The operation that runs on its volume, and when it will be done.
     pub under_way: Option<(VolumeStep, Time)>,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// An operation of the CSI driver on a volume.
@@ -110,7 +108,7 @@ pub struct StorageClass {
     /// `allowedTopologies`: volumes are created for nodes that one of these terms selects; empty allows all.
     pub allowed: Vec<Selector>,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 impl StorageClass {

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::{Meta, PodTemplate};
+use super::{AsGiven, Meta, PodTemplate};
 use crate::time::{Span, Time};
 use crate::vocab::percent::IntOrPercent;
 use crate::vocab::selector::Selector;
@@ -75,7 +73,7 @@ pub struct Deployment {
     /// Condition `ReplicaFailure`, as its ReplicaSets have it.
     pub failure: Option<Condition>,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// A `status.conditions` entry, its type given by the field that holds it.
@@ -125,7 +123,7 @@ pub struct StatefulSet {
     /// `spec.template`.
     pub template: Arc<PodTemplate>,
     /// `volumeClaimTemplates`: name, and the claim as it was given.
-    pub claims: Vec<(Arc<str>, Arc<Value>)>,
+    pub claims: Vec<(Arc<str>, AsGiven)>,
     /// `persistentVolumeClaimRetentionPolicy.whenDeleted`.
     pub claims_when_deleted: Fate,
     /// `persistentVolumeClaimRetentionPolicy.whenScaled`.
@@ -141,7 +139,7 @@ pub struct StatefulSet {
     /// `status.replicas`, `readyReplicas`, `availableReplicas`, in this order.
     pub status: [i64; 3],
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// A value of `persistentVolumeClaimRetentionPolicy`.
@@ -188,7 +186,7 @@ pub struct DaemonSet {
     /// Pods it has created so far; the names of the next ones are drawn from this number.
     pub made: u64,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// Pods that run to an end, a number of them or until one succeeds (`batch/v1`).
@@ -247,7 +245,7 @@ pub struct Job {
     /// Pods it has created so far; the names of the next ones are drawn from this number.
     pub made: u64,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// The terminal condition of a Job.
@@ -351,7 +349,7 @@ pub struct CronJob {
     /// `status.lastSuccessfulTime`: when one of its Jobs last completed.
     pub succeeded_at: Option<Time>,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 /// `concurrencyPolicy`.
@@ -378,5 +376,5 @@ pub struct Service {
     /// Conditions of the endpoint of each pod, by pod name: ready, serving, terminating.
     pub endpoints: BTreeMap<Arc<str>, [bool; 3]>,
     /// The object as it was written last, unknown fields included.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }

@@ -4,10 +4,8 @@ use replank_core::names::api_group;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::object::Meta;
 use crate::object::ids::OtherId;
+use crate::object::{AsGiven, Meta};
 
 /// An object of a kind that no part of the world acts on.
 #[derive(Clone, Debug)]
@@ -19,7 +17,7 @@ pub struct Other {
     /// `kind`, such as `ConfigMap`.
     pub kind: Arc<str>,
     /// The whole object as it was written last.
-    pub raw: Arc<Value>,
+    pub raw: AsGiven,
 }
 
 impl Other {

@@ -66,10 +66,11 @@ impl Templates {
         self.count += 1;
         template.id = self.count;
         template.label_set = labels.intern(&template.labels);
+        template.labels = labels.get(template.label_set).clone();
     }
 }
 
 /// What makes templates equal. What was given does not say all: defaults depend on who owns the pods.
 fn content(template: &PodTemplate) -> String {
-    format!("{} {:?}", template.raw, template.spec)
+    format!("{} {:?}", template.raw.json(), template.spec)
 }

@@ -183,7 +183,8 @@ fn same_template(a: &Arc<PodTemplate>, b: &Arc<PodTemplate>) -> bool {
         labels
     };
     let empty = |raw: &Value| raw.is_null();
-    let specs = (&a.raw["spec"], &b.raw["spec"]);
+    let raws = (a.raw.once(), b.raw.once());
+    let specs = (&raws.0["spec"], &raws.1["spec"]);
     plain(a) == plain(b) && a.annotations == b.annotations && specs.0 == specs.1 && !empty(specs.0)
 }
 
@@ -212,7 +213,7 @@ pub(super) fn create(world: &mut World, id: DeploymentId, sets: &Sets) -> Option
     let store = &mut world.store;
     let template = store.templates.derive(&source, Variant::Hashed, &mut store.labels, |template| {
         Arc::make_mut(&mut template.labels).insert(label.0.clone(), label.1.clone());
-        Arc::make_mut(&mut template.raw)["metadata"]["labels"][&*label.0] = Value::from(&*label.1);
+        template.raw.edit(|raw| raw["metadata"]["labels"][&*label.0] = Value::from(&*label.1));
     });
     let mut meta = make::meta(world, namespace, name, Some(owner));
     meta.labels = template.label_set;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::control::{adopt, make, volume};
-use replank_world::object::Fate;
+use replank_world::object::{AsGiven, Fate};
 use replank_world::queue::Work;
 use replank_world::store::{ClaimId, PodId, Ref, StatefulSetId};
 use replank_world::time::Span;
@@ -67,11 +67,7 @@ pub(super) fn condemn(world: &mut World, id: StatefulSetId, pod: PodId) {
 }
 
 /// Template name, claim as given, and claim name of each claim of a member.
-fn names(
-    world: &World,
-    id: StatefulSetId,
-    ordinal: i64,
-) -> Vec<(Arc<str>, Arc<serde_json::Value>, Arc<str>)> {
+fn names(world: &World, id: StatefulSetId, ordinal: i64) -> Vec<(Arc<str>, AsGiven, Arc<str>)> {
     let Some(set) = world.store.stateful_sets.get(id) else { return Vec::new() };
     let name = |template: &str| Arc::from(format!("{template}-{}-{ordinal}", set.meta.name));
     set.claims.iter().map(|(template, raw)| (template.clone(), raw.clone(), name(template))).collect()

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::make;
-use replank_world::object::{Claim, ClaimPhase, PROTECTION, Pod, StorageClass, VOLUME_PROTECTION};
+use replank_world::object::{AsGiven, Claim, ClaimPhase, PROTECTION, Pod, StorageClass, VOLUME_PROTECTION};
 use replank_world::queue::Work;
 use replank_world::store::{ClaimId, NodeId, OtherId, PodId, Ref, Verb};
 use replank_world::world::World;
@@ -125,7 +125,7 @@ pub(crate) fn default_class(world: &World) -> Option<&StorageClass> {
 }
 
 /// Creates a claim from its JSON: class and access modes are read from it.
-pub(crate) fn create(world: &mut World, namespace: Arc<str>, name: Arc<str>, raw: Arc<Value>) -> ClaimId {
+pub(crate) fn create(world: &mut World, namespace: Arc<str>, name: Arc<str>, raw: AsGiven) -> ClaimId {
     let spec = &raw["spec"];
     let class = spec["storageClassName"].as_str().map(Arc::from);
     let class = class.or_else(|| default_class(world).map(|class| class.meta.name.clone()));

@@ -154,9 +154,10 @@ pub(crate) fn note_claim(world: &mut World, id: ClaimId) -> Option<OtherId> {
         "uid": meta.uid.to_string(),
     });
     let at = world.store.others.find_in("", "PersistentVolume", "", volume)?;
-    let raw = Arc::make_mut(&mut world.store.others.get_mut(at)?.raw);
-    raw["spec"].as_object_mut()?.insert("claimRef".into(), reference);
-    Some(at)
+    let kept = world.store.others.get_mut(at)?.raw.edit(|raw| {
+        raw["spec"].as_object_mut().map(|spec| spec.insert("claimRef".into(), reference)).is_some()
+    });
+    kept.then_some(at)
 }
 
 fn storage(amounts: &Value) -> i64 {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::control::bench::{self, Bench};
-use replank_world::object::{BindingMode, VolumeStep, Zonal};
+use replank_world::object::{AsGiven, BindingMode, VolumeStep, Zonal};
 use replank_world::rng::Delay;
 use replank_world::time::{Span, Time};
 use replank_world::vocab::taint::{Effect, Taint};
@@ -20,7 +20,7 @@ fn bench(binding: BindingMode) -> Bench {
 
 fn claim(bench: &mut Bench, modes: &[&str]) -> ClaimId {
     let raw = serde_json::json!({"spec": {"accessModes": modes, "storageClassName": "disk"}});
-    create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw))
+    create(&mut bench.world, Arc::from("shop"), Arc::from("data"), AsGiven::of(&raw))
 }
 
 /// A pod that uses the claim, on a node.
@@ -158,7 +158,7 @@ fn volume(bench: &mut Bench, source: &str, (name, class, size, modes, claim): Ma
     let raw = serde_json::json!({"metadata": {"name": name}, "spec": spec});
     let meta = make::meta(&mut bench.world, Arc::from(""), Arc::from(name), None);
     let (api_version, kind) = (Arc::from("v1"), Arc::from("PersistentVolume"));
-    let other = replank_world::store::Other { meta, api_version, kind, raw: Arc::new(raw) };
+    let other = replank_world::store::Other { meta, api_version, kind, raw: raw.into() };
     bench.world.store.others.insert(other);
 }
 
@@ -184,7 +184,7 @@ fn a_claim_gets_the_volume_that_names_it_or_the_smallest_that_fits() {
         let raw = serde_json::json!({"spec": {
             "accessModes": ONE, "storageClassName": "manual", "resources": {"requests": {"storage": "5Gi"}},
         }});
-        let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw));
+        let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), AsGiven::of(&raw));
         bench.settle();
         let bound = match &bench.world.store.claims.get(id).unwrap().phase {
             ClaimPhase::Bound { volume, .. } => Some(volume.to_string()),
@@ -231,7 +231,7 @@ fn a_volume_in_use_stays_until_its_claim_is_gone() {
     volume(&mut bench, "csi", ("a", "manual", "10Gi", &["ReadWriteOnce"], None));
     volume(&mut bench, "csi", ("b", "manual", "20Gi", &["ReadWriteOnce"], None));
     let given = serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "manual"}});
-    let claim = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(given));
+    let claim = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), given.into());
     bench.settle();
     let find = |bench: &Bench, name| bench.world.store.others.find_in("", "PersistentVolume", "", name);
     for name in ["a", "b"] {
@@ -272,7 +272,7 @@ fn a_claim_that_nobody_binds_says_why() {
         if let Some(class) = class {
             raw["spec"]["storageClassName"] = class.into();
         }
-        let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw));
+        let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), AsGiven::of(&raw));
         bench.settle();
         let said: Vec<String> = bench
             .world
@@ -292,11 +292,11 @@ fn a_volume_goes_with_its_claim_or_stays_released() {
         volume(&mut bench, "csi", ("a", "manual", "10Gi", &["ReadWriteOnce"], None));
         let at = bench.world.store.others.find_in("", "PersistentVolume", "", "a").unwrap();
         let raw = &mut bench.world.store.others.get_mut(at).unwrap().raw;
-        Arc::make_mut(raw)["spec"]["persistentVolumeReclaimPolicy"] = policy.into();
+        raw.edit(|raw| raw["spec"]["persistentVolumeReclaimPolicy"] = policy.into());
         let given =
             serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "manual"}});
         let mut make = |name: &str| {
-            let id = create(&mut bench.world, Arc::from("shop"), Arc::from(name), Arc::new(given.clone()));
+            let id = create(&mut bench.world, Arc::from("shop"), Arc::from(name), AsGiven::of(&given));
             bench.settle();
             id
         };
@@ -308,14 +308,15 @@ fn a_volume_goes_with_its_claim_or_stays_released() {
         assert_eq!(bench.world.store.others.get(at).is_some(), stays, "{policy}");
         let given =
             serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "manual"}});
-        let again = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(given));
+        let again = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), given.into());
         bench.settle();
         let phase = |bench: &Bench| bench.world.store.claims.get(again).unwrap().phase.clone();
         assert_eq!(phase(&bench), ClaimPhase::Pending, "{policy}: nobody gets what was somebody's");
         if let Some(volume) = bench.world.store.others.get_mut(at) {
             // The usual way to use a released volume again: without the identity it means the claim of that name.
-            let raw = Arc::make_mut(&mut volume.raw);
-            raw["spec"]["claimRef"].as_object_mut().unwrap().shift_remove("uid");
+            let removed =
+                volume.raw.edit(|raw| raw["spec"]["claimRef"].as_object_mut().unwrap().shift_remove("uid"));
+            assert!(removed.is_some());
             bench.world.changed(Ref::Other(at), Verb::Modified);
             bench.settle();
             assert!(matches!(phase(&bench), ClaimPhase::Bound { .. }), "{policy}: it is free again");
@@ -328,7 +329,7 @@ fn a_volume_goes_with_its_claim_or_stays_released() {
 fn a_claim_without_a_class_gets_the_newest_default() {
     let mut bench = bench(BindingMode::WaitForFirstConsumer);
     let raw = serde_json::json!({"spec": {"accessModes": ["ReadWriteOnce"]}});
-    let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), Arc::new(raw));
+    let id = create(&mut bench.world, Arc::from("shop"), Arc::from("data"), AsGiven::of(&raw));
     let mut classes = Vec::new();
     for name in ["older", "newer"] {
         bench.world.now = bench.world.now + Span::secs(60);

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use super::object::Object;
 use crate::yaml::Field;
 use replank_world::known::PriorityClass;
-use replank_world::object::{Meta, PreemptionPolicy};
+use replank_world::object::{AsGiven, Meta, PreemptionPolicy};
 use replank_world::store::Other;
 
 /// Converts an object of a built-in kind; errors go to the reader.
@@ -74,6 +74,6 @@ pub(super) fn priority_class(root: &Field<'_>, reader: &mut Reader<'_>) -> Prior
     }
 }
 
-fn raw(field: &Field<'_>) -> Arc<serde_json::Value> {
-    Arc::new(field.value().cloned().unwrap_or_default())
+fn raw(field: &Field<'_>) -> AsGiven {
+    field.value().map(AsGiven::of).unwrap_or_default()
 }
