@@ -2,7 +2,8 @@
 //!
 //! Work is a key: asking for the same work twice runs it once, at the earlier time.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, VecDeque};
 
 use rustc_hash::FxHashMap;
@@ -88,15 +89,51 @@ pub enum Work {
     Operator(u32),
 }
 
-/// When work is due, its number in the order of asking, and the work.
-type Entry = (Time, u64, Work);
+/// Work that was asked for.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    /// When it is due.
+    time: Time,
+    /// Its number in the order of asking.
+    number: u64,
+    work: Work,
+}
+
+impl Asked {
+    /// What entries are ordered by, as one number to compare.
+    fn key(&self) -> u128 {
+        // Times before the epoch come first: the sign is turned around.
+        let time = self.time.0.cast_unsigned() ^ (1 << 63);
+        (u128::from(time) << 64) | u128::from(self.number)
+    }
+}
+
+impl PartialEq for Asked {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Asked {}
+
+impl PartialOrd for Asked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Asked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
 
 /// The pending work of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
-    heap: BinaryHeap<Reverse<Entry>>,
+    heap: BinaryHeap<Reverse<Asked>>,
     /// Work that was asked for in the order of its time, as that of all controllers is: it needs no sorting.
-    line: VecDeque<Entry>,
+    line: VecDeque<Asked>,
     due: FxHashMap<Work, (Time, u64)>,
     pushed: u64,
 }
@@ -116,19 +153,19 @@ impl Queue {
         if self.is_due(time, work) {
             return;
         }
-        if self.line.back().is_some_and(|(last, ..)| *last > time) {
+        if self.line.back().is_some_and(|last| last.time > time) {
             return self.set(time, work);
         }
         self.pushed += 1;
         self.due.insert(work, (time, self.pushed));
-        self.line.push_back((time, self.pushed, work));
+        self.line.push_back(Asked { time, number: self.pushed, work });
     }
 
     /// Asks for work at `time` and drops an earlier request for it.
     pub fn set(&mut self, time: Time, work: Work) {
         self.pushed += 1;
         self.due.insert(work, (time, self.pushed));
-        self.heap.push(Reverse((time, self.pushed, work)));
+        self.heap.push(Reverse(Asked { time, number: self.pushed, work }));
     }
 
     fn is_due(&self, time: Time, work: Work) -> bool {
@@ -147,34 +184,45 @@ impl Queue {
 
     /// The time of the next pending work.
     pub fn next_at(&mut self) -> Option<Time> {
-        self.next().map(|(time, ..)| time)
+        loop {
+            let Asked { time, number, work } = self.first()?;
+            if self.due.get(&work) == Some(&(time, number)) {
+                return Some(time);
+            }
+            self.take();
+        }
     }
 
-    /// The next pending work; what was dropped or asked for anew before it is forgotten.
-    fn next(&mut self) -> Option<Entry> {
-        let is_pending = |due: &FxHashMap<Work, (Time, u64)>, (time, number, work): &Entry| {
-            due.get(work) == Some(&(*time, *number))
-        };
-        while self.line.front().is_some_and(|entry| !is_pending(&self.due, entry)) {
-            self.line.pop_front();
-        }
-        while self.heap.peek().is_some_and(|Reverse(entry)| !is_pending(&self.due, entry)) {
-            self.heap.pop();
-        }
-        let of_heap = self.heap.peek().map(|Reverse(entry)| *entry);
-        self.line.front().copied().into_iter().chain(of_heap).min()
-    }
-
-    /// Takes the first work that is due at `now` or before, with the time it was due.
+    /// Takes the first work that is due at `now` or before, with the time it was due. What was dropped or asked for
+    /// anew before it is forgotten.
     pub fn pop(&mut self, now: Time) -> Option<(Time, Work)> {
-        let (time, number, work) = self.next().filter(|(time, ..)| *time <= now)?;
-        if self.line.front().is_some_and(|(_, first, _)| *first == number) {
-            self.line.pop_front();
-        } else {
-            self.heap.pop();
+        loop {
+            let Asked { time, number, work } = self.first().filter(|first| first.time <= now)?;
+            self.take();
+            if let Entry::Occupied(pending) = self.due.entry(work)
+                && *pending.get() == (time, number)
+            {
+                pending.remove();
+                return Some((time, work));
+            }
         }
-        self.due.remove(&work);
-        Some((time, work))
+    }
+
+    /// The first entry, of work that may have been dropped since.
+    fn first(&self) -> Option<Asked> {
+        match (self.line.front(), self.heap.peek()) {
+            (Some(in_line), Some(Reverse(of_heap))) => Some(*in_line.min(of_heap)),
+            (in_line, of_heap) => in_line.or(of_heap.map(|Reverse(entry)| entry)).copied(),
+        }
+    }
+
+    /// Removes the first entry.
+    fn take(&mut self) {
+        match (self.line.front(), self.heap.peek()) {
+            (Some(in_line), Some(Reverse(of_heap))) if of_heap < in_line => drop(self.heap.pop()),
+            (Some(_), _) => drop(self.line.pop_front()),
+            (None, _) => drop(self.heap.pop()),
+        }
     }
 
     /// How many pieces of work are pending.

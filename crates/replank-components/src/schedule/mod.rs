@@ -73,6 +73,8 @@ pub(crate) struct Scheduler {
     nominated: BTreeMap<NodeId, BTreeSet<PodId>>,
     /// Buffer for feasible nodes, kept to save allocations.
     found: Vec<(NodeId, i32)>,
+    /// The same for what each of them scores.
+    points: Vec<i64>,
 }
 
 impl Scheduler {
@@ -182,18 +184,18 @@ fn search(world: &mut World, id: PodId, class: Class) -> Option<NodeId> {
     // What is remembered of nodes is renewed while it is asked; it is put back below.
     let mut node_classes = std::mem::take(&mut components_mut(&mut world.state).scheduler.node_classes);
     let mut found = std::mem::take(&mut components_mut(&mut world.state).scheduler.found);
+    let mut points = std::mem::take(&mut components_mut(&mut world.state).scheduler.points);
     found.clear();
     let (stopped_at, best) = match seeker(world, id, class) {
         Some(seeker) => {
             let stopped_at = gather(&seeker, &mut node_classes, &mut found);
-            (stopped_at, score::best(&seeker, &node_classes, &found))
+            (stopped_at, score::best(&seeker, &node_classes, &found, &mut points))
         }
         None => (None, None),
     };
-    components_mut(&mut world.state).scheduler.node_classes = node_classes;
-    components_mut(&mut world.state).scheduler.found = found;
-    components_mut(&mut world.state).scheduler.stopped_at =
-        stopped_at.or(components(&world.state).scheduler.stopped_at);
+    let scheduler = &mut components_mut(&mut world.state).scheduler;
+    (scheduler.node_classes, scheduler.found, scheduler.points) = (node_classes, found, points);
+    scheduler.stopped_at = stopped_at.or(scheduler.stopped_at);
     best
 }
 
@@ -215,7 +217,7 @@ fn gather(
         node_classes.open(class).partition_point(|at| scheduler.stopped_at.is_some_and(|last| *at <= last));
     let (open, mut scores) = node_classes.open_and_scores(class, &world.store);
     let mut suits = |at: NodeId| {
-        let score = scores.of(at, scheduler.held(at));
+        let score = scores.of(at, || scheduler.held(at));
         (score != FULL && takes(at)).then_some((at, score))
     };
     if let Some(own) = own {
@@ -229,7 +231,8 @@ fn gather(
     let mut last = None;
     for at in behind.iter().chain(before).copied() {
         last = Some(at);
-        found.extend(suits(at));
+        let Some(suited) = suits(at) else { continue };
+        found.push(suited);
         if found.len() == wanted {
             break;
         }

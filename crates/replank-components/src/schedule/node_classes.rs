@@ -216,7 +216,7 @@ impl NodeClasses {
 
     /// The score for resources of one node for a class, see [`Scores::of`].
     pub(super) fn score(&mut self, class: Class, id: NodeId, held: u32, store: &Store) -> i32 {
-        self.open_and_scores(class, store).1.of(id, held)
+        self.open_and_scores(class, store).1.of(id, || held)
     }
 }
 
@@ -230,15 +230,15 @@ pub(super) struct Scores<'g> {
 }
 
 impl Scores<'_> {
-    /// The score for resources of a node that has `held` pods; [`FULL`] without room.
-    pub(super) fn of(&mut self, id: NodeId, held: u32) -> i32 {
+    /// The score for resources of a node that has `held()` pods; [`FULL`] without room.
+    pub(super) fn of(&mut self, id: NodeId, held: impl FnOnce() -> u32) -> i32 {
         let at = id.0 as usize;
         let version = self.versions.get(at).copied().unwrap_or(1);
         if let Some(known) = self.known.get(at).filter(|known| known.version == version) {
             return known.score;
         }
         let score = match self.store.nodes.get(id) {
-            Some(node) if has_room(self.wanted, node, held) => suits(self.wanted, node, self.by_gain),
+            Some(node) if has_room(self.wanted, node, held()) => suits(self.wanted, node, self.by_gain),
             Some(_) | None => FULL,
         };
         if let Some(known) = self.known.get_mut(at) {

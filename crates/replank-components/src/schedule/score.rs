@@ -22,11 +22,12 @@ const NEAR: i64 = 2;
 const HOST: (&str, i64) = ("kubernetes.io/hostname", 3);
 const ZONE: (&str, i64) = ("topology.kubernetes.io/zone", 5);
 
-/// The best of the feasible nodes, each given with its score for resources.
+/// The best of the feasible nodes, each given with its score for resources. `points` is a buffer.
 pub(super) fn best(
     seeker: &Seeker<'_>,
     node_classes: &NodeClasses,
     feasible: &[(NodeId, i32)],
+    points: &mut Vec<i64>,
 ) -> Option<NodeId> {
     match feasible {
         [] => return None,
@@ -34,27 +35,28 @@ pub(super) fn best(
         [(only, _)] => return Some(*only),
         _ => {}
     }
-    let mut points: Vec<i64> = feasible.iter().map(|(_, points)| i64::from(*points)).collect();
+    points.clear();
+    points.extend(feasible.iter().map(|(_, points)| i64::from(*points)));
     let spec = &seeker.pod.template.spec;
     if components(&seeker.world.state).scheduler.discouraging > 0 {
         let counts = feasible.iter().map(|(at, _)| discouraged(seeker, *at)).collect();
-        add(&mut points, &reversed(counts), TAINT);
+        add(points, &reversed(counts), TAINT);
     }
     if !spec.node_preferred.is_empty() {
         let counts = feasible.iter().map(|(at, _)| preferred(seeker, *at)).collect();
-        add(&mut points, &to_largest(counts), AFFINITY);
+        add(points, &to_largest(counts), AFFINITY);
     }
-    spread(seeker, node_classes, feasible, &mut points);
+    spread(seeker, node_classes, feasible, points);
     if seeker.pod_constraints.prefers() {
         let counts =
             feasible.iter().map(|(at, _)| seeker.pod_constraints.points(labels(seeker.world, *at))).collect();
-        add(&mut points, &between(counts), NEAR);
+        add(points, &between(counts), NEAR);
     }
     let most = points.iter().copied().max()?;
-    let tied = || feasible.iter().zip(&points).filter(|(_, points)| **points == most);
     let draw = seeker.world.chance.draw("schedule", &seeker.pod.meta.name, u64::from(seeker.id.0));
-    let number = draw as usize % tied().count();
-    tied().nth(number).map(|((at, _), _)| *at)
+    let number = draw as usize % points.iter().filter(|points| **points == most).count();
+    let mut tied = feasible.iter().zip(&*points).filter(|(_, points)| **points == most);
+    tied.nth(number).map(|((at, _), _)| *at)
 }
 
 fn add(points: &mut [i64], scores: &[i64], weight: i64) {
@@ -161,13 +163,10 @@ fn by_default(
     points: &mut [i64],
 ) {
     let mut zones = vec![0_i64; node_classes.zones() + 1];
-    let mut hosts: BTreeMap<NodeId, i64> = BTreeMap::new();
-    for other in others.filter_map(|id| seeker.world.store.pods.get(id)) {
-        if let Some(at) = other.node.filter(|_| !other.terminating()) {
-            *hosts.entry(at).or_default() += 1;
-            zones[usize::from(node_classes.zone(at))] += 1;
-        }
-    }
+    let pods = others.filter_map(|id| seeker.world.store.pods.get(id));
+    let mut hosts: Vec<NodeId> = pods.filter_map(|pod| pod.node.filter(|_| !pod.terminating())).collect();
+    hosts.sort_unstable();
+    hosts.iter().for_each(|at| zones[usize::from(node_classes.zone(*at))] += 1);
     // How many feasible nodes there are in each zone, and then how many of them without such pods.
     let mut empty = vec![0_usize; zones.len()];
     feasible.iter().for_each(|(at, _)| empty[usize::from(node_classes.zone(*at))] += 1);
@@ -178,7 +177,8 @@ fn by_default(
         (zone + (ZONE.1 - 1) as f64 + host + (HOST.1 - 1) as f64).round() as i64
     };
     let mut crowded: Vec<(usize, usize, i64)> = Vec::new();
-    for (at, count) in hosts {
+    for alike in hosts.chunk_by(|one, other| one == other) {
+        let (at, count) = (alike[0], alike.len() as i64);
         if let Some(place) = position(feasible, at) {
             let zone = usize::from(node_classes.zone(at));
             empty[zone] -= 1;

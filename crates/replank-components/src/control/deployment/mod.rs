@@ -34,6 +34,11 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     {
         deployment.template = template;
     }
+    if !deleting && sets::is_steady(world, id) {
+        progress::write_status(world, id, true);
+        sets::renew_settled(world, id);
+        return;
+    }
     let mut rolled = false;
     if !deleting {
         let now = world.now;
