@@ -274,7 +274,8 @@ fn pods_on_fargate_hold_a_control_plane_and_an_upgrade_has_them_made_again() {
     up.aws(&move_to("1.33"), "update.status");
     up.advance_until("1.33", || versions(&up).0 == ["1.33"]);
     for group in ["jobs", "web"] {
-        up.says(&format!("upgrade nodegroup {group} --cluster shop --approve"));
+        let ran = up.replank(&format!("upgrade nodegroup {group} --cluster shop --approve"));
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
     }
     assert_eq!(on_fargate(&up), ["v1.32"; 3]);
     let wanted = ["eks", "update-cluster-version", "--name", "shop", "--kubernetes-version", "1.34"];
@@ -290,7 +291,9 @@ fn pods_on_fargate_hold_a_control_plane_and_an_upgrade_has_them_made_again() {
         "{}",
         plan.out
     );
-    let done = up.says("upgrade cluster shop --approve");
+    let done = up.replank("upgrade cluster shop --approve");
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let done = done.out;
     assert_eq!(done.matches("which Fargate launches again").count(), 6, "{done}");
     assert!(done.contains("evicts pod batch/api-"), "{done}");
     assert_eq!(on_fargate(&up), ["v1.34"; 3]);
