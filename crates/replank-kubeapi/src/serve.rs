@@ -136,24 +136,34 @@ impl Answers for Served {
     }
 }
 
-/// What is to be said of the API version in a path, to the client that asks; it is noted.
+/// What is to be said of the API version in a path, to the client that asks; it is noted. A version that this server does not
+/// have is noted too where a real one of its minor would serve it: that somebody asks is what counts.
 fn deprecated(live: &Live, path: &str, client: &str) -> Option<String> {
     let Route::Resource(target) = route(path) else { return None };
     let is_asked = |one: &&Arc<Resource>| {
         one.group == target.group && one.version == target.version && one.plural == target.plural
     };
-    let resource = resource::built_in().iter().find(is_asked)?;
+    let (group, version, plural) = (&*target.group, &*target.version, &*target.plural);
+    let served = resource::built_in().iter().find(is_asked);
+    let kind =
+        served.map(|one| &*one.kind).or_else(|| api_versions::kind_of_resource(group, version, plural))?;
     // The world is asked only where there may be something to say.
-    api_versions::find(&resource.group, &resource.version, &resource.kind)?;
+    let known = api_versions::find(group, version, kind)?;
     let mut world = live.world().lock();
-    let minor = world.known.version.minor.0;
-    let warning = deprecation::warning(&resource.group, &resource.version, &resource.kind, minor)?;
-    let (group, version) = (resource.group.as_str().into(), resource.version.as_str().into());
-    let (resource, client) = (resource.plural.as_str().into(), client.into());
-    let asked = deprecated_requests::Asked { group, version, resource, client };
+    let minor = world.known.version.minor;
+    if served.is_none() && known.removed_in.is_none_or(|removed| removed <= minor) {
+        return None;
+    }
+    let warning = deprecation::warning(group, version, kind, minor.0)?;
+    let asked = deprecated_requests::Asked {
+        group: group.into(),
+        version: version.into(),
+        resource: plural.into(),
+        client: client.into(),
+    };
     let now = world.now;
     world.deprecated_requests.note(asked, now);
-    Some(warning)
+    served.map(|_| warning)
 }
 
 /// How a client wants objects written. What is no object is what it is.

@@ -296,16 +296,12 @@ impl World {
                 sets.remove(&pod.meta.labels);
             }
         }
-        for claim in &pod.claims {
-            drop_from(&mut index.by_claim, claim, &id);
-        }
+        pod.claims.iter().for_each(|claim| drop_from(&mut index.by_claim, claim, &id));
         if let Some(owner) = pod.meta.owner.as_ref().and_then(|owner| owner.at) {
             drop_from(&mut index.owned, &owner, &Ref::Pod(id));
         }
         let works = [Work::Kubelet(id), Work::TaintEviction(id), Work::BackOff(id), Work::FargateLaunch(id)];
-        for work in works {
-            self.queue.cancel(work);
-        }
+        works.into_iter().for_each(|work| self.queue.cancel(work));
         self.left(Some(&pod.meta.namespace));
     }
 

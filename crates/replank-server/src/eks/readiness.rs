@@ -21,6 +21,8 @@ const WITHOUT_AL2: Minor = Minor(33);
 
 /// How long a request to a deprecated API counts (EKS: 30 days).
 const LOOK_BACK_SECONDS: f64 = 30.0 * 86_400.0;
+/// So many minors after the next one are looked at for what they stop serving (EKS: `WARNING` for N+2 or later).
+const MINORS_AHEAD: u32 = 2;
 /// Most resources that an insight lists.
 const RESOURCES_MAX: usize = 100;
 
@@ -65,6 +67,7 @@ impl Facts<'_> {
         // Where nobody notes requests, nothing is said of them.
         let used = self.in_use.map(|in_use| &in_use.deprecated);
         let removing = minors_that_remove().into_iter().filter(|minor| *minor >= next && used.is_some());
+        let removing = removing.filter(|minor| minor.0 <= next.0 + MINORS_AHEAD);
         findings.chain(removing.map(|minor| self.shown(self.removed_in(minor), minor))).collect()
     }
 
