@@ -2,11 +2,10 @@
 //! Fargate pod configuration). No node is there without its pod, and no pod changes its node, so that a kubelet keeps its
 //! version as long as its pod lives.
 
-mod size;
-
 use std::sync::Arc;
 
 use crate::control::make;
+use crate::fargate_size as size;
 use crate::kubelet::{self, NodeSeed};
 use crate::kubernetes::{components, components_mut};
 use replank_world::api::Propagation;

@@ -19,6 +19,7 @@ pub mod enter;
 #[cfg(test)]
 mod events;
 mod fargate;
+mod fargate_size;
 pub mod kubelet;
 pub mod kubernetes;
 pub mod machines;

@@ -57,7 +57,7 @@ pub struct FargatePod {
 pub enum FargateStage {
     /// It waits for its node, or is not Ready yet.
     Starting,
-    /// It is Ready.
+    /// Its condition `Ready` is `True`, so the next of its owner may go.
     Ready,
     /// It is on its way out.
     Leaving,

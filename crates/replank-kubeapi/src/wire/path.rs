@@ -21,7 +21,7 @@ pub(crate) enum Route {
     OpenApiV2,
     /// `/openapi/v3`, or what is below it.
     OpenApiV3(Option<String>),
-    /// `/metrics`.
+    /// `/metrics`: who asked for deprecated versions, and nothing else.
     Metrics,
     /// A collection, an object, or a subresource of one.
     Resource(Target),

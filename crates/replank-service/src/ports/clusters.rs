@@ -99,7 +99,7 @@ pub struct InUse {
     pub deprecated: Vec<DeprecatedUse>,
 }
 
-/// A kubelet.
+/// What a node says of its kubelet, whoever launched the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kubelet {
     /// Name of its node.
@@ -115,7 +115,7 @@ pub struct Kubelet {
 pub struct DeprecatedUse {
     /// API group.
     pub group: String,
-    /// Its version.
+    /// Version that goes with a later minor, such as `v1beta3`.
     pub version: String,
     /// Plural name, such as `flowschemas`.
     pub resource: String,

@@ -20,13 +20,13 @@ const SIZES: [(i64, i64, i64, i64); 7] = [
 
 /// What a pod gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
+pub(crate) struct Size {
     cpu_milli: i64,
     memory_mib: i64,
 }
 
 /// The smallest size for a pod with these requests; `None` when there is none so large.
-pub(super) fn of(requests: &Resources) -> Option<Size> {
+pub(crate) fn of(requests: &Resources) -> Option<Size> {
     if !requests.extended.is_empty() {
         return None;
     }
@@ -42,7 +42,7 @@ pub(super) fn of(requests: &Resources) -> Option<Size> {
 
 impl Size {
     /// What the node offers: as much as its one pod may use.
-    pub(super) fn offers(self) -> Resources {
+    pub(crate) fn offers(self) -> Resources {
         Resources {
             cpu_milli: self.cpu_milli,
             memory_bytes: self.memory_mib << 20,
