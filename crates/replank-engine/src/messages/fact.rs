@@ -88,7 +88,7 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// Step of a node in work, in one word for people.
+/// Step of a node in work, in one word for people and for programs.
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Draining => "draining",

@@ -40,7 +40,7 @@ pub(crate) const REPORT: [(&str, &str); 24] = [
     ),
     (
         "unplaced",
-        "Pods of the cluster that had no node when it ended: `pod`, `message` of the scheduler, `seconds`, `as_before` (it \
+        "Pods of the cluster that had no node when it ended: `pod`, `message` of the scheduler, `seconds`, `asBefore` (it \
          is older than the update).",
     ),
     (

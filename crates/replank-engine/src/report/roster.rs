@@ -101,7 +101,7 @@ impl NodeProgressJson {
         Self::New,
     ];
 
-    /// The word for people; JSON keeps `settling` for `Drained`.
+    /// The word for people and for programs.
     pub fn word(self) -> &'static str {
         match self {
             Self::Old => "old",

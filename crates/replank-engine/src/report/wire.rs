@@ -5,7 +5,7 @@
 //! misunderstand becomes the next format.
 
 use replank_core::node_group::phase::Purpose;
-use replank_core::node_group::rollout::{GiveBack, Stage, Wishes};
+use replank_core::node_group::rollout::{GiveBack, Wishes};
 use replank_core::node_group::wait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -131,7 +131,7 @@ pub struct NodeJson {
     pub zone: String,
     /// Why it was picked: `replace`, `lost` or `surplus`.
     pub purpose: v1::Purpose,
-    /// Present step: `draining`, `forcing`, `deregistering` or `terminating`.
+    /// Present step: `draining`, `forcing`, `drained` or `terminating`.
     pub stage: String,
     /// When that step began.
     pub since: Time,
@@ -286,14 +286,6 @@ impl From<&Counts> for CountsJson {
     }
 }
 
-/// A step as JSON has it.
-fn stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Deregistering { .. } => "settling",
-        Stage::Draining | Stage::Forcing { .. } | Stage::Terminating { .. } => messages::stage(stage),
-    }
-}
-
 impl From<&NodeInWork> for NodeJson {
     fn from(node: &NodeInWork) -> Self {
         Self {
@@ -301,7 +293,7 @@ impl From<&NodeInWork> for NodeJson {
             node: node.node.as_ref().map(ToString::to_string),
             zone: node.zone.to_string(),
             purpose: <v1::Purpose as SerializedForm<Purpose>>::of(&node.purpose),
-            stage: stage(node.stage).to_owned(),
+            stage: messages::stage(node.stage).to_owned(),
             since: Time(node.since),
             until: node.until.map(Time),
             pods_left: node.pods_left,
