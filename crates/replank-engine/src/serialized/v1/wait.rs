@@ -60,6 +60,7 @@ form_enum! {
             zones_without: Vec<String>,
         },
         /// An instance is long on its way to become a node, and something shows why.
+        #[serde(alias = "not_joining")]
         NotJoining {
             /// Id of the instance.
             instance: String,
