@@ -25,7 +25,7 @@ use crate::failure::{CallError, FailureKind};
 use crate::iam::Iam;
 use crate::json::{Json, Protocol};
 use crate::quotas::Quotas;
-use crate::signed::Place;
+use crate::signed::SigningScope;
 use crate::ssm::Ssm;
 
 /// Time limit of one call, below the engine's own for an act (35 s), so that AWS's answer is known where there is one.
@@ -115,7 +115,7 @@ impl Aws {
         let calls = Arc::new(Calls::default());
         let ec2 = Ec2::new(&config, &region, calls.clone()).await;
         let iam = Iam::new(&config, &region, calls.clone()).await;
-        let quotas = Place::of("servicequotas", &region);
+        let quotas = SigningScope::of("servicequotas", &region);
         let quotas = Quotas(Json::new(&config, quotas, QUOTAS, calls.clone()).await);
         let ssm = Ssm::new(&config, &region, calls.clone()).await;
         let sts = aws_sdk_sts::Client::new(&config);

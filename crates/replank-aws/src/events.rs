@@ -1,4 +1,4 @@
-//! A queue with what Auto Scaling tells of a group (EventBridge, to SQS), so that a look at the group is due as soon as
+//! A queue with what Auto Scaling tells of a group (`EventBridge`, to SQS), so that a look at the group is due as soon as
 //! something happened instead of at the next pause. A message says which group it is about and nothing else is taken from
 //! it: what happened is read from the group itself, as always.
 //!
@@ -15,7 +15,7 @@ use crate::Aws;
 use crate::cloud::AwsCloud;
 use crate::failure::CallError;
 use crate::json::{Json, Protocol};
-use crate::signed::Place;
+use crate::signed::SigningScope;
 
 /// How SQS is spoken to (SQS: `awsJson1_0`).
 const PROTOCOL: Protocol = Protocol { target: "AmazonSQS", content: "application/x-amz-json-1.0" };
@@ -54,7 +54,7 @@ pub enum EventsQueueError {
     },
 }
 
-/// An SQS queue that EventBridge fills; messages about other groups stay in it.
+/// An SQS queue that `EventBridge` fills; messages about other groups stay in it.
 #[derive(Debug)]
 pub struct EventsQueue {
     client: Json,
@@ -73,7 +73,7 @@ impl EventsQueue {
         if path.split('/').filter(|part| !part.is_empty()).count() < 2 {
             return Err(no_url());
         }
-        let place = Place::of("sqs", &aws.region);
+        let place = SigningScope::of("sqs", &aws.region);
         let client = Json::new(&aws.config, place, PROTOCOL, aws.shared_calls()).await;
         let queue = Self { client, url: url.to_owned() };
         let refused = |failure| EventsQueueError::Refused { url: url.to_owned(), failure };
@@ -145,7 +145,7 @@ fn region(host: &str) -> Option<&str> {
     rest.starts_with("amazonaws.").then_some(region)
 }
 
-/// Whether a message is an event of Auto Scaling about the group (EventBridge: `aws.autoscaling`), sent by itself or
+/// Whether a message is an event of Auto Scaling about the group (`EventBridge`: `aws.autoscaling`), sent by itself or
 /// through SNS.
 fn is_about(message: &Value, group: &str) -> bool {
     let read =

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::calls::{Calls, answered};
 use crate::failure::CallError;
-use crate::signed::{Answered, Place, operation};
+use crate::signed::{Answered, SigningScope, operation};
 
 /// How a service is spoken to.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl Json {
     /// The client of a service, with the credentials and the HTTP client of `config`.
     pub(crate) async fn new(
         config: &SdkConfig,
-        place: Place<'_>,
+        place: SigningScope<'_>,
         protocol: Protocol,
         calls: Arc<Calls>,
     ) -> Self {

@@ -255,7 +255,9 @@ fn by_itself(group: &ScalingGroup) -> Vec<Concern> {
             "the update replaces what comes from it as old; empty the pool first to be quicker",
         ));
     }
-    if described.availability_zone_impairment_policy().and_then(|policy| policy.zonal_shift_enabled())
+    if described
+        .availability_zone_impairment_policy()
+        .and_then(sdk::AvailabilityZoneImpairmentPolicy::zonal_shift_enabled)
         == Some(true)
     {
         found.push(Concern::note(

@@ -13,7 +13,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use crate::calls::{Calls, answered};
 use crate::ec2::Tree;
 use crate::failure::CallError;
-use crate::signed::{Answered, Place, operation};
+use crate::signed::{Answered, SigningScope, operation};
 
 /// A request: version of the API, action and parameters, in the order in which they are sent.
 type Request = (&'static str, &'static str, Vec<(String, String)>);
@@ -35,7 +35,7 @@ impl Query {
         region: &str,
         calls: Arc<Calls>,
     ) -> Self {
-        let builder = operation(config, Place::of(service, region)).await;
+        let builder = operation(config, SigningScope::of(service, region)).await;
         let operation = builder.operation_name("query").serializer(request).deserializer(answer).build();
         Self { operation, api, calls }
     }

@@ -44,14 +44,14 @@ impl ProvideErrorMetadata for Answered {
 
 /// Which service, and where.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct SigningScope<'a> {
     /// Its signing name, such as `ec2`.
     service: &'static str,
     /// The region that calls are signed for.
     region: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> SigningScope<'a> {
     /// The service of that signing name in a region.
     pub(crate) fn of(service: &'static str, region: &'a str) -> Self {
         Self { service, region }
@@ -60,8 +60,8 @@ impl<'a> Place<'a> {
 
 /// The beginning of a client, with the credentials and the HTTP client of `config`. Nothing is repeated: retries are the
 /// engine's.
-pub(crate) async fn operation(config: &SdkConfig, place: Place<'_>) -> OperationBuilder {
-    let Place { service, region } = place;
+pub(crate) async fn operation(config: &SdkConfig, place: SigningScope<'_>) -> OperationBuilder {
+    let SigningScope { service, region } = place;
     let endpoint = match endpoint::told(config, service) {
         Some(told) => told,
         None => endpoint::of_region(config, service, region).await,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::calls::Calls;
 use crate::failure::{CallError, if_there};
 use crate::json::{Json, Protocol};
-use crate::signed::Place;
+use crate::signed::SigningScope;
 
 /// How SSM is spoken to (SSM: `awsJson1_1`).
 const PROTOCOL: Protocol = Protocol { target: "AmazonSSM", content: "application/x-amz-json-1.1" };
@@ -22,7 +22,7 @@ pub(crate) struct Ssm(Json);
 impl Ssm {
     /// The client for a region, with the credentials and the HTTP client of `config`.
     pub(crate) async fn new(config: &SdkConfig, region: &str, calls: Arc<Calls>) -> Self {
-        Self(Json::new(config, Place::of("ssm", region), PROTOCOL, calls).await)
+        Self(Json::new(config, SigningScope::of("ssm", region), PROTOCOL, calls).await)
     }
 
     /// The value of a parameter, by its name or ARN, with `:VERSION` or `:LABEL` at will; `None` when there is none.

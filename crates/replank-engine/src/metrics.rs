@@ -117,7 +117,7 @@ pub(crate) fn action_word(action: &Action) -> &'static str {
     }
 }
 
-/// An answer in a word.
+/// The label `answer` of counted acts.
 pub(crate) fn answer_word(answer: &Answer) -> &'static str {
     match answer {
         Answer::Done => "done",

@@ -112,9 +112,7 @@ fn wait_meaning(on: &On) -> &'static str {
     match on {
         On::Reading { .. } => "One side of the world cannot be read. Nothing is decided blind.",
         On::TemplateVersion => "The launch template version with the target's content is being made.",
-        On::GroupPointed => {
-            "The scaling group is asked to launch another template version and does not show it yet."
-        }
+        On::GroupPointed => "The scaling group does not launch from the other template version yet.",
         On::SizesTaken => "The scaling group is asked for other sizes and does not show them yet.",
         On::Unanswered => {
             "A call to the scaling group was given up without an answer and may still take effect: larger sizes, or \
@@ -153,9 +151,7 @@ fn wait_meaning(on: &On) -> &'static str {
             "The disruption controller cannot work the budget out, so it allows nothing."
         }
         On::BudgetUnsynced { .. } => "The budget was changed and its status does not answer the change yet.",
-        On::ManyBudgets { .. } => {
-            "Several budgets select one pod. The eviction API refuses such pods for ever."
-        }
+        On::ManyBudgets { .. } => "Several budgets select one pod, which the eviction API refuses for ever.",
         On::Webhook { .. } => "An admission webhook refuses the eviction.",
         On::Throttled { .. } => "The API server asks to slow down.",
         On::EvictionRefused { .. } => "The API server refuses the eviction for another reason.",

@@ -34,3 +34,9 @@ pub use node_syncer::NodeSyncer;
 pub use placer::placer;
 pub use planner::{ClusterPlan, ClusterPlanner, Rehearsed, Waits, rehearse};
 pub use world::{KwokWorld, sides};
+
+/// Rehearsals on a snapshot of a real cluster.
+pub mod rehearsal {
+    pub use replank_rehearsal::seed::Notes;
+    pub use replank_rehearsal::session::Session;
+}

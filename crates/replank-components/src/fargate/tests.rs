@@ -1,12 +1,14 @@
 //! Pods on Fargate in a small world.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::apiserver::testing::world;
 use replank_core::behaviour::ServerVersion;
 use replank_core::version::Minor;
 use replank_world::act::Act;
-use replank_world::api;
+use replank_world::api::{self, PodDeletion};
 use replank_world::fargate::{COMPUTE_TYPE, FargateProfile, FargateSelector, PROFILE};
 use replank_world::object::{Phase, Pod, Scheduled};
 use replank_world::time::Span;
@@ -19,13 +21,13 @@ fn create(world: &mut World, object: Value) {
 fn profiles(world: &mut World, namespaces: &[&str]) {
     let profile = |namespace: &&str| FargateProfile {
         name: format!("fp-{namespace}"),
-        selectors: vec![FargateSelector { namespace: (*namespace).into(), labels: Default::default() }],
+        selectors: vec![FargateSelector { namespace: (*namespace).into(), labels: BTreeMap::default() }],
     };
     let profiles = namespaces.iter().map(profile).collect();
     world.act(Act::FargateProfiles { profiles }).expect("set");
 }
 
-fn deployment(name: &str, spec: Value) -> Value {
+fn deployment(name: &str, spec: &Value) -> Value {
     let mut pod = json!({"containers": [{
         "name": "c", "image": "i", "resources": {"requests": {"cpu": "300m", "memory": "300Mi"}},
     }]});
@@ -59,7 +61,7 @@ fn each_pod_has_a_node_of_its_own_that_goes_with_it_and_keeps_its_version() {
     let (mut world, _) = world();
     world.known.version = ServerVersion::served(Minor(33));
     profiles(&mut world, &["shop"]);
-    create(&mut world, deployment("web", json!({})));
+    create(&mut world, deployment("web", &json!({})));
     pass(&mut world, 20);
     assert!(nodes(&world).is_empty(), "a node takes its time");
     pass(&mut world, 100);
@@ -79,7 +81,7 @@ fn each_pod_has_a_node_of_its_own_that_goes_with_it_and_keeps_its_version() {
     pass(&mut world, 600);
     assert_eq!(nodes(&world), before);
     let (namespace, name) = ("shop".into(), pods(&world)[0].meta.name.clone());
-    world.act(Act::Cluster(api::Act::Evict { namespace, name, options: Default::default() })).unwrap();
+    world.act(Act::Cluster(api::Act::Evict { namespace, name, options: PodDeletion::default() })).unwrap();
     pass(&mut world, 150);
     let kubelets: Vec<String> =
         nodes(&world).into_iter().map(|(_, kubelet)| kubelet[..5].to_owned()).collect();
@@ -96,7 +98,7 @@ fn each_pod_has_a_node_of_its_own_that_goes_with_it_and_keeps_its_version() {
 fn what_fargate_does_not_run_waits_and_says_why() {
     let (mut world, _) = world();
     profiles(&mut world, &["shop"]);
-    create(&mut world, deployment("host", json!({"hostNetwork": true})));
+    create(&mut world, deployment("host", &json!({"hostNetwork": true})));
     pass(&mut world, 150);
     for pod in pods(&world) {
         let Scheduled::Unschedulable(why) = &pod.scheduled else { panic!("{:?}", pod.scheduled) };
@@ -109,17 +111,17 @@ fn what_fargate_does_not_run_waits_and_says_why() {
 fn daemon_sets_and_whoever_wants_a_machine_are_not_on_fargate() {
     let (mut world, node) = world();
     world.edit_node(node, |node| {
-        (node.pods_max, node.allocatable.cpu_milli, node.allocatable.memory_bytes) = (9, 9_000, 1 << 40)
+        (node.pods_max, node.allocatable.cpu_milli, node.allocatable.memory_bytes) = (9, 9_000, 1 << 40);
     });
     profiles(&mut world, &["shop"]);
-    let mut own = deployment("own", json!({}));
+    let mut own = deployment("own", &json!({}));
     own["spec"]["template"]["metadata"]["annotations"] = json!({COMPUTE_TYPE: "ec2"});
     create(&mut world, own);
-    let mut set = deployment("agent", json!({"tolerations": [{"operator": "Exists"}]}));
+    let mut set = deployment("agent", &json!({"tolerations": [{"operator": "Exists"}]}));
     set["kind"] = json!("DaemonSet");
     set["spec"].as_object_mut().unwrap().remove("replicas");
     create(&mut world, set);
-    create(&mut world, deployment("web", json!({})));
+    create(&mut world, deployment("web", &json!({})));
     pass(&mut world, 150);
     let on = |app: &str| {
         let of = pods(&world).into_iter().filter(|pod| pod.meta.name.starts_with(app));

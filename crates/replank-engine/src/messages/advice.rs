@@ -20,12 +20,7 @@ pub fn advice(wait: &Wait) -> Option<String> {
         On::Launches { trouble, zone, .. } => {
             Some(launches(*trouble, zone.as_ref().map_or("the zone", |zone| zone.as_str())))
         }
-        On::NodesJoining { joining, joining_count, .. } if *joining_count > 0 => joining.first().map(|first| {
-            format!(
-                "If it takes long, look at the console output of {first}: bootstrap script, route to the API \
-                 server, node role."
-            )
-        }),
+        On::NodesJoining { joining, joining_count, .. } if *joining_count > 0 => joining.first().map(boots),
         On::NotJoining { instance, trouble } => Some(join::advice(trouble, instance)),
         On::Lost { instance, how, .. } => Some(lost(*how, instance, node)),
         On::Closed { closures } => {
@@ -85,6 +80,13 @@ pub fn advice(wait: &Wait) -> Option<String> {
         | On::Deregistering
         | On::InstanceLeaving { .. } => None,
     }
+}
+
+fn boots(instance: &InstanceId) -> String {
+    format!(
+        "If it takes long, look at the console output of {instance}: bootstrap script, route to the API server, node \
+         role."
+    )
 }
 
 fn reading(side: Side) -> &'static str {

@@ -138,7 +138,7 @@ pub struct SnapshotStatus {
     pub report: Option<ReportPlace>,
 }
 
-/// Duration of a phase.
+/// How long a phase of the rehearsed update took.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PhaseDuration {
     /// The phase, in a word or two.
@@ -175,7 +175,7 @@ pub struct Doubt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportPlace {
-    /// Its namespace.
+    /// Where the operator runs.
     pub namespace: String,
     /// Its name.
     pub config_map: String,

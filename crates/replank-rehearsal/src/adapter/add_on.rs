@@ -240,7 +240,7 @@ fn put_corefile(world: &mut World, corefile: &str) -> Result<(), ActError> {
 mod tests {
     use super::*;
 
-    fn object(replicas: u32, port: Value, env: &[(&str, &str)]) -> Value {
+    fn object(replicas: u32, port: &Value, env: &[(&str, &str)]) -> Value {
         let env = env.iter().map(|(name, value)| json!({"name": name, "value": value}));
         json!({"replicas": replicas, "containers": [{"name": "c", "ports": [port], "env": env.collect::<Vec<_>>()}]})
     }
@@ -249,13 +249,13 @@ mod tests {
     fn a_field_is_somebody_elses_when_eks_never_wanted_it_so() {
         let port = json!({"containerPort": 1});
         let with_defaults = json!({"containerPort": 1, "protocol": "TCP"});
-        let then = object(2, port.clone(), &[("A", "1")]);
-        let now = object(2, port, &[("A", "2"), ("B", "1")]);
+        let then = object(2, &port, &[("A", "1")]);
+        let now = object(2, &port, &[("A", "2"), ("B", "1")]);
         for (live, wanted) in [
             (then.clone(), &[][..]),
-            (object(2, with_defaults.clone(), &[("A", "2"), ("MINE", "x")]), &[]),
+            (object(2, &with_defaults, &[("A", "2"), ("MINE", "x")]), &[]),
             (
-                object(5, with_defaults, &[("A", "9")]),
+                object(5, &with_defaults, &[("A", "9")]),
                 &[r#".containers[name="c"].env[name="A"].value"#, ".replicas"],
             ),
         ] {
@@ -268,17 +268,17 @@ mod tests {
     #[test]
     fn what_is_kept_stays_and_what_eks_gave_up_goes() {
         let port = json!({"containerPort": 1});
-        let then = object(2, port.clone(), &[("A", "1"), ("OLD", "1")]);
-        let now = object(3, port.clone(), &[("A", "2")]);
-        let live = object(5, port.clone(), &[("A", "1"), ("OLD", "1"), ("MINE", "x")]);
+        let then = object(2, &port, &[("A", "1"), ("OLD", "1")]);
+        let now = object(3, &port, &[("A", "2")]);
+        let live = object(5, &port, &[("A", "1"), ("OLD", "1"), ("MINE", "x")]);
         let laid = |kept: &[&str]| {
             let mut object = live.clone();
             retire(&mut object, &then, &now);
             lay("", &mut object, &now, &kept.iter().map(ToString::to_string).collect());
             object
         };
-        assert_eq!(laid(&[".replicas"]), object(5, port.clone(), &[("A", "2"), ("MINE", "x")]));
-        assert_eq!(laid(&[]), object(3, port.clone(), &[("A", "2"), ("MINE", "x")]));
+        assert_eq!(laid(&[".replicas"]), object(5, &port, &[("A", "2"), ("MINE", "x")]));
+        assert_eq!(laid(&[]), object(3, &port, &[("A", "2"), ("MINE", "x")]));
         // Of a list that EKS does not have at all any more, what it had goes.
         let mut bare = now;
         drop(bare["containers"][0].as_object_mut().unwrap().remove("env"));

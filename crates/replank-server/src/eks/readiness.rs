@@ -258,15 +258,12 @@ impl Facts<'_> {
 }
 
 /// The worst of some statuses.
-fn worst<'s>(statuses: impl Iterator<Item = &'s str> + Clone) -> &'static str {
-    let has = |wanted: &str| statuses.clone().any(|status| status == wanted);
-    if has("ERROR") {
-        "ERROR"
-    } else if has("WARNING") {
-        "WARNING"
-    } else {
-        "PASSING"
-    }
+fn worst<'s>(statuses: impl Iterator<Item = &'s str>) -> &'static str {
+    statuses.fold("PASSING", |worst, status| match (worst, status) {
+        (_, "ERROR") | ("ERROR", _) => "ERROR",
+        (_, "WARNING") | ("WARNING", _) => "WARNING",
+        _ => "PASSING",
+    })
 }
 
 fn resources(groups: &[&Nodegroup], status: &str, reason: &str) -> Value {

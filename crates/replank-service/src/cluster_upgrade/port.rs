@@ -89,7 +89,8 @@ impl<A: Account + Inventory> ClusterPort<A> {
     async fn begin(&self, cluster: &str, action: &Action, id: &str) -> Result<(), Refusal> {
         match action {
             Action::StartControlPlane { to } => {
-                let pods = self.service.account.fargate_pods(cluster).await.map_err(unseen)?;
+                let pods =
+                    self.service.account.fargate_pods(cluster).await.map_err(|error| unseen(&error))?;
                 self.service
                     .records
                     .change(|change| cluster_version::begin(change, cluster, &to.to_string(), id, &pods))?;
@@ -226,7 +227,7 @@ fn word(status: &impl serde::Serialize) -> String {
     records::written(status).as_str().unwrap_or_default().to_owned()
 }
 
-fn unseen(error: ReadError) -> Refusal {
+fn unseen(error: &ReadError) -> Refusal {
     Refusal::new(RefusalKind::Server, error.to_string())
 }
 

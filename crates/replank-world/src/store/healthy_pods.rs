@@ -44,9 +44,19 @@ struct Counted {
     /// Number of its controller.
     whose: u32,
     healthy: bool,
-    active: bool,
-    ready: bool,
-    leaving: bool,
+    part: Part,
+}
+
+/// Where a pod stands for its controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Neither finished nor terminating.
+    Active {
+        ready: bool,
+    },
+    /// Terminating and not finished.
+    Leaving,
+    Finished,
 }
 
 /// The counts by label set and namespace and by controller, and the contribution of each pod.
@@ -118,9 +128,14 @@ impl HealthyPods {
             Some(known) => (known.place, known.whose),
             None => (self.place(pod), self.whose(whose)),
         };
-        let (active, ready) = (pod.active(), pod.ready.is);
-        let (healthy, leaving) = (ready && !pod.terminating(), pod.terminating() && !pod.finished());
-        Counted { place, whose, healthy, active, ready: active && ready, leaving }
+        let part = if pod.active() {
+            Part::Active { ready: pod.ready.is }
+        } else if pod.terminating() && !pod.finished() {
+            Part::Leaving
+        } else {
+            Part::Finished
+        };
+        Counted { place, whose, healthy: pod.ready.is && !pod.terminating(), part }
     }
 
     fn place(&mut self, pod: &Pod) -> u32 {
@@ -153,9 +168,14 @@ impl HealthyPods {
             count.owners.remove(&whose);
         }
         let crew = &mut self.crews[counted.whose as usize];
-        crew.active += by * i64::from(counted.active);
-        crew.ready += by * i64::from(counted.ready);
-        crew.leaving += by * i64::from(counted.leaving);
+        match counted.part {
+            Part::Active { ready } => {
+                crew.active += by;
+                crew.ready += by * i64::from(ready);
+            }
+            Part::Leaving => crew.leaving += by,
+            Part::Finished => {}
+        }
     }
 
     /// The count of a label set in a namespace; `None` when it has no pods.

@@ -146,7 +146,7 @@ pub(crate) struct Local {
     #[arg(long, value_name = "NAMESPACE/NAME", requires = "cloud", num_args = 0..=1,
           default_missing_value = "kube-system/cluster-autoscaler")]
     pub(crate) suspend_autoscaler: Option<String>,
-    /// AWS: URL of an SQS queue with EventBridge's events of Auto Scaling, which shorten the waits for it
+    /// AWS: URL of an SQS queue that `EventBridge` fills with events of Auto Scaling, which shorten the waits for it
     #[arg(long, value_name = "URL", requires_all = ["cloud", "approve"])]
     pub(crate) events_queue: Option<String>,
     #[command(flatten)]

@@ -26,16 +26,16 @@ static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
 
 /// Where a span is: its trace, and its own id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SpanContext {
     trace: String,
     id: u64,
 }
 
-/// A span.
+/// What a turn or an act took, with what it was about.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     name: &'static str,
-    place: Place,
+    place: SpanContext,
     above: Option<u64>,
     fields: Vec<(&'static str, String)>,
     begun: Timestamp,
@@ -44,15 +44,15 @@ pub(crate) struct Span {
 
 impl Span {
     /// One that begins now, below another one or by itself.
-    pub(super) fn begun(name: &'static str, above: Option<Place>) -> Self {
+    pub(super) fn begun(name: &'static str, above: Option<SpanContext>) -> Self {
         let id = NEXT.fetch_add(1, Ordering::Relaxed).max(1);
         let trace = above.as_ref().map_or_else(|| trace(&id.to_string()), |above| above.trace.clone());
         let now = Timestamp::now();
         let above = above.map(|above| above.id);
-        Self { name, place: Place { trace, id }, above, fields: Vec::new(), begun: now, ended: now }
+        Self { name, place: SpanContext { trace, id }, above, fields: Vec::new(), begun: now, ended: now }
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> SpanContext {
         self.place.clone()
     }
 

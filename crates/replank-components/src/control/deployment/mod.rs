@@ -6,6 +6,7 @@ mod recreate;
 mod rolling;
 mod scale;
 mod sets;
+mod settled;
 
 use super::make;
 use crate::kubernetes::components_mut;
@@ -13,7 +14,8 @@ use replank_world::object::{Deployment, ReplicaSet};
 use replank_world::store::{DeploymentId, ReplicaSetId};
 use replank_world::world::World;
 
-pub(crate) use sets::{NewSets, found_new_set};
+pub(crate) use sets::found_new_set;
+pub(crate) use settled::NewSets;
 
 use sets::Sets;
 
@@ -23,7 +25,7 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
         components_mut(&mut world.state).new_sets.forget(id);
         return;
     };
-    if sets::is_settled(world, id) {
+    if settled::is_settled(world, id) {
         return;
     }
     let (deleting, paused, recreate) =
@@ -34,9 +36,9 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     {
         deployment.template = template;
     }
-    if !deleting && sets::is_steady(world, id) {
+    if !deleting && settled::is_steady(world, id) {
         progress::write_status(world, id, true);
-        sets::renew_settled(world, id);
+        settled::renew_settled(world, id);
         return;
     }
     let mut rolled = false;
@@ -58,7 +60,7 @@ pub(crate) fn sync(world: &mut World, id: DeploymentId) {
     progress::write_status(world, id, rolled);
     if !deleting {
         sets::forget_old_revisions(world, id);
-        sets::note_settled(world, id);
+        settled::note_settled(world, id);
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod victims;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::adopt;
@@ -37,16 +38,16 @@ pub(crate) fn sync(world: &mut World, id: ReplicaSetId) {
     };
     if !deleting {
         let missing = wanted - crew.active;
-        if missing > 0 {
-            grow(world, id, (missing as usize).min(BURST_MAX));
-        } else if missing < 0 {
-            forget_failure(world, id);
-            let surplus = (missing.unsigned_abs() as usize).min(BURST_MAX);
-            for pod in victims::choose(world, id, &active_pods(world, at), surplus) {
-                make::delete(world, pod);
+        match missing.cmp(&0) {
+            Ordering::Greater => grow(world, id, (missing as usize).min(BURST_MAX)),
+            Ordering::Equal => forget_failure(world, id),
+            Ordering::Less => {
+                forget_failure(world, id);
+                let surplus = (missing.unsigned_abs() as usize).min(BURST_MAX);
+                for pod in victims::choose(world, id, &active_pods(world, at), surplus) {
+                    make::delete(world, pod);
+                }
             }
-        } else {
-            forget_failure(world, id);
         }
         if missing.unsigned_abs() as usize > BURST_MAX {
             world.soon(Work::ReplicaSet(id));

@@ -70,19 +70,19 @@ impl Assistant {
                         ));
                     }
                     answer => {
-                        told.push((About::Wait, format!("{} is not restarted: {answer:?}", named(&act))))
+                        told.push((About::Wait, format!("{} is not restarted: {answer:?}", named(&act))));
                     }
                 },
                 Assist::Raise { deployment, budget } => {
-                    told.push(self.raise(reached, deployment, &budget));
+                    told.push(self.raise(reached, &deployment, &budget));
                 }
             }
         }
         told
     }
 
-    fn raise(&mut self, reached: &Reached, name: ObjectName, budget: &ObjectName) -> (About, String) {
-        let raised = raise::raise(&reached.connection.client, &name, &self.group);
+    fn raise(&mut self, reached: &Reached, name: &ObjectName, budget: &ObjectName) -> (About, String) {
+        let raised = raise::raise(&reached.connection.client, name, &self.group);
         let told = match reached.runtime.block_on(raised) {
             Ok(()) => (
                 About::Act,
@@ -94,7 +94,7 @@ impl Assistant {
             Err(error) => (About::Problem, format!("--raise: {error}")),
         };
         // Asked once: what fails is a person's to mend, and what was done needs nothing more.
-        self.assisted.raises.remove(&name);
+        self.assisted.raises.remove(name);
         told
     }
 }

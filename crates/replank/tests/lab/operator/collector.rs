@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-/// The collector.
+/// Takes what is sent by OTLP over HTTP, and keeps its spans.
 pub(super) struct Collector {
     pub(super) url: String,
     spans: Arc<Mutex<Vec<Value>>>,
