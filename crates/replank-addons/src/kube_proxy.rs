@@ -33,7 +33,8 @@ pub(crate) fn update(found: &[Found], version: &str, minor: Minor) -> Result<Upd
 fn takes_arm(object: &mut Value) -> bool {
     let mut changed = false;
     for term in object.pointer_mut(TERMS).and_then(Value::as_array_mut).into_iter().flatten() {
-        let expressions = term["matchExpressions"].as_array_mut().into_iter().flatten();
+        let expressions =
+            term.get_mut("matchExpressions").and_then(Value::as_array_mut).into_iter().flatten();
         for one in expressions.filter(|one| one["key"] == "kubernetes.io/arch" && one["operator"] == "In") {
             if let Some(values) = one["values"].as_array_mut().filter(|all| !all.contains(&json!("arm64"))) {
                 values.push(json!("arm64"));

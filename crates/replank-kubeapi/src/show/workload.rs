@@ -117,7 +117,8 @@ fn rollout(view: View<'_>, it: &Deployment) -> Value {
     ];
     conditions(view, &mut status, &all);
     let updated = all.iter().filter_map(|(_, condition)| Some((*condition)?.updated_at));
-    let shown = status["conditions"].as_array_mut().into_iter().flatten();
+    // An index would leave a `null` where there are none.
+    let shown = status.get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten();
     for (condition, at) in shown.zip(updated) {
         condition["lastUpdateTime"] = json!(view.time(at));
     }

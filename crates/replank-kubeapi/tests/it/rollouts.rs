@@ -104,3 +104,14 @@ fn a_replication_controller_keeps_its_pods() {
     bench.until("the pods follow", |bench| bench.prints("get pods -l app=old -o name").is_empty());
     assert!(bench.kubectl(&format!("get pod {name}")).ok);
 }
+
+/// The answer to a creation comes before any controller has looked: what is not there yet is absent, not `null`, which
+/// `kubectl wait` cannot read.
+#[test]
+fn what_a_controller_has_not_said_yet_is_absent() {
+    let bench = Bench::new();
+    let file = bench.file("web.yaml");
+    std::fs::write(&file, CLASSES.replace("&pods", "")).unwrap();
+    let made = bench.prints(&format!("create -f {} -o json", file.display()));
+    assert!(made.contains("\"status\"") && !made.contains("null"), "{made}");
+}
