@@ -200,3 +200,41 @@ fn a_paused_deployment_scales_and_does_not_roll() {
     bench.settle();
     assert_eq!(sizes(&bench, id), [0, 3]);
 }
+
+/// What others write beside the numbers that pods change reaches a Deployment that had nothing to do.
+#[test]
+fn a_steady_deployment_still_follows_what_is_written() {
+    let mut bench = Bench::new(3);
+    let id = deployment(&mut bench, 3);
+    let set = sets::owned(&bench.world, id)[0];
+    let lose = |bench: &mut Bench| {
+        let pod = bench.pods(Ref::ReplicaSet(set))[0];
+        bench.world.remove_pod(pod);
+    };
+    let status = |bench: &Bench| bench.world.store.deployments.get(id).map(|it| it.status);
+    lose(&mut bench);
+    bench.pass(Span::millis(500));
+    assert!(sets::is_steady(&bench.world, id));
+    assert_eq!(status(&bench).map(|[_, ready, _]| ready), Some(2));
+    bench.settle();
+    assert_eq!(status(&bench), Some([3, 3, 3]));
+
+    // An annotation of the Deployment changes no generation.
+    let noted = |bench: &mut Bench, at: Ref, key: &str, value: &str| {
+        let meta = bench.world.store.meta_mut(at).unwrap();
+        std::sync::Arc::make_mut(&mut meta.annotations).insert(key.into(), value.into());
+        bench.world.changed(at, Verb::Modified);
+    };
+    noted(&mut bench, Ref::Deployment(id), "example.com/team", "shop");
+    lose(&mut bench);
+    bench.settle();
+    let copied =
+        bench.world.store.replica_sets.get(set).unwrap().meta.annotations.get("example.com/team").cloned();
+    assert_eq!(copied.as_deref(), Some("shop"));
+
+    // Somebody scales the ReplicaSet and takes its note away: the Deployment scales it back.
+    bench.world.store.replica_sets.get_mut(set).unwrap().replicas = 5;
+    noted(&mut bench, Ref::ReplicaSet(set), "deployment.kubernetes.io/desired-replicas", "5");
+    bench.settle();
+    assert_eq!(sizes(&bench, id), [3]);
+}
