@@ -72,6 +72,7 @@ fn nothing_is_scaled_down_and_every_pod_moves_once() {
     assert_eq!((shown.peak, shown.order.len(), shown.evictions), (6, 3, 4));
     let default = show(spec(), &seen);
     assert!(shown.total < default.total && shown.evictions < default.evictions);
+    assert!(shown.extra_node_time < default.extra_node_time);
     let (facts, _, world) = run(replace(), seen);
     assert_eq!(picked(&facts), [Purpose::Retire; 3]);
     assert_eq!(world.seen.group.unwrap().sizes, before);

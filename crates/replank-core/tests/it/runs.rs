@@ -48,6 +48,8 @@ fn a_calm_group_goes_through_the_four_phases_and_comes_home() {
     );
     assert_eq!(shown.end.unwrap().outcome, Outcome::Succeeded);
     assert_eq!(shown.peak, 6);
+    // Three nodes more from the launch to the scale down, which takes them one by one.
+    assert!(shown.extra_node_time > SignedDuration::ZERO && shown.extra_node_time < shown.total * 3);
     assert_eq!(shown.order.len(), 3);
     assert_eq!(shown.measured.unwrap().increment, 3);
 }
@@ -56,7 +58,7 @@ fn a_calm_group_goes_through_the_four_phases_and_comes_home() {
 fn the_smallest_strategy_never_grows_the_group() {
     let shown = show(Spec { strategy: Strategy::Minimal, ..spec() }, &world(SHOP));
     assert_eq!(shown.end.unwrap().outcome, Outcome::Succeeded);
-    assert_eq!(shown.peak, 3);
+    assert_eq!((shown.peak, shown.extra_node_time), (3, SignedDuration::ZERO));
     assert!(shown.phases.iter().all(|(phase, _)| *phase != Phase::ScaleUp));
 }
 

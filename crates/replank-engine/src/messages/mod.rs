@@ -28,7 +28,7 @@ pub use join::advice as join_advice;
 pub use problem::{
     code, failure, failure_detail, failure_line, kept_because, larger_size_kept, problem, problem_advice,
 };
-pub use time::{clock, moment, since, span, time_of_day};
+pub use time::{clock, moment, node_hours, since, span, time_of_day};
 pub use topic::{plain, problem_topic, substance, topic};
 pub use unplaced::{UNPLACED, left_unplaced, unplaced, would_succeed};
 pub use wait::{describe, side_name, subject};

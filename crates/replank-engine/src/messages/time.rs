@@ -41,6 +41,12 @@ pub fn span(length: SignedDuration) -> String {
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
+/// Time of nodes in hours, such as `1.5 node-hours`: one node for an hour and a half, or three for half an hour.
+pub fn node_hours(time: SignedDuration) -> String {
+    let hours = time.as_secs_f64().max(0.0) / 3600.0;
+    if hours < 100.0 { format!("{hours:.1} node-hours") } else { format!("{hours:.0} node-hours") }
+}
+
 /// The time from `begun` to `at` as `hh:mm:ss`.
 pub fn since(begun: Timestamp, at: Timestamp) -> String {
     let seconds = at.duration_since(begun).as_secs().max(0);

@@ -42,6 +42,9 @@ pub struct PlanJson {
     pub seconds: i64,
     /// Most nodes at any time, terminating ones not counted.
     pub peak: u32,
+    /// Time in seconds that nodes beyond the original desired size stood, summed over the nodes.
+    #[serde(default)]
+    pub extra_node_seconds: i64,
     /// Number of evictions, repeated ones included.
     pub evictions: u64,
     /// What to know about pods on old nodes.
@@ -176,6 +179,7 @@ impl PlanJson {
             order: shown.order.iter().map(ToString::to_string).collect(),
             seconds: shown.total.as_secs(),
             peak: shown.peak,
+            extra_node_seconds: shown.extra_node_time.as_secs(),
             evictions: shown.evictions,
             findings: shown.findings.iter().map(FindingJson::of).collect(),
             unplaced: UnplacedJson::of(&shown.unplaced),

@@ -198,7 +198,7 @@ impl Face for StallRecorder {
         let spec = turned.rollout.spec();
         self.patience.follow(spec, turned.facts, self.now());
         if let Some(record) = self.records.get_mut(&spec.update) {
-            record.take(turned.facts, turned.decision, turned.seen);
+            record.take(turned.facts, turned.decision, turned.seen, turned.at);
         }
         let stalls = self.stalls.entry(spec.update.clone());
         stalls.or_insert_with(|| Stalls::new(self.least)).take(turned);

@@ -164,7 +164,7 @@ impl Face for Notes {
         let spec = turned.rollout.spec();
         self.patience.follow(spec, turned.facts, self.now());
         if let Some(record) = self.records.get_mut(&spec.update) {
-            record.take(turned.facts, turned.decision, turned.seen);
+            record.take(turned.facts, turned.decision, turned.seen, turned.at);
         }
     }
 

@@ -18,10 +18,13 @@ const PODS_MAX: usize = 12;
 /// A row of the table: its words, and what stands in it for a plan.
 type Row = (&'static str, fn(&PlanJson) -> String);
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 9] = [
     ("In the end", |plan| plan.verdict.clone()),
     ("Takes about", |plan| span(plan.seconds)),
     ("Nodes at the peak", |plan| plan.peak.to_string()),
+    ("Beyond the size of the group", |plan| {
+        messages::node_hours(SignedDuration::from_secs(plan.extra_node_seconds))
+    }),
     ("Evictions", |plan| plan.evictions.to_string()),
     ("At a time", |plan| plan.batch_reason.clone().unwrap_or_default()),
     ("Extra nodes", |plan| plan.increment_reason.clone().unwrap_or_default()),

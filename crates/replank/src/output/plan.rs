@@ -47,6 +47,8 @@ pub(crate) fn text(printer: &mut Printer, plan: &PlanJson) {
         plan.peak,
         plan.evictions
     ));
+    let extra = SignedDuration::from_secs(plan.extra_node_seconds);
+    printer.line(&format!("  costs     {} beyond the size of the group", messages::node_hours(extra)));
     let mut order: Vec<String> = plan.order.iter().take(NODES_MAX).cloned().collect();
     if plan.order.len() > NODES_MAX {
         order.push(format!("and {} more", plan.order.len() - NODES_MAX));

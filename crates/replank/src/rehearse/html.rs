@@ -35,6 +35,7 @@ fn group(scenario: &Scenario, group: &Group) -> Markup {
     let class = if group.succeeded == scenario.seeds { "good" } else { "bad" };
     let mut facts = vec![vec!["Takes".to_owned(), text::span(group.seconds)]];
     facts.push(vec!["Extra nodes at the peak".to_owned(), text::count(group.extra_nodes)]);
+    facts.push(vec!["Beyond the size of the group".to_owned(), text::node_hours(group.extra_node_seconds)]);
     facts.extend(group.batch.iter().map(|batch| vec!["At a time".to_owned(), batch.clone()]));
     facts.extend(
         group.phases.iter().map(|phase| vec![format!("Phase {}", phase.name()), text::span(phase.seconds)]),
@@ -119,14 +120,16 @@ fn compare(report: &Report) -> Markup {
                 group.name.clone(),
                 format!("{} of {}", group.succeeded, scenario.seeds),
                 text::span(group.seconds),
+                text::count(group.evictions),
                 text::count(group.extra_nodes),
+                text::node_hours(group.extra_node_seconds),
                 group.stalls.len().to_string(),
             ]
         }));
     }
     html! {
         h2 { "What if" }
-        (rows_of(&["Change", "Node group", "Succeeds", "Takes", "Extra nodes", "Stalls"], &rows))
+        (rows_of(&["Change", "Node group", "Succeeds", "Takes", "Evictions", "Extra nodes", "Node-hours", "Stalls"], &rows))
     }
 }
 

@@ -94,8 +94,12 @@ pub(crate) struct Group {
     pub(crate) seconds: Spread,
     /// Phases with their durations in virtual seconds.
     pub(crate) phases: Vec<PhaseJson<Spread>>,
+    /// Number of evictions that it asks for.
+    pub(crate) evictions: Spread,
     /// Largest number of nodes above the configured one.
     pub(crate) extra_nodes: Spread,
+    /// Time in virtual seconds that nodes above the configured number stood, summed over the nodes.
+    pub(crate) extra_node_seconds: Spread,
     /// Stalls, the worst first.
     pub(crate) stalls: Vec<Stall>,
     /// Findings on pods before the update begins.
@@ -226,7 +230,9 @@ fn group(runs: &[(&Rehearsal, &GroupRehearsal)]) -> Group {
         kept: runs.iter().find_map(|(_, run)| messages::larger_size_kept(run.plan.end.as_ref()?)),
         seconds: Spread::of(runs.iter().map(|(_, run)| run.plan.total.as_secs())),
         phases: phases.into_iter().map(|(phase, all)| PhaseJson::of(phase, Spread::of(all))).collect(),
+        evictions: Spread::of(runs.iter().map(|(_, run)| run.plan.evictions as i64)),
         extra_nodes: Spread::of(extra),
+        extra_node_seconds: Spread::of(runs.iter().map(|(_, run)| run.plan.extra_node_time.as_secs())),
         stalls: stalls(runs),
         findings: findings(&first.plan.findings),
         beside: first.plan.beside.iter().map(|found| BesideJson::of(found, first.plan.begun)).collect(),

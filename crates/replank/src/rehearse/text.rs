@@ -62,6 +62,13 @@ fn numbered(many: usize, noun: &str) -> String {
     format!("{many} {noun}{}", if many == 1 { "" } else { "s" })
 }
 
+/// Time of nodes, or the range of it.
+pub(crate) fn node_hours(spread: Spread) -> String {
+    let words = |seconds: i64| messages::node_hours(SignedDuration::from_secs(seconds));
+    let (least, most) = (words(spread.least), words(spread.most));
+    if least == most { most } else { format!("{} to {most}", least.trim_end_matches(" node-hours")) }
+}
+
 /// Number, or the range of numbers.
 pub(crate) fn count(spread: Spread) -> String {
     if spread.least == spread.most {
@@ -113,6 +120,8 @@ fn print_group(printer: &mut Printer, scenario: &Scenario, group: &Group) {
         group.phases.iter().map(|phase| format!("{} {}", phase.name(), span(phase.seconds))).collect();
     printer.line(&format!("  phases    {}", phases.join(", ")));
     printer.line(&format!("  peak      {}", many(group.extra_nodes, "extra node")));
+    printer
+        .line(&format!("  costs     {} beyond the size of the group", node_hours(group.extra_node_seconds)));
     let stalls: Vec<_> =
         group.stalls.iter().map(|stall| (&stall.met, often(stall, scenario.seeds))).collect();
     held_up(&stalls, scenario.stalls_from).iter().for_each(|line| printer.line(line));
@@ -203,13 +212,15 @@ fn compare(printer: &mut Printer, report: &Report) {
         for group in &scenario.groups {
             let stops = group.stalls.iter().filter(|stall| stall.met.stops).count();
             printer.line(&format!(
-                "  {:<width$}  {}: {} of {} succeed, {}, {}, {} ({stops} until patience ended)",
+                "  {:<width$}  {}: {} of {} succeed, {}, {}, {}, {}, {} ({stops} until patience ended)",
                 scenario.title,
                 group.name,
                 group.succeeded,
                 scenario.seeds,
                 span(group.seconds),
+                many(group.evictions, "eviction"),
                 many(group.extra_nodes, "extra node"),
+                node_hours(group.extra_node_seconds),
                 numbered(group.stalls.len(), "stall"),
             ));
             why_not(scenario, group)

@@ -214,7 +214,7 @@ fn a_steady_deployment_still_follows_what_is_written() {
     let status = |bench: &Bench| bench.world.store.deployments.get(id).map(|it| it.status);
     lose(&mut bench);
     bench.pass(Span::millis(500));
-    assert!(sets::is_steady(&bench.world, id));
+    assert!(settled::is_steady(&bench.world, id));
     assert_eq!(status(&bench).map(|[_, ready, _]| ready), Some(2));
     bench.settle();
     assert_eq!(status(&bench), Some([3, 3, 3]));

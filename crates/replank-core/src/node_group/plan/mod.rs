@@ -65,6 +65,9 @@ pub struct Plan {
     pub evictions: u64,
     /// Most members at any time, terminating ones not counted.
     pub peak: u32,
+    /// Time that nodes beyond the original desired size stood, terminating ones not counted, summed over the nodes: one
+    /// more for an hour is an hour.
+    pub extra_node_time: SignedDuration,
     /// Pods that no node takes. A projection knows only those it was told.
     pub unplaced: Unplaced,
 }
@@ -95,7 +98,7 @@ fn run(mut record: Record, mut rollout: Rollout, world: &mut Projection) -> Plan
             assert!(applied.is_ok(), "a decision that does not follow: {applied:?}");
         }
         note_joined(&mut world.seen, decision.record.iter().map(|event| &event.fact));
-        record.take(&decision.record, &decision, &world.seen);
+        record.take(&decision.record, &decision, &world.seen, world.now);
         for action in &decision.act {
             world.perform(action);
         }

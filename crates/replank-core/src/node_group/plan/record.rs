@@ -21,6 +21,10 @@ pub struct Record {
     phase: (Phase, Timestamp),
     out: Plan,
     found: BTreeSet<Finding>,
+    /// The desired size before the update, once Setup measured it.
+    home: Option<u32>,
+    /// Number of nodes beyond it, and since when.
+    extra: (u32, Timestamp),
 }
 
 impl Record {
@@ -41,14 +45,16 @@ impl Record {
             total: SignedDuration::ZERO,
             evictions: 0,
             peak: 0,
+            extra_node_time: SignedDuration::ZERO,
             unplaced: Unplaced::default(),
         };
         let phase = (rollout.phase(), rollout.phase_since());
-        Self { phase, out, found: findings.into_iter().collect() }
+        let extra = (0, rollout.started_at());
+        Self { phase, out, found: findings.into_iter().collect(), home: None, extra }
     }
 
-    /// Adds one turn: the facts it recorded, what it decided and what it saw.
-    pub fn take(&mut self, facts: &[Event], decision: &Decision, seen: &Observation) {
+    /// Adds one turn: the facts it recorded, what it decided, what it saw, and when.
+    pub fn take(&mut self, facts: &[Event], decision: &Decision, seen: &Observation, at: Timestamp) {
         for event in facts {
             self.fact(event, decision, seen);
         }
@@ -57,9 +63,21 @@ impl Record {
             .iter()
             .filter(|action| matches!(action, Action::Cluster(ClusterAction::Evict { .. })));
         self.out.evictions += evictions.count() as u64;
-        self.out.peak = self.out.peak.max(seen.members.count(|class| class.state != MemberState::Leaving));
+        let nodes = seen.members.count(|class| class.state != MemberState::Leaving);
+        self.out.peak = self.out.peak.max(nodes);
+        self.stood_until(at);
+        self.extra.0 = self.home.map_or(0, |home| nodes.saturating_sub(home));
         self.out.waits.clone_from(&decision.waits);
         self.out.problems.clone_from(&decision.problems);
+    }
+
+    /// Adds the time of the extra nodes up to `at`.
+    fn stood_until(&mut self, at: Timestamp) {
+        let (nodes, since) = self.extra;
+        self.extra.1 = at;
+        let one = at.duration_since(since).max(SignedDuration::ZERO);
+        let all = one.saturating_mul(i32::try_from(nodes).unwrap_or(i32::MAX));
+        self.out.extra_node_time = self.out.extra_node_time.saturating_add(all);
     }
 
     fn fact(&mut self, event: &Event, decision: &Decision, seen: &Observation) {
@@ -67,6 +85,7 @@ impl Record {
             Fact::Picked { node: Some(node), purpose: Purpose::Replace | Purpose::Retire, .. } => {
                 self.out.order.push(node.clone());
             }
+            Fact::Measured(measured) => self.home = Some(measured.original.desired),
             Fact::Entered { phase } => self.enter(*phase, event.at),
             Fact::Finished { .. } => self.enter(Phase::Done, event.at),
             Fact::Failed(failure) => {
@@ -115,7 +134,9 @@ impl Record {
         self.out.measured = rollout.measured().cloned();
         self.out.failure = rollout.failure().cloned();
         self.out.end = rollout.end().cloned();
-        self.out.total = rollout.end().map_or(now, |end| end.at).duration_since(self.out.begun);
+        let over = rollout.end().map_or(now, |end| end.at);
+        self.stood_until(over);
+        self.out.total = over.duration_since(self.out.begun);
         self.out.findings = self.found.into_iter().collect();
         self.out
     }
