@@ -51,7 +51,8 @@ impl Account {
     /// The same, with arguments that may hold spaces.
     pub fn aws_with(&self, arguments: &[&str]) -> Result<Value> {
         let mut command = Command::new("aws");
-        command.args(arguments).args(["--output", "json"]);
+        // Its calls of SQS heed the flag alone, and leave for AWS where only the variable is set (aws-cli 1.46.3).
+        command.args(arguments).args(["--output", "json", "--endpoint-url", &self.endpoint]);
         let printed = self.printed(&mut command)?;
         if printed.trim().is_empty() {
             return Ok(Value::Null);

@@ -98,6 +98,26 @@ fn from_the_plan_to_the_record() {
     let again = up.replank("follow");
     assert_eq!(again.code, Some(0), "{}", again.err);
     assert!(again.out.contains("phase \"Scale up\" begins"), "{}", again.out);
+
+    // A shell is offered what the server and the cluster have.
+    let id = list["updates"][0]["update"].as_str().expect("an id");
+    let node = nodes["nodes"][0]["name"].as_str().expect("a name");
+    let rows = [
+        ("follow de", "default"),
+        (&*format!("history {}", &id[..6]), id),
+        ("get nodes --nodegroup de", "default"),
+        ("get updates --cluster eks", "eks-workshop"),
+        ("upgrade nodegroup de", "default"),
+        ("upgrade cluster eks", "eks-workshop"),
+        (&*format!("drain {}", &node[..8]), node),
+    ];
+    for (words, wanted) in rows {
+        let at = words.split_whitespace().count().to_string();
+        let mut asked = up.command(&format!("-- replank {words}"));
+        asked.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", at).env("_CLAP_IFS", "\n");
+        let ran = ended(asked.output());
+        assert!(ran.out.lines().any(|line| line == wanted), "{words}: {}{}", ran.out, ran.err);
+    }
     assert_eq!(up.end("-TERM"), Some(0));
 }
 
