@@ -30,11 +30,14 @@ impl Stage {
         self.until("an old node to be closed", || self.told().contains("phase \"Upgrade\" begins"));
         self.says("pause");
         self.until("it to say so", || self.told().contains("paused"));
-        // What was asked for before the pause arrives.
-        std::thread::sleep(STILL);
-        let before = self.witnessed();
-        std::thread::sleep(STILL);
-        assert_eq!(self.witnessed(), before, "it stands still: {}", self.told());
+        // The node in work is finished; then nothing moves, and the old node that is left stays.
+        self.until("the node in work to be gone", || self.told().contains("is gone"));
+        self.until("it to stand still", || {
+            let before = self.witnessed();
+            std::thread::sleep(STILL);
+            self.witnessed() == before
+        });
+        assert!(!self.members().is_disjoint(&self.old), "it goes on while it is paused: {}", self.told());
         self.looks_at_an_event(queue);
         self.says("cancel");
         assert_eq!(self.ended(&mut update), Some(3), "{}", self.told());
