@@ -274,7 +274,9 @@ fn pods_on_fargate_hold_a_control_plane_and_an_upgrade_has_them_made_again() {
     up.aws(&move_to("1.33"), "update.status");
     up.advance_until("1.33", || versions(&up).0 == ["1.33"]);
     for group in ["jobs", "web"] {
-        let ran = up.replank(&format!("upgrade nodegroup {group} --cluster shop --approve"));
+        let ran = up.replank(&format!(
+            "upgrade nodegroup {group} --cluster shop --kubernetes-version 1.33 --approve"
+        ));
         assert_eq!(ran.code, Some(0), "{}", ran.err);
     }
     assert_eq!(on_fargate(&up), ["v1.32"; 3]);
