@@ -18,10 +18,11 @@ const KUBECTL: &str = "v1.34.4";
 pub(crate) const MOTO: &str = "moto[server]==5.2.5";
 
 /// What is installed for Python. The last one takes no newer Python; its test says so where it is missing.
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 7] = [
     "awscli",
     "boto3",
     "kubernetes",
+    "jsonschema",
     MOTO,
     "microburst==0.10.0",
     "eks-rolling-update==1.1.8; python_version < '3.12'",
@@ -29,7 +30,7 @@ const PACKAGES: [&str; 6] = [
 
 /// Fails where one of them is missing, or another release than the tests need.
 const PRESENT: &str = "
-import boto3, importlib.metadata as found, kubernetes, moto.server, sys
+import boto3, importlib.metadata as found, jsonschema, kubernetes, moto.server, sys
 wanted = {'moto': '5.2.5', 'microburst': '0.10.0'}
 if sys.version_info < (3, 12): wanted['eks-rolling-update'] = '1.1.8'
 sys.exit(any(found.version(name) != release for name, release in wanted.items()))";
