@@ -8,8 +8,8 @@ use kube::Client;
 use replank_core::names::ObjectName;
 use serde_json::{Value, json};
 
-use crate::deployment::{self, DeploymentError, Target, text};
-use crate::held_for;
+use crate::deployment::{self, DeploymentError, Target};
+use crate::held_for::{self, Kept, replicas};
 
 /// Annotation with the number of replicas from before.
 const FROM: &str = "replank.dev/raised-from";
@@ -45,11 +45,6 @@ fn target<'a>(client: &'a Client, name: &'a ObjectName) -> Target<'a> {
     Target { client, name, permitted_by: PERMITTED_BY }
 }
 
-fn replicas(deployment: &Value) -> u64 {
-    // The API server sets one where nobody says.
-    deployment["spec"]["replicas"].as_u64().unwrap_or(1)
-}
-
 /// The change that raises; `None` when the update of `group` did so already.
 fn raised_by_one(deployment: &Value, group: &str) -> Option<Value> {
     let mut groups = held_for::groups(deployment, FOR);
@@ -68,35 +63,15 @@ fn raised_by_one(deployment: &Value, group: &str) -> Option<Value> {
 
 /// The change that gives back; `None` when there is nothing to give back. Replicas that somebody set meanwhile stay.
 fn given_back(deployment: &Value, group: &str) -> Option<Value> {
-    let mut groups = held_for::groups(deployment, FOR);
-    if !groups.remove(group) {
-        return None;
-    }
-    if !groups.is_empty() {
-        return Some(json!({ "metadata": { "annotations": { FOR: held_for::joined(&groups) } } }));
-    }
-    let before = text(&deployment["metadata"]["annotations"][FROM]).parse::<u64>().ok();
-    let mut change = json!({ "metadata": { "annotations": { FROM: null, FOR: null } } });
-    if let Some(before) = before.filter(|before| replicas(deployment) == before + 1) {
-        change["spec"] = json!({ "replicas": before });
-    }
-    Some(change)
+    Kept { groups: FOR, before: FROM, unread: None, made: |before| before + 1 }.given_back(deployment, group)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A merge patch of what these tests patch.
     fn patched(deployment: &Value, change: Option<Value>) -> Value {
-        let (mut deployment, change) = (deployment.clone(), change.unwrap());
-        for (key, value) in change["metadata"]["annotations"].as_object().unwrap() {
-            deployment["metadata"]["annotations"][key] = value.clone();
-        }
-        if let Some(replicas) = change["spec"].get("replicas") {
-            deployment["spec"]["replicas"] = replicas.clone();
-        }
-        deployment
+        held_for::patched(deployment, &change.unwrap())
     }
 
     #[test]

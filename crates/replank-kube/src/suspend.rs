@@ -10,7 +10,7 @@ use replank_core::names::ObjectName;
 use serde_json::{Value, json};
 
 use crate::deployment::{self, DeploymentError, Target, text};
-use crate::held_for;
+use crate::held_for::{self, Kept, replicas};
 
 /// Annotation with the number of replicas from before.
 const REPLICAS: &str = "replank.dev/replicas";
@@ -57,7 +57,7 @@ pub async fn suspended(client: &Client, group: &str) -> Vec<ObjectName> {
 /// The change that suspends; `None` when somebody else did.
 fn suspension(deployment: &Value, group: &str) -> Option<Value> {
     let mut groups = held_for::groups(deployment, FOR);
-    let replicas = deployment["spec"]["replicas"].as_u64().unwrap_or(1);
+    let replicas = replicas(deployment);
     if groups.is_empty() && replicas == 0 {
         return None;
     }
@@ -73,36 +73,13 @@ fn suspension(deployment: &Value, group: &str) -> Option<Value> {
 
 /// The change that gives back; `None` when there is nothing to give back. Replicas that somebody set meanwhile stay.
 fn resumption(deployment: &Value, group: &str) -> Option<Value> {
-    let mut groups = held_for::groups(deployment, FOR);
-    if !groups.remove(group) {
-        return None;
-    }
-    if !groups.is_empty() {
-        return Some(json!({ "metadata": { "annotations": { FOR: held_for::joined(&groups) } } }));
-    }
-    let before = text(&deployment["metadata"]["annotations"][REPLICAS]).parse().unwrap_or(1_u64);
-    let mut change = json!({ "metadata": { "annotations": { REPLICAS: null, FOR: null } } });
-    if deployment["spec"]["replicas"].as_u64() == Some(0) {
-        change["spec"] = json!({ "replicas": before });
-    }
-    Some(change)
+    Kept { groups: FOR, before: REPLICAS, unread: Some(1), made: |_| 0 }.given_back(deployment, group)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A merge patch of what these tests patch.
-    fn patched(deployment: &Value, change: &Value) -> Value {
-        let mut deployment = deployment.clone();
-        for (key, value) in change["metadata"]["annotations"].as_object().unwrap() {
-            deployment["metadata"]["annotations"][key] = value.clone();
-        }
-        if let Some(replicas) = change["spec"].get("replicas") {
-            deployment["spec"]["replicas"] = replicas.clone();
-        }
-        deployment
-    }
+    use crate::held_for::patched;
 
     #[test]
     fn the_last_of_several_groups_gives_back_what_the_first_took() {
