@@ -10,9 +10,10 @@ pub fn no_namespace(text: &str) -> Option<&'static str> {
     names::dns_label(text)
 }
 
-/// Puts an object that names no namespace into this one. Objects of the cluster have none. The error is kubectl's: the
-/// object names another namespace.
-pub fn in_namespace(mut doc: Doc, namespace: &str) -> Result<Doc, BadInput> {
+/// Puts an object that names no namespace into this one, if one is named. Objects of the cluster have none. The error is
+/// kubectl's: the object names another namespace.
+pub fn in_namespace(mut doc: Doc, namespace: Option<&str>) -> Result<Doc, BadInput> {
+    let Some(namespace) = namespace else { return Ok(doc) };
     let root = doc.root();
     if root.get("kind").text().is_none_or(apis::is_of_cluster) {
         return Ok(doc);
@@ -51,7 +52,7 @@ mod tests {
         ];
         for (text, wanted) in rows {
             let doc = yaml::read_manifest("m.yaml", text.as_bytes()).unwrap().remove(0);
-            match (in_namespace(doc, "shop"), wanted) {
+            match (in_namespace(doc, Some("shop")), wanted) {
                 (Ok(doc), Ok(namespace)) => {
                     let root = doc.root();
                     assert_eq!(root.get("metadata").get("namespace").text().unwrap_or_default(), namespace);

@@ -17,10 +17,7 @@ pub fn contents(cluster: &Cluster, manifests: &[Source]) -> Result<Manifests, Ba
     let mut read = |name: &str, text: &[u8], namespace: Option<&str>| -> Vec<Doc> {
         let found = yaml::read_manifest(name, text).map_err(|error| wrong.push(error)).unwrap_or_default();
         let found = found.into_iter().flat_map(manifest::flatten);
-        let placed = found.map(|doc| match namespace {
-            Some(namespace) => manifest::in_namespace(doc, namespace),
-            None => Ok(doc),
-        });
+        let placed = found.map(|doc| manifest::in_namespace(doc, namespace));
         placed.filter_map(|doc| doc.map_err(|error| wrong.push(error)).ok()).collect()
     };
     let given = manifests.iter();

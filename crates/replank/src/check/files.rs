@@ -129,11 +129,7 @@ fn take(doc: Doc, of: &Piece<'_>, found: &mut Found) {
     }
     let is_list = kind.ends_with("List") && doc.value()["items"].is_array();
     if !is_list {
-        let placed = match of.namespace {
-            Some(namespace) => manifest::in_namespace(doc, namespace),
-            None => Ok(doc),
-        };
-        let doc = match placed {
+        let doc = match manifest::in_namespace(doc, of.namespace) {
             Ok(doc) => doc,
             Err(wrong) => {
                 found.wrong.push(BadInput { place: moved(wrong.place, of.lines), ..wrong });
