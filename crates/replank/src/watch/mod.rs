@@ -17,13 +17,12 @@ use replank_server::control::api::{
 };
 
 use crate::client::{Client, Trouble, encoded};
+use crate::output::pane::{scrolled, scrolls};
 
 /// Time between two looks at the server.
 const LOOKS: Duration = Duration::from_millis(500);
 /// Number of lines that are kept.
 const LINES_MAX: usize = 2000;
-/// Number of lines that a page is scrolled by.
-const PAGE: isize = 10;
 
 /// What is shown.
 #[derive(Debug, Default)]
@@ -117,12 +116,8 @@ fn key(event: &Event) -> Key {
         KeyCode::Char('r') => Key::Ask("resume"),
         KeyCode::Char('c') => Key::AskFirst("cancel"),
         KeyCode::Char('f') => Key::AskFirst("force"),
-        KeyCode::Up | KeyCode::Char('k') => Key::Scroll(1),
-        KeyCode::Down | KeyCode::Char('j') => Key::Scroll(-1),
-        KeyCode::PageUp => Key::Scroll(PAGE),
-        KeyCode::PageDown => Key::Scroll(-PAGE),
         KeyCode::Char('?' | 'h') => Key::Explain,
-        _ => Key::Nothing,
+        code => scrolls(code).map_or(Key::Nothing, Key::Scroll),
     }
 }
 
@@ -139,10 +134,7 @@ impl State {
             Key::Next => self.choose_next(),
             Key::AskFirst(verb) => self.asks = Some(verb),
             Key::Explain => self.explains = !self.explains,
-            Key::Scroll(by) => {
-                let last = self.lines.len().saturating_sub(1);
-                self.scrolled = self.scrolled.saturating_add_signed(by).min(last);
-            }
+            Key::Scroll(by) => self.scrolled = scrolled(self.scrolled, by, self.lines.len()),
             Key::Leave | Key::Ask(_) | Key::Nothing => {}
         }
         key

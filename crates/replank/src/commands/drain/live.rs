@@ -13,10 +13,10 @@ use replank_core::node_group::wait::On;
 use replank_engine::drain::Step;
 use replank_engine::messages;
 
+use crate::output::pane::{scrolled, scrolls};
+
 /// Number of events that are kept.
 const EVENTS_MAX: usize = 2000;
-/// Number of lines that a page is scrolled by.
-const PAGE: isize = 10;
 
 /// What is shown.
 #[derive(Debug, Default)]
@@ -97,18 +97,12 @@ impl Screen {
         match pressed.code {
             KeyCode::Char('c') if pressed.modifiers.contains(KeyModifiers::CONTROL) => self.leaves = true,
             KeyCode::Char('q') | KeyCode::Esc => self.leaves = true,
-            KeyCode::Up | KeyCode::Char('k') => self.scroll(1),
-            KeyCode::Down | KeyCode::Char('j') => self.scroll(-1),
-            KeyCode::PageUp => self.scroll(PAGE),
-            KeyCode::PageDown => self.scroll(-PAGE),
             KeyCode::Char('?' | 'h') => self.explains = !self.explains,
-            _ => {}
+            code => {
+                let by = scrolls(code).unwrap_or_default();
+                self.scrolled = scrolled(self.scrolled, by, self.events.len());
+            }
         }
-    }
-
-    fn scroll(&mut self, by: isize) {
-        let last = self.events.len().saturating_sub(1);
-        self.scrolled = self.scrolled.saturating_add_signed(by).min(last);
     }
 }
 

@@ -26,11 +26,10 @@ use replank_rehearsal::session::Told;
 use super::ActListener;
 use super::feed::{Feed, News};
 use super::pace::{Speed, Viewer};
+use crate::output::pane::{scrolled, scrolls};
 
 /// Number of events that are kept; more than any terminal has rows.
 const EVENTS_MAX: usize = 200;
-/// Number of events that a page is scrolled by.
-const PAGE: isize = 10;
 /// Speeds that keys select, as multiples of real time.
 const SPEEDS: [f64; 9] = [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
 
@@ -183,10 +182,6 @@ impl State {
                 self.asks = Some(CommandKind::Force);
                 return false;
             }
-            KeyCode::Up | KeyCode::Char('k') => return self.scroll(1),
-            KeyCode::Down | KeyCode::Char('j') => return self.scroll(-1),
-            KeyCode::PageUp => return self.scroll(PAGE),
-            KeyCode::PageDown => return self.scroll(-PAGE),
             KeyCode::Char('?' | 'h') => {
                 self.explains = !self.explains;
                 return false;
@@ -205,7 +200,11 @@ impl State {
                 self.speed = Speed::Max;
                 return false;
             }
-            _ => return false,
+            code => {
+                let by = scrolls(code).unwrap_or_default();
+                self.scrolled = scrolled(self.scrolled, by, self.events.len());
+                return false;
+            }
         };
         self.wish(wish)
     }
@@ -215,12 +214,6 @@ impl State {
         let Some(shown) = self.shown.get(self.chosen) else { return false };
         self.inputs.push(Input::Command(Command { update: shown.update.clone(), wish }));
         true
-    }
-
-    fn scroll(&mut self, by: isize) -> bool {
-        let last = self.events.len().saturating_sub(1);
-        self.scrolled = self.scrolled.saturating_add_signed(by).min(last);
-        false
     }
 
     fn faster(&mut self, by: i32) -> bool {
