@@ -71,22 +71,22 @@ impl Filling {
     }
 }
 
+/// Arguments of every replica, whatever is wished for.
+const ALWAYS: [&str; 8] = [
+    "--data",
+    "/data/operator",
+    "--listen",
+    LISTEN,
+    "--replica",
+    "$(POD_NAME)",
+    "--reports",
+    "$(POD_NAMESPACE)",
+];
+
 /// The arguments of a replica.
 fn args(cloud: &str, more: &[String]) -> Value {
-    let words = [
-        "operator",
-        "--cloud",
-        cloud,
-        "--data",
-        "/data/operator",
-        "--listen",
-        LISTEN,
-        "--replica",
-        "$(POD_NAME)",
-        "--reports",
-        "$(POD_NAMESPACE)",
-    ];
-    let words = words.into_iter().map(str::to_owned).chain(more.iter().cloned());
+    let words = ["operator", "--cloud", cloud].into_iter().chain(ALWAYS);
+    let words = words.map(str::to_owned).chain(more.iter().cloned());
     words.collect::<Vec<_>>().into()
 }
 
@@ -94,16 +94,7 @@ fn args(cloud: &str, more: &[String]) -> Value {
 fn helm_args() -> String {
     let quoted =
         |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" ");
-    let always = quoted(&[
-        "--data",
-        "/data/operator",
-        "--listen",
-        LISTEN,
-        "--replica",
-        "$(POD_NAME)",
-        "--reports",
-        "$(POD_NAMESPACE)",
-    ]);
+    let always = quoted(&ALWAYS);
     let dashboard = quoted(&["--dashboard", DASHBOARD]);
     let secret = quoted(&["--notify-secret", "/notify/secret"]);
     format!(
