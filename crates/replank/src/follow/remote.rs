@@ -68,7 +68,8 @@ impl<'c> Remote<'c> {
                 Some(number) if number < self.facts => continue,
                 Some(number) => {
                     if number > self.facts {
-                        lines.extend(self.record(&line.group, Some(number))?);
+                        let events = self.history()?;
+                        lines.extend(self.record(&events, &line.group, Some(number)));
                     }
                     self.facts = number + 1;
                 }
@@ -80,11 +81,15 @@ impl<'c> Remote<'c> {
         Ok(Heard::Lines { begun: answer.begun.map(|time| time.0), lines })
     }
 
-    /// Lines of recorded facts that were not printed yet, up to a number.
-    fn record(&mut self, group: &str, until: Option<u64>) -> Result<Vec<Line>> {
+    fn history(&self) -> Result<Vec<EventJson>> {
         let path = format!("updates/{}/history", encoded(&self.update));
         let HistoryAnswer { events, .. } = self.client.get(&path, &[])?;
-        let events = events.into_iter().enumerate().skip(self.facts as usize);
+        Ok(events)
+    }
+
+    /// Lines of recorded facts that were not printed yet, up to a number.
+    fn record(&mut self, events: &[EventJson], group: &str, until: Option<u64>) -> Vec<Line> {
+        let events = events.iter().enumerate().skip(self.facts as usize);
         let events = events.take_while(|(number, _)| until.is_none_or(|until| (*number as u64) < until));
         let mut lines = Vec::new();
         for (number, event) in events {
@@ -92,17 +97,18 @@ impl<'c> Remote<'c> {
                 at: event.at,
                 group: group.to_owned(),
                 about: About::Update,
-                text: event.text,
-                fact: Some(event.fact),
+                text: event.text.clone(),
+                fact: Some(event.fact.clone()),
             });
             self.facts = number as u64 + 1;
         }
-        Ok(lines)
+        lines
     }
 
     fn ending(&mut self) -> Result<Heard> {
         let shown: UpdateAnswer = self.client.get(&format!("updates/{}", encoded(&self.update)), &[])?;
-        let missing = self.record(shown.nodegroup.as_deref().unwrap_or_default(), None)?;
+        let events = self.history()?;
+        let missing = self.record(&events, shown.nodegroup.as_deref().unwrap_or_default(), None);
         if !missing.is_empty() {
             let begun = missing.first().map(|line| line.at.0);
             return Ok(Heard::Lines { begun, lines: missing });
@@ -110,16 +116,14 @@ impl<'c> Remote<'c> {
         Ok(Heard::Over(Box::new(Ending {
             exit: end(&shown).0,
             sentences: sentences(&shown),
-            value: self.value(&shown)?,
+            value: self.value(&shown, events),
         })))
     }
 }
 
 impl Remote<'_> {
     /// The end for programs, with the phases from the record.
-    fn value(&self, shown: &UpdateAnswer) -> Result<EndJson> {
-        let path = format!("updates/{}/history", encoded(&self.update));
-        let HistoryAnswer { events, .. } = self.client.get(&path, &[])?;
+    fn value(&self, shown: &UpdateAnswer, events: Vec<EventJson>) -> EndJson {
         let report = shown.report.as_deref();
         let facts: Vec<(Timestamp, Fact)> = events.into_iter().filter_map(fact).collect();
         let begun = report.map(|report| report.started_at.0);
@@ -128,7 +132,7 @@ impl Remote<'_> {
         let errors: Vec<String> =
             errors.map(|error| format!("{}: {}", error.error_code, error.error_message)).collect();
         let kept = report.and_then(|report| report.problems.iter().find(|it| is_about_sizes(it)));
-        Ok(EndJson {
+        EndJson {
             update: self.update.clone(),
             engine: Engine::Replank,
             outcome: end(shown).1.to_owned(),
@@ -141,7 +145,7 @@ impl Remote<'_> {
             stalls: Vec::new(),
             unplaced: report.map(|report| report.unplaced.clone()).unwrap_or_default(),
             not_joined: Vec::new(),
-        })
+        }
     }
 }
 
