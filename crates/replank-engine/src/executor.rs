@@ -46,7 +46,7 @@ pub(crate) async fn all<C: Cluster, K: Cloud, J, T: Clock, P: Probe>(
     in_rows(acts, Action::is_alike, settings.acts_max, perform, answered).await
 }
 
-/// Performs actions on the cluster for callers without an update, such as a drain by hand, and keeps their answers.
+/// Performs actions on the cluster for callers without an update, and keeps their answers.
 pub async fn on_cluster<C: Cluster, T: Clock>(
     acts: &[ClusterAction],
     cluster: &C,
@@ -89,7 +89,11 @@ async fn in_rows<A: Clone, E, F: Future<Output = Result<Answer, E>>>(
 }
 
 /// The answer of a call, or [`Answer::CannotTell`] when it missed its deadline.
-async fn within<T: Clock>(clock: &T, limit: SignedDuration, call: impl Future<Output = Answer>) -> Answer {
+pub(crate) async fn within<T: Clock>(
+    clock: &T,
+    limit: SignedDuration,
+    call: impl Future<Output = Answer>,
+) -> Answer {
     clock.within(limit, call).await.unwrap_or_else(|elapsed| Answer::CannotTell(elapsed.to_string()))
 }
 

@@ -47,7 +47,7 @@ pub use clock::WallClock;
 pub use cluster::{KubeClusterPort, NodeScope, Placer};
 pub use connect::{Access, Connection};
 pub use failure::of as failure;
-pub use noted::Noted;
+pub use noted::{Noted, NotedHand};
 pub use server_clock::ServerClock;
 
 /// The permissions it needs, as YAML for `kubectl apply`.

@@ -80,12 +80,35 @@ impl Noted {
         move || tenure.taken()
     }
 
+    /// What acts for this drain.
+    pub fn hand(&self) -> NotedHand {
+        NotedHand { side: self.side.clone(), tenure: self.tenure.clone() }
+    }
+
     /// Releases the lease.
     pub async fn end(self) {
         if let Some((kept, task)) = self.kept {
             drop(kept);
             tenure::ended(task).await;
         }
+    }
+}
+
+/// What acts on the cluster for a drain, while its port reads it. A clone acts under the same lease.
+#[derive(Clone, Debug)]
+pub struct NotedHand {
+    side: KubeClusterPort,
+    tenure: Tenure,
+}
+
+impl NotedHand {
+    /// Performs one action, without retries; refused while the drain's lease is not held.
+    pub async fn perform(&self, action: &ClusterAction) -> Answer {
+        if self.tenure.is_held() {
+            return self.side.perform(action).await;
+        }
+        let message = "the note of this drain in the cluster has run out and is to be written anew first";
+        Answer::NotYet(Refused::Other { message: message.to_owned() })
     }
 }
 
@@ -100,11 +123,7 @@ impl Cluster for Noted {
     }
 
     async fn perform(&self, action: &ClusterAction) -> Answer {
-        if self.tenure.is_held() {
-            return self.side.perform(action).await;
-        }
-        let message = "the note of this drain in the cluster has run out and is to be written anew first";
-        Answer::NotYet(Refused::Other { message: message.to_owned() })
+        self.hand().perform(action).await
     }
 
     async fn pods_on(&self, node: &NodeName) -> Result<Vec<Pod>, ReadError> {

@@ -18,10 +18,11 @@ mod pod;
 mod pods;
 mod taint;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::action::ActionKey;
 use crate::names::InstanceId;
 pub use crate::template::TemplateContent;
 pub use answer::{Answer, Answers, Attempt, Refused};
@@ -57,6 +58,8 @@ pub struct Observation {
     pub autoscalers: Vec<Autoscaler>,
     /// Answers to our recent actions. Not kept over restarts, since every action is safe to repeat.
     pub answers: Answers,
+    /// Actions that are not answered yet. Empty where a turn waits for all its answers.
+    pub under_way: BTreeSet<ActionKey>,
     /// Where the pods of nodes would go, for the nodes that a decision asked about.
     pub placements: Placements,
 }

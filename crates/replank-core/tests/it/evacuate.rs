@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use replank_core::action::ClusterAction;
-use replank_core::names::NodeName;
+use replank_core::action::{ClusterAction, PodId};
+use replank_core::names::{NodeName, ObjectName};
 use replank_core::node_group::decide::{Evacuated, Evacuation, evacuate};
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::On;
-use replank_core::observed::{Answer, Read};
+use replank_core::observed::{Answer, Observation, Read};
 use replank_core::pod_rules::PodRules;
 
 use crate::world::{at, uid, world};
@@ -53,6 +53,33 @@ fn two_nodes_share_the_budget_and_other_nodes_are_left_alone() {
     assert_eq!(held.collect::<Vec<_>>(), [(Some("n2"), "web-2")]);
     let left: BTreeMap<&str, usize> = done.left.iter().map(|(node, left)| (node.as_str(), *left)).collect();
     assert_eq!(left, BTreeMap::from([("n1", 2), ("n2", 2)]));
+}
+
+/// The server takes the disruption when the eviction reaches it; what is seen of the budget may be from before.
+#[test]
+fn an_eviction_that_is_sent_counts_against_its_budget_until_it_is_seen() {
+    let key = ClusterAction::Evict {
+        pod: PodId { name: ObjectName::new("shop", "web-2"), uid: uid("web-2") },
+        grace_seconds: None,
+    }
+    .key();
+    let evicted = |seen: &Observation| -> Vec<String> {
+        let done = evacuate(&of(&["n1", "n2"]), seen, at(1));
+        let evicts = done.act.iter().filter_map(|act| match act {
+            ClusterAction::Evict { pod, .. } => Some(pod.name.name.to_string()),
+            _ => None,
+        });
+        evicts.collect()
+    };
+    let mut seen = world(WORLD);
+    assert_eq!(evicted(&seen), ["api-1", "web-1", "job-1"]);
+    seen.under_way.insert(key.clone());
+    assert_eq!(evicted(&seen), ["api-1", "job-1"], "web-2 is being evicted");
+    seen.under_way.clear();
+    seen.answers.put(key.clone(), Answer::Done, at(0));
+    assert_eq!(evicted(&seen), ["api-1", "job-1"], "web-2 was evicted, which is not seen yet");
+    seen.answers.put(key, Answer::CannotTell("no answer".to_owned()), at(0));
+    assert_eq!(evicted(&seen), ["api-1", "web-1", "job-1"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Whole updates over ports that stand on a projected world: kills, lost answers, races, commands.
+//! Whole updates over ports that stand on a projected world: kills, lost answers, races, commands, drains by hand.
 
 mod commands;
+mod drains;
 mod kills;
 mod reports;
 mod supervised;

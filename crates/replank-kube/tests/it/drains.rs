@@ -4,16 +4,23 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use replank_core::action::ClusterAction;
 use replank_core::node_group::decide::Evacuation;
 use replank_core::node_group::spec::Limits;
 use replank_core::node_group::wait::On;
+use replank_core::observed::Answer;
 use replank_core::pod_rules::PodRules;
 use replank_engine::drain::{Ended, drain};
+use replank_engine::ports::Cluster;
 use replank_engine::turn::Settings;
 use replank_kube::{Cache, KubeClusterPort, NodeScope, WallClock, cordon};
 use serde_json::json;
 
 use crate::bench::shared;
+
+async fn acted(hand: &KubeClusterPort, action: ClusterAction) -> Answer {
+    hand.perform(&action).await
+}
 
 #[test]
 fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
@@ -35,10 +42,19 @@ fn two_nodes_are_drained_through_a_tight_budget_without_a_single_delete() {
     let evacuation = Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() };
     let begun = Instant::now();
     let mut budget_waits = 0;
-    let ended = bench.runtime.block_on(drain(&evacuation, &mut side, &clock, Settings::default(), |step| {
-        budget_waits += step.evacuated.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
-        begun.elapsed() > Duration::from_mins(2)
-    }));
+    let hand = side.clone();
+    let ended = drain(
+        &evacuation,
+        &mut side,
+        |act| acted(&hand, act),
+        &clock,
+        Settings::default(),
+        |step| {
+            budget_waits += step.evacuated.waits.iter().filter(|it| matches!(it.on, On::Budget(_))).count();
+            begun.elapsed() > Duration::from_mins(2)
+        },
+    );
+    let ended = bench.runtime.block_on(ended);
     assert!(matches!(ended, Ended::Drained(_)), "{ended:?}");
     assert!(budget_waits > 0, "the budget lets one pod go at a time");
     for (name, _, node) in bench.pods(group) {
@@ -72,7 +88,10 @@ fn a_drain_that_is_out_of_time_says_what_held_it() {
     let until = Some(now + SignedDuration::from_secs(3));
     let nodes: BTreeMap<_, _> = nodes.iter().map(|node| (node.clone(), (now, until))).collect();
     let evacuation = Evacuation { nodes, rules: PodRules::default(), limits: Limits::default() };
-    let ended = bench.runtime.block_on(drain(&evacuation, &mut side, &clock, Settings::default(), |_| false));
+    let hand = side.clone();
+    let ended =
+        drain(&evacuation, &mut side, |act| acted(&hand, act), &clock, Settings::default(), |_| false);
+    let ended = bench.runtime.block_on(ended);
     let Ended::OutOfTime(evacuated) = ended else { panic!("{ended:?}") };
     let held = evacuated
         .waits

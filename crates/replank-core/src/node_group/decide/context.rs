@@ -1,11 +1,11 @@
 //! The context of a decision: what was seen, the time, the limits, and the decision as far as it is made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::{Action, ActionKey};
-use crate::names::{NodeName, ObjectName};
+use crate::names::{NodeName, ObjectName, Uid};
 use crate::node_group::decision::Decision;
 use crate::node_group::problem::Problem;
 use crate::node_group::spec::Limits;
@@ -25,14 +25,16 @@ pub(super) struct Context<'a> {
     pub(super) rules: PodRules,
     /// Disruptions of each budget that this decision already uses up.
     pub(super) spent: BTreeMap<ObjectName, u32>,
+    /// Pods whose evictions are sent and counted in `spent` already.
+    pub(super) sent: BTreeSet<Uid>,
     limits: Limits,
     pub(super) decision: Decision,
 }
 
 impl<'a> Context<'a> {
     pub(super) fn new(seen: &'a Observation, now: Timestamp, rules: PodRules, limits: Limits) -> Self {
-        let (spent, decision) = (BTreeMap::new(), Decision::default());
-        Self { seen, now, rules, spent, limits, decision }
+        let (spent, sent, decision) = (BTreeMap::new(), BTreeSet::new(), Decision::default());
+        Self { seen, now, rules, spent, sent, limits, decision }
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -59,6 +61,9 @@ impl<'a> Context<'a> {
     /// asked for now.
     pub(super) fn ask(&mut self, action: impl Into<Action>) -> bool {
         let action = action.into();
+        if self.seen.under_way.contains(&action.key()) {
+            return false;
+        }
         if let Some(ready_at) = self.not_before(&action.key()) {
             self.wake_at(ready_at);
             return false;

@@ -254,6 +254,7 @@ impl Drain<'_, '_> {
         let attempt = seen.answers.get(&ActionKey::Evict(pod.uid));
         let allowed = match check(pod, &seen.pods) {
             Verdict::Free => true,
+            Verdict::Charges(_) if self.context.sent.contains(&pod.uid) => true,
             Verdict::Charges(budget) => self.charge(pod, budget),
             Verdict::Many => {
                 let budgets = pod.budgets.to_vec();
@@ -305,6 +306,9 @@ impl Drain<'_, '_> {
 
     /// Sends the eviction unless its last answer asks to wait; adds a wait that names that answer either way.
     fn ask(&mut self, pod: &Pod, attempt: Option<&Attempt>) {
+        if self.context.seen.under_way.contains(&ActionKey::Evict(pod.uid)) {
+            return self.wait(On::EvictionSent { pod: pod.name.clone() }, None);
+        }
         let Some(attempt) = attempt else { return self.request(pod) };
         let limits = self.context.limits();
         let name = pod.name.clone();

@@ -9,13 +9,14 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::drain::{self, Left};
-use crate::action::{Action, ClusterAction};
+use crate::action::{Action, ActionKey, ClusterAction};
 use crate::names::{NodeName, ObjectName};
 use crate::node_group::decision::Decision;
 use crate::node_group::spec::Limits;
 use crate::node_group::wait::{On, Side, Wait};
-use crate::observed::{Observation, Pod, Touch};
+use crate::observed::{Answer, Attempt, Observation, Pod, Touch};
 use crate::pod_rules::PodRules;
+use crate::safety::budget::{Verdict, check};
 use crate::safety::disposition::{Disposition, disposition};
 
 /// What a person asked to be drained.
@@ -86,6 +87,7 @@ pub fn evacuate(evacuation: &Evacuation, seen: &Observation, now: Timestamp) -> 
         left.values_mut().for_each(|count| *count = (*count).max(1));
         return Evacuated::of(context.decision, left, open, returned);
     }
+    charge_sent(&mut context, evacuation);
     for (node, (since, until)) in &evacuation.nodes {
         if is_opened(&mut context, node, *since, *until) {
             open.insert(node.clone());
@@ -96,6 +98,29 @@ pub fn evacuate(evacuation: &Evacuation, seen: &Observation, now: Timestamp) -> 
         }
     }
     Evacuated::of(context.decision, left, open, returned)
+}
+
+/// Charges the budgets of pods on these nodes whose evictions are sent, before any other: the server has taken or is about
+/// to take a disruption for each, and what was seen of the budgets may be from before.
+fn charge_sent(context: &mut Context<'_>, evacuation: &Evacuation) {
+    let seen = context.seen;
+    for pod in evacuation.nodes.keys().flat_map(|node| seen.pods.on_node(node)) {
+        if let Verdict::Charges(budget) = check(pod, &seen.pods)
+            && is_sent(context, pod)
+        {
+            *context.spent.entry(budget.name.clone()).or_default() += 1;
+            context.sent.insert(pod.uid);
+        }
+    }
+}
+
+/// Whether an eviction of the pod is under way, or was taken so recently that it may not be seen yet.
+fn is_sent(context: &Context<'_>, pod: &Pod) -> bool {
+    let key = ActionKey::Evict(pod.uid);
+    let is_new = |attempt: &Attempt| {
+        attempt.answer == Answer::Done && context.now < attempt.at + context.limits().act_again
+    };
+    context.seen.under_way.contains(&key) || context.seen.answers.get(&key).is_some_and(is_new)
 }
 
 /// Cordons a node that takes new pods again and adds a wait that says who uncordoned it, if that is known. Whether the

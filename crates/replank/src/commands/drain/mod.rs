@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
+use replank_core::action::ClusterAction;
 use replank_core::names::NodeName;
 use replank_core::node_group::decide::Evacuation;
 use replank_core::node_group::spec::Limits;
@@ -93,12 +94,15 @@ fn act(
     let taken = noted.watched();
     let clock = reached.clock(vec![ticks(reached, shown.looks_every())]);
     let (mut never, mut gives_up) = (Never::default(), false);
-    let ended =
-        reached.runtime.block_on(drain(evacuation, &mut noted, &clock, Settings::default(), |step| {
-            let leaves = shown.step(step);
-            gives_up = !waits_anyway && never.is_for_good(step);
-            gives_up || leaves || reached.interrupt.asked() || taken().is_some()
-        }));
+    let hand = noted.hand();
+    let perform = async |action: ClusterAction| hand.perform(&action).await;
+    let show = |step: &Step<'_>| {
+        let leaves = shown.step(step);
+        gives_up = !waits_anyway && never.is_for_good(step);
+        gives_up || leaves || reached.interrupt.asked() || taken().is_some()
+    };
+    let drained = drain(evacuation, &mut noted, perform, &clock, Settings::default(), show);
+    let ended = reached.runtime.block_on(drained);
     reached.runtime.block_on(noted.end());
     let exit = shown.end(&ended, gives_up);
     match taken() {
