@@ -1,59 +1,62 @@
-//! Generated pages: each is the output of a cargo command, kept in the tree so that it can be read there, and
+//! Generated pages: each is the output of a command, kept in the tree so that it can be read there, and
 //! compared with a fresh output by the test command so that it cannot grow old.
 
 use crate::tidy::tree::Tree;
-use crate::workspace::{cargo, output, root};
+use crate::workspace::{cargo, output, root, succeed, target};
 use anyhow::{Context, Result, bail};
 use std::fs;
+use std::process::Command;
 
-/// A page and the cargo command whose output it holds.
+/// A page and what prints it.
 struct Page {
     path: &'static str,
-    command: &'static [&'static str],
-    /// The last argument of the command.
+    by: By,
+    /// The last argument.
     name: &'static str,
 }
 
-/// The command line's own reference. The profile of the tests shares what the tests compile.
-const REPLANK: &[&str] = &["run", "--quiet", "--profile", "test", "-p", "replank", "--", "reference"];
+/// What prints a page.
+#[derive(Clone, Copy)]
+enum By {
+    /// `replank reference`.
+    Replank,
+    /// `cargo xtask deny`.
+    Deny,
+}
 
 /// Every generated page.
 const PAGES: &[Page] = &[
-    Page {
-        path: "docs/reference/dependencies.md",
-        command: &["run", "--quiet", "-p", "xtask", "--", "deny"],
-        name: "--describe",
-    },
-    Page { path: "docs/reference/commands.md", command: REPLANK, name: "commands" },
-    Page { path: "docs/reference/exit-codes.md", command: REPLANK, name: "exit-codes" },
-    Page { path: "docs/reference/waits.md", command: REPLANK, name: "waits" },
-    Page { path: "docs/reference/problems.md", command: REPLANK, name: "problems" },
-    Page { path: "docs/reference/findings.md", command: REPLANK, name: "findings" },
-    Page { path: "docs/reference/json.md", command: REPLANK, name: "json" },
-    Page { path: "docs/reference/events.md", command: REPLANK, name: "events" },
-    Page { path: "docs/reference/eks-operations.md", command: REPLANK, name: "eks-operations" },
-    Page { path: "docs/reference/aws-operations.md", command: REPLANK, name: "aws-operations" },
-    Page { path: "docs/reference/control-api.md", command: REPLANK, name: "control-api" },
-    Page { path: "docs/reference/by-minor.md", command: REPLANK, name: "by-minor" },
-    Page { path: "docs/reference/world-file.md", command: REPLANK, name: "world-file" },
-    Page { path: "deploy/crds.yaml", command: REPLANK, name: "operator-crds" },
-    Page { path: "deploy/operator.yaml", command: REPLANK, name: "operator-manifests" },
-    Page { path: "deploy/helm/replank-operator/Chart.yaml", command: REPLANK, name: "chart-about" },
-    Page { path: "deploy/helm/replank-operator/values.yaml", command: REPLANK, name: "chart-values" },
-    Page { path: "deploy/helm/replank-operator/values.schema.json", command: REPLANK, name: "chart-schema" },
-    Page { path: "deploy/helm/replank-operator/crds/crds.yaml", command: REPLANK, name: "operator-crds" },
+    Page { path: "docs/reference/dependencies.md", by: By::Deny, name: "--describe" },
+    Page { path: "docs/reference/commands.md", by: By::Replank, name: "commands" },
+    Page { path: "docs/reference/exit-codes.md", by: By::Replank, name: "exit-codes" },
+    Page { path: "docs/reference/waits.md", by: By::Replank, name: "waits" },
+    Page { path: "docs/reference/problems.md", by: By::Replank, name: "problems" },
+    Page { path: "docs/reference/findings.md", by: By::Replank, name: "findings" },
+    Page { path: "docs/reference/json.md", by: By::Replank, name: "json" },
+    Page { path: "docs/reference/events.md", by: By::Replank, name: "events" },
+    Page { path: "docs/reference/eks-operations.md", by: By::Replank, name: "eks-operations" },
+    Page { path: "docs/reference/aws-operations.md", by: By::Replank, name: "aws-operations" },
+    Page { path: "docs/reference/control-api.md", by: By::Replank, name: "control-api" },
+    Page { path: "docs/reference/by-minor.md", by: By::Replank, name: "by-minor" },
+    Page { path: "docs/reference/world-file.md", by: By::Replank, name: "world-file" },
+    Page { path: "deploy/crds.yaml", by: By::Replank, name: "operator-crds" },
+    Page { path: "deploy/operator.yaml", by: By::Replank, name: "operator-manifests" },
+    Page { path: "deploy/helm/replank-operator/Chart.yaml", by: By::Replank, name: "chart-about" },
+    Page { path: "deploy/helm/replank-operator/values.yaml", by: By::Replank, name: "chart-values" },
+    Page { path: "deploy/helm/replank-operator/values.schema.json", by: By::Replank, name: "chart-schema" },
+    Page { path: "deploy/helm/replank-operator/crds/crds.yaml", by: By::Replank, name: "operator-crds" },
     Page {
         path: "deploy/helm/replank-operator/templates/operator.yaml",
-        command: REPLANK,
+        by: By::Replank,
         name: "chart-templates",
     },
     Page {
         path: "deploy/helm/replank-operator/templates/monitoring.yaml",
-        command: REPLANK,
+        by: By::Replank,
         name: "chart-monitoring",
     },
-    Page { path: "deploy/alerts.yaml", command: REPLANK, name: "alerts" },
-    Page { path: "deploy/grafana.json", command: REPLANK, name: "board" },
+    Page { path: "deploy/alerts.yaml", by: By::Replank, name: "alerts" },
+    Page { path: "deploy/grafana.json", by: By::Replank, name: "board" },
 ];
 
 /// First line of every generated page.
@@ -61,8 +64,15 @@ const MARK: &str = "<!-- Generated by `cargo xtask docs`. Edits are lost. -->\n"
 /// The same in YAML.
 const YAML_MARK: &str = "# Generated by `cargo xtask docs`. Edits are lost.\n";
 
+/// Builds `replank` as the tests do, who need it too: alone it would be built with other features of what it shares with
+/// them, and nearly everything twice.
+fn build() -> Result<()> {
+    succeed(cargo(&["test", "--quiet", "--locked", "--workspace", "--no-run"]))
+}
+
 /// Writes every page that differs from the fresh one.
 pub(crate) fn write() -> Result<()> {
+    build()?;
     for page in PAGES {
         let fresh = page.fresh()?;
         if page.on_disk().as_ref() == Some(&fresh) {
@@ -82,6 +92,7 @@ pub(crate) fn write() -> Result<()> {
 
 /// Names every page that is old, missing, or marked as generated though nothing generates it.
 pub(crate) fn check() -> Result<()> {
+    build()?;
     let mut wrong = Vec::new();
     for page in PAGES {
         match page.on_disk() {
@@ -108,8 +119,15 @@ pub(crate) fn check() -> Result<()> {
 
 impl Page {
     fn fresh(&self) -> Result<String> {
-        let mut command = cargo(self.command);
-        command.arg(self.name);
+        let mut command = match self.by {
+            By::Replank => Command::new(target().join("debug/replank")),
+            By::Deny => cargo(&["run", "--quiet", "-p", "xtask", "--"]),
+        };
+        let what = match self.by {
+            By::Replank => "reference",
+            By::Deny => "deny",
+        };
+        command.current_dir(root()).args([what, self.name]);
         let text = output(command).with_context(|| format!("cannot generate {}", self.path))?;
         Ok(format!("{}{text}", self.mark()))
     }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::debian;
-use crate::workspace::{cargo, output, root, succeed};
+use crate::workspace::{cargo, output, root, succeed, target};
 use layer::Layer;
 use layout::Layout;
 
@@ -87,11 +87,6 @@ fn check(program: &Path, bundle: &Path, into: &Path, digest: &str) -> Result<()>
 fn built() -> Result<PathBuf> {
     succeed(cargo(&["build", "--release", "--locked", "-p", "replank"]))?;
     Ok(target().join("release/replank"))
-}
-
-/// Where cargo builds.
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 fn certificates() -> Result<PathBuf> {

@@ -8,9 +8,8 @@ const MARKERS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("
 const MACROS: [&str; 2] = [concat!("to", "do!"), concat!("unimplement", "ed!")];
 
 /// Endings of what stands beside Rust in a `src`: data and pages that are embedded.
-const EMBEDDED: [&str; 14] = [
-    "css", "csv", "html", "js", "json", "jsonl", "md", "py", "rs", "sh", "svg", "txt", "types", "yaml",
-];
+const EMBEDDED: [&str; 14] =
+    ["css", "csv", "html", "js", "json", "jsonl", "md", "py", "rs", "sh", "svg", "txt", "types", "yaml"];
 
 pub(super) fn complaints(tree: &Tree) -> Vec<Complaint> {
     let mut found = Vec::new();
