@@ -8,6 +8,7 @@
 //! - an error is the message of the side, and the port stays usable after it.
 
 pub mod autoscaler;
+pub mod leader;
 pub mod marks;
 
 use std::future::Future;

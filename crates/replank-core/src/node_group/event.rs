@@ -140,6 +140,8 @@ pub struct Chosen {
     pub among: u32,
     /// Number of its pods whose budgets also hold pods of nodes in drain.
     pub shared: u32,
+    /// Number of its pods that lead a quorum.
+    pub leaders: u32,
     /// Serving nodes in its zone beyond those at the start, nodes in work left out.
     pub spare: u32,
     /// Disruptions that the tightest budget over its pods allows; `None` without a budget.

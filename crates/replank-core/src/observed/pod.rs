@@ -35,6 +35,8 @@ pub struct Pod {
     /// Whether it asks autoscalers to leave its node alone (annotations
     /// `cluster-autoscaler.kubernetes.io/safe-to-evict` and `karpenter.sh/do-not-disrupt`).
     pub keeps_node: bool,
+    /// Whether it leads a quorum, as far as its labels or annotations tell: its node goes after its equals.
+    pub leads: bool,
     /// Budgets of its namespace whose selector matches it.
     pub budgets: Arc<[ObjectName]>,
     /// Message of condition `PodScheduled` while no node fits it.

@@ -160,9 +160,34 @@ fn the_state_decides_among_equals_and_is_told() {
         budget web allowed 2 healthy 5 desired 3 expected 5";
     let (node, chosen) = first(text, Order::Random);
     assert_eq!(node.as_str(), "n3", "the loosest budget, then the fewest pods");
-    assert_eq!(chosen, Chosen { among: 3, shared: 0, spare: 1, tightest: Some(2), moves: 1 });
+    assert_eq!(chosen, Chosen { among: 3, shared: 0, leaders: 0, spare: 1, tightest: Some(2), moves: 1 });
     let (node, chosen) = first(text, Order::Oldest);
     assert_eq!((node.as_str(), chosen.among), ("n1", 1), "what was asked for comes first");
+}
+
+/// Whatever else speaks for its node: each move of a leader is an election.
+#[test]
+fn the_node_with_a_leader_goes_after_its_equals() {
+    let text = "group 3 max 3 zones a
+        node n1 a old
+        node n2 a old
+        node n3 a old
+        pod db-0 on n1 leads
+        pod web-1 on n2 budget web
+        pod web-2 on n2 budget web
+        pod web-3 on n3 budget web
+        budget web allowed 1 healthy 3 desired 2 expected 3";
+    for seed in 0..20 {
+        let (facts, ..) = run(Spec { seed, ..replace() }, world(text));
+        let order: Vec<&str> = facts
+            .iter()
+            .filter_map(|fact| match fact {
+                Fact::Picked { node: Some(node), .. } => Some(node.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(order.last(), Some(&"n1"), "seed {seed}: {order:?}");
+    }
 }
 
 #[test]

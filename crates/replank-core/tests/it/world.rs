@@ -218,6 +218,7 @@ pub(crate) fn pod(name: &str, node: &str, flags: &[&str]) -> Pod {
             Tolerates::Nothing
         },
         keeps_node: has("keeps-node"),
+        leads: has("leads"),
         budgets: Arc::from(names),
         unschedulable: None,
         grace_seconds: number(flags, "grace", 30),

@@ -110,7 +110,7 @@ pub fn purpose(purpose: Purpose) -> &'static str {
 
 /// Why a node was picked before others.
 fn chosen(chosen: &Chosen) -> String {
-    let Chosen { among, shared, spare, tightest, moves } = *chosen;
+    let Chosen { among, shared, leaders, spare, tightest, moves } = *chosen;
     let shared = match shared {
         0 => "no budget shared with nodes in drain".to_owned(),
         1 => "1 pod under a budget of nodes in drain".to_owned(),
@@ -120,8 +120,12 @@ fn chosen(chosen: &Chosen) -> String {
         None => "no budget over its pods".to_owned(),
         Some(allowed) => format!("its tightest budget allows {allowed}"),
     };
+    let leaders =
+        if leaders == 0 { String::new() } else { format!("{} of a quorum, ", count(leaders, "leader")) };
     let (spare, moves) = (count(spare, "node"), count(moves, "pod"));
-    format!("of {among} compared, {shared}, {spare} to spare in its zone, {tightest}, {moves} to move")
+    format!(
+        "of {among} compared, {shared}, {leaders}{spare} to spare in its zone, {tightest}, {moves} to move"
+    )
 }
 
 /// How a node that had joined is lost, and through whom if that is known.

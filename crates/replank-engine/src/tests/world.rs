@@ -184,6 +184,7 @@ pub(crate) fn pod(name: &str, uid: u128, node: &NodeName) -> Pod {
         empty_dir: false,
         tolerates: Tolerates::Nothing,
         keeps_node: false,
+        leads: false,
         budgets: [].into(),
         unschedulable: None,
         grace_seconds: 30,

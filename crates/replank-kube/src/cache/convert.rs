@@ -7,7 +7,7 @@ use replank_core::names::{NodeName, ObjectName, Uid};
 use replank_core::observed::{
     Budget, Deleting, Owner, OwnerKind, Pod, PodPhase, Readiness, Tolerates, UnhealthyPolicy, gated,
 };
-use replank_engine::ports::autoscaler;
+use replank_engine::ports::{autoscaler, leader};
 use serde_json::Value;
 
 use super::labels::Labels;
@@ -42,6 +42,7 @@ pub(crate) fn pod(pod: wire::Pod) -> (Pod, Labels) {
         empty_dir: spec.volumes.iter().any(|volume| volume.empty_dir.is_some()),
         tolerates: tolerates(&spec.tolerations),
         keeps_node: keeps_node(&metadata),
+        leads: leads(&metadata),
         budgets: Arc::from([]),
         unschedulable,
         grace_seconds: u32::try_from(grace).unwrap_or(0),
@@ -52,6 +53,11 @@ pub(crate) fn pod(pod: wire::Pod) -> (Pod, Labels) {
 fn keeps_node(metadata: &Meta) -> bool {
     let owner = metadata.owner_references.iter().find(|it| it.controller).map(|it| &*it.name);
     autoscaler::keeps_node(|key| metadata.annotations.get(key).map(|value| &**value), owner)
+}
+
+fn leads(metadata: &Meta) -> bool {
+    leader::by_labels(|key| metadata.labels.get(key).map(|value| &**value))
+        || leader::by_annotations(|key| metadata.annotations.get(key).map(|value| &**value))
 }
 
 /// Which taints that keep pods off a node it tolerates (Kubernetes: `Toleration.ToleratesTaint`).

@@ -7,13 +7,13 @@ use replank_core::action::{ClusterAction, MarkNode, Marking, PodId as PodRef};
 use replank_core::names::{InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed::{Answer, Observation, Placement, Pod};
 use replank_engine::ports::autoscaler::{Said, Traces, remover};
-use replank_engine::ports::{Cluster, ReadError, marks};
+use replank_engine::ports::{Cluster, ReadError, leader, marks};
 use replank_engine::turn::Settings;
 use rustc_hash::FxHashMap;
 
 use super::ask::{Reading, ask, reading};
 use super::autoscaler::Runners;
-use super::convert::{Gives, Rules};
+use super::convert::{Gives, Labelled, Rules};
 use super::{
     EXCLUDE, GUARD_VALUE, KEEP, MANAGER, MARKS, NODEGROUP, Shared, autoscaler, convert, place, throughput,
 };
@@ -38,9 +38,9 @@ pub struct SimulatedCluster {
     read_at: Option<Time>,
     /// What the current observation shows.
     reading: Reading,
-    /// Names of the budgets that select a label set in a namespace; cleared when a budget is created, changed or
-    /// removed.
-    budgets: FxHashMap<(LabelSetId, Arc<str>), Arc<[ObjectName]>>,
+    /// What a label set tells in a namespace, the budgets that select it for one; cleared when a budget is created, changed
+    /// or removed.
+    labelled: FxHashMap<(LabelSetId, Arc<str>), Labelled>,
     /// What each template gives its pods, by its number.
     templates: FxHashMap<u32, Gives>,
     /// The words of the rules of budgets.
@@ -57,14 +57,14 @@ impl SimulatedCluster {
     /// The Kubernetes port of `world` for `group`.
     pub fn new(world: Shared, group: &str) -> Self {
         let connections = Settings::default().acts_max;
-        let (group, budgets) = (group.to_owned(), FxHashMap::default());
+        let (group, labelled) = (group.to_owned(), FxHashMap::default());
         Self {
             world,
             group,
             seen: None,
             read_at: None,
             reading: Reading::New,
-            budgets,
+            labelled,
             templates: FxHashMap::default(),
             rules: Rules::default(),
             traces: Traces::default(),
@@ -74,7 +74,7 @@ impl SimulatedCluster {
     }
 
     fn list(&mut self, world: &mut World, into: &mut Observation) {
-        self.budgets.clear();
+        self.labelled.clear();
         self.traces.forget_nodes();
         self.runners.list(&world.store);
         let pods: Vec<PodId> = world.store.pods.iter().map(|(id, _)| id).collect();
@@ -114,7 +114,7 @@ impl SimulatedCluster {
             }
         }
         for namespace in selectors_of {
-            self.budgets.retain(|(_, place), _| *place != namespace);
+            self.labelled.retain(|(_, place), _| *place != namespace);
             touched.extend(world.store.pods.in_namespace(&namespace).map(|(id, _)| Ref::Pod(id)));
         }
         touched.sort_unstable();
@@ -143,19 +143,22 @@ impl SimulatedCluster {
     fn pod(&mut self, world: &mut World, id: PodId) -> Option<Pod> {
         let pod = world.store.pods.get(id)?;
         let place = (pod.meta.labels, pod.meta.namespace.clone());
-        let budgets = if let Some(budgets) = self.budgets.get(&place) {
-            budgets.clone()
+        let labelled = if let Some(labelled) = self.labelled.get(&place) {
+            labelled.clone()
         } else {
             let users = world.users(&place.1, place.0);
             let names = users.budgets.iter().filter_map(|id| world.store.budgets.get(*id));
-            let names: Arc<[ObjectName]> =
+            let budgets =
                 names.map(|it| ObjectName::new(it.meta.namespace.clone(), it.meta.name.clone())).collect();
-            self.budgets.insert(place, names.clone());
-            names
+            let labels = world.store.labels.get(place.0);
+            let leads = leader::by_labels(|key| labels.get(key).map(|value| &**value));
+            let labelled = Labelled { budgets, leads };
+            self.labelled.insert(place, labelled.clone());
+            labelled
         };
         let pod = world.store.pods.get(id)?;
         let gives = self.gives(&pod.template);
-        Some(convert::pod(&world.store, pod, gives, budgets))
+        Some(convert::pod(&world.store, pod, gives, labelled))
     }
 
     /// What a template gives its pods, worked out once for those that entered the world.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed;
-use replank_engine::ports::{autoscaler, marks};
+use replank_engine::ports::{autoscaler, leader, marks};
 
 use super::{EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE};
 use replank_world::object::{
@@ -22,6 +22,8 @@ pub(super) struct Gives {
     tolerates: observed::Tolerates,
     /// Whether its annotations ask autoscalers to leave the node alone, whoever owns the pod.
     keeps_node: bool,
+    /// Whether its annotations say that its pods lead.
+    leads: bool,
     grace_seconds: u32,
 }
 
@@ -34,13 +36,21 @@ impl Gives {
             empty_dir: spec.volumes.contains(&Volume::EmptyDir),
             tolerates: tolerates(template),
             keeps_node: autoscaler::keeps_node(annotation, None),
+            leads: leader::by_annotations(annotation),
             grace_seconds: u32::try_from(spec.grace_seconds).unwrap_or(0),
         }
     }
 }
 
-/// A pod, with what its template gives and the budgets that select it.
-pub(super) fn pod(store: &Store, pod: &Pod, gives: Gives, budgets: Arc<[ObjectName]>) -> observed::Pod {
+/// What the labels of a pod tell: the budgets that select it, and whether it leads a quorum.
+#[derive(Clone, Debug)]
+pub(super) struct Labelled {
+    pub(super) budgets: Arc<[ObjectName]>,
+    pub(super) leads: bool,
+}
+
+/// A pod, with what its template gives and its labels tell.
+pub(super) fn pod(store: &Store, pod: &Pod, gives: Gives, labelled: Labelled) -> observed::Pod {
     let meta = &pod.meta;
     let readiness = if pod.ready.is {
         observed::Readiness::Ready
@@ -71,7 +81,8 @@ pub(super) fn pod(store: &Store, pod: &Pod, gives: Gives, budgets: Arc<[ObjectNa
         empty_dir: gives.empty_dir,
         tolerates: gives.tolerates,
         keeps_node: keeps_node(pod, gives),
-        budgets,
+        leads: labelled.leads || leads(pod, gives),
+        budgets: labelled.budgets,
         unschedulable: match &pod.scheduled {
             Scheduled::Unschedulable(message) => Some(message.clone()),
             Scheduled::Waiting | Scheduled::Bound => None,
@@ -88,6 +99,14 @@ fn keeps_node(pod: &Pod, gives: Gives) -> bool {
     }
     let owner = pod.meta.owner.as_ref().map(|owner| &*owner.name);
     autoscaler::keeps_node(|key| annotation(pod, key), owner)
+}
+
+/// Whether the annotations of a pod say that it leads a quorum.
+fn leads(pod: &Pod, gives: Gives) -> bool {
+    if Arc::ptr_eq(&pod.meta.annotations, &pod.template.annotations) {
+        return gives.leads;
+    }
+    leader::by_annotations(|key| annotation(pod, key))
 }
 
 /// Why a pod that waits for its scheduling gates is not Ready.

@@ -183,6 +183,7 @@ mod tests {
             empty_dir: false,
             tolerates: Tolerates::Nothing,
             keeps_node: false,
+            leads: false,
             budgets: Arc::from([ObjectName::new("shop", "web")]),
             unschedulable: None,
             grace_seconds: 30,

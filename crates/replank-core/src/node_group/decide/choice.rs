@@ -19,9 +19,9 @@ use crate::safety::disposition::{Disposition, disposition};
 const COMPARED_MAX: usize = 32;
 
 /// The sort key, lowest first. Nodes that do not serve go first. Then those whose zone keeps as many serving nodes as
-/// at the start, those whose pods share no budget with nodes in drain, those of the zone with most to spare, those whose
-/// tightest budget allows most, and those with the fewest pods to move.
-type Rank = (bool, bool, u32, Reverse<u32>, Reverse<u32>, u32);
+/// at the start, those whose pods share no budget with nodes in drain, those without a leader, those of the zone with most to
+/// spare, those whose tightest budget allows most, and those with the fewest pods to move.
+type Rank = (bool, bool, u32, u32, Reverse<u32>, Reverse<u32>, u32);
 
 /// The budgets over pods that nodes in drain still have to move.
 pub(super) fn busy(turn: &Turn<'_>) -> BTreeSet<ObjectName> {
@@ -84,20 +84,21 @@ fn first<'t>(turn: &'t Turn<'_>, open: &dyn Fn(&InstanceId) -> bool) -> Vec<&'t 
 
 fn look(turn: &Turn<'_>, id: &InstanceId, busy: &BTreeSet<ObjectName>) -> Option<Chosen> {
     let zone = &turn.seen.members.class(id)?.zone;
-    let (mut shared, mut moves, mut tightest) = (0, 0, None);
+    let (mut shared, mut leaders, mut moves, mut tightest) = (0, 0, 0, None);
     for pod in moving(turn, id) {
         moves += 1;
+        leaders += u32::from(pod.leads);
         shared += u32::from(pod.budgets.iter().any(|budget| busy.contains(budget)));
         tightest = [tightest, allowed(turn, pod)].into_iter().flatten().min();
     }
-    Some(Chosen { among: 1, shared, spare: spare(turn, zone), tightest, moves })
+    Some(Chosen { among: 1, shared, leaders, spare: spare(turn, zone), tightest, moves })
 }
 
 fn rank(turn: &Turn<'_>, id: &InstanceId, chosen: &Chosen) -> Option<Rank> {
-    let Chosen { shared, spare, tightest, moves, .. } = *chosen;
+    let Chosen { shared, leaders, spare, tightest, moves, .. } = *chosen;
     let serves = turn.serves(turn.seen.members.class(id)?);
     let tightest = tightest.unwrap_or(u32::MAX);
-    Some((serves, spare == 0, shared, Reverse(spare), Reverse(tightest), moves))
+    Some((serves, spare == 0, shared, leaders, Reverse(spare), Reverse(tightest), moves))
 }
 
 /// Serving nodes in the zone beyond those at the start, without old nodes in work: how many may go with as much room

@@ -182,6 +182,9 @@ form_struct! {
         among: u32,
         /// Number of its pods whose budgets also hold pods of nodes in drain.
         shared: u32,
+        /// Number of its pods that lead a quorum, as far as labels and annotations tell.
+        #[serde(default)]
+        leaders: u32,
         /// Serving nodes in its zone beyond those at the start, nodes in work left out.
         spare: u32,
         /// Disruptions that the tightest budget over its pods allows; `None` without a budget.
