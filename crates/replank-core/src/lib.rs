@@ -18,6 +18,7 @@ pub mod behaviour;
 pub mod cluster_upgrade;
 pub mod draw;
 pub mod names;
+pub mod near;
 pub mod node_group;
 pub mod observed;
 pub mod pod_rules;

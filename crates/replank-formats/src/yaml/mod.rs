@@ -6,14 +6,13 @@ mod compose;
 mod doc;
 mod error;
 mod json;
-mod near;
 mod scalar;
 pub(crate) mod shown;
 mod write;
 
 pub use doc::{Doc, Field, Key};
 pub use error::{BadInput, BadInputs, FilePosition, Pos};
-pub(crate) use near::nearest;
+pub(crate) use replank_core::near::nearest;
 pub use write::write;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Suggestions for misspelled words.
+//! Suggestions for misspelled words and names.
 
 /// The accepted word nearest to `given`, if it is near enough to be meant.
-pub(crate) fn nearest<'a>(given: &str, accepted: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, accepted: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given = given.to_lowercase();
     let reach = match given.chars().count() {
         0..=2 => 1,
@@ -14,6 +14,14 @@ pub(crate) fn nearest<'a>(given: &str, accepted: impl IntoIterator<Item = &'a st
         .filter(|(distance, word)| *distance <= reach && *distance < word.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
+}
+
+/// The same words, the nearest to `given` first; those that are equally near keep their order.
+pub fn nearest_first<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let given = given.to_lowercase();
+    let mut words: Vec<&str> = words.into_iter().collect();
+    words.sort_by_cached_key(|word| distance(&given, &word.to_lowercase()));
+    words
 }
 
 /// Edit distance with transpositions (optimal string alignment).
@@ -40,7 +48,7 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, nearest_first};
 
     #[test]
     fn a_slip_finds_its_word() {
@@ -56,5 +64,10 @@ mod tests {
         for (given, expected) in table {
             assert_eq!(nearest(given, accepted), expected, "{given}");
         }
+    }
+
+    #[test]
+    fn the_nearest_is_named_first() {
+        assert_eq!(nearest_first("wokers", ["default", "gpu", "workers"]), ["workers", "gpu", "default"]);
     }
 }
