@@ -85,7 +85,8 @@ pub async fn prepare(
         strategy: config.strategy(),
         force: asked.force,
     };
-    Ok(Spec { owner: GroupOwner::User, ..resolved.spec(rules) })
+    let control_plane = asked.control_plane.as_deref().and_then(Minor::of_version);
+    Ok(Spec { owner: GroupOwner::User, control_plane, ..resolved.spec(rules) })
 }
 
 /// Refuses an image whose kubelet the control plane would not serve.
@@ -129,6 +130,7 @@ mod tests {
         let spec = prepared("1.32", &asked()).await.unwrap();
         assert_eq!(spec, prepared("1.32", &asked()).await.unwrap());
         assert_eq!((spec.batch, spec.strategy), (Batch::Count(1), Strategy::Default));
+        assert_eq!(spec.control_plane, Some(Minor(32)), "new kubelets are held to it");
         let other = prepare(&Group("1.32"), &asked(), Rules::default(), 1).await.unwrap();
         assert_ne!(spec.update, other.update);
     }

@@ -305,6 +305,7 @@ impl Resolved {
             seed,
             inherited: None,
             owner: GroupOwner::Eks,
+            control_plane: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::names::{InstanceId, NodeName, ObjectName, Zone};
 use crate::node_group::wait::Wait;
 use crate::observed::{Autoscaler, JoinTrouble};
 use crate::sizes::Sizes;
+use crate::version::Minor;
 
 /// How many names a problem lists; its count has the number of all.
 const NAMED_MAX: usize = 10;
@@ -69,6 +70,16 @@ pub enum Why {
         launched_at: Timestamp,
         /// What kept it, as far as it showed.
         troubles: Vec<JoinTrouble>,
+    },
+    /// A new node joined whose kubelet the control plane does not serve (Kubernetes: version skew policy): the image is not
+    /// for this cluster.
+    KubeletUnserved {
+        /// Name of the node.
+        node: NodeName,
+        /// Minor of its kubelet.
+        kubelet: Minor,
+        /// Minor of the control plane.
+        control_plane: Minor,
     },
     /// Nodes that were asked for were not launched within the join limit.
     LaunchTimedOut {

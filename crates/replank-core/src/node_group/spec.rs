@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use crate::names::{ClusterName, ImageId, NodeGroupName, TemplateId, UpdateId};
 use crate::observed::TemplateContent;
+use crate::version::Minor;
 
 /// One update as it was asked for. What a person asks for later (pause, force, cancel) is recorded as events.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,9 @@ pub struct Spec {
     pub inherited: Option<Sizes>,
     /// Who looks after the group.
     pub owner: GroupOwner,
+    /// Minor of the control plane to which the kubelets of new nodes are held; `None` where EKS has checked the release, or
+    /// the minor is unknown.
+    pub control_plane: Option<Minor>,
 }
 
 /// Who looks after a group beside its updates, and so what an update of it leaves to others.

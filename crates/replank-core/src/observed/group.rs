@@ -41,6 +41,8 @@ pub struct Instance {
     pub version: u64,
     /// Whether it is coming, in service or going.
     pub lifecycle: Lifecycle,
+    /// Whether it is going and something holds it until its node is drained (Auto Scaling: `Terminating:Wait`).
+    pub held: bool,
     /// When it was launched.
     pub launched_at: Timestamp,
 }

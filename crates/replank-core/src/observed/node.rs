@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::taint::{Closing, Closure, SeenTaint, Touch};
 use crate::action::Marking;
 use crate::names::{ImageId, InstanceId, NodeName, Uid};
+use crate::version::Minor;
 
 /// A Node object with what decides about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Node {
     pub unreachable: bool,
     /// Value of the label `eks.amazonaws.com/nodegroup-image`.
     pub image: Option<ImageId>,
+    /// Minor of `status.nodeInfo.kubeletVersion`; `None` when it tells none.
+    pub kubelet: Option<Minor>,
     /// Whether the label `eks.amazonaws.com/nodegroup` names this group.
     pub labelled: bool,
     /// `spec.unschedulable`.

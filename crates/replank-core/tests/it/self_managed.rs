@@ -7,12 +7,13 @@ use replank_core::action::{Action, CloudAction, Leftovers, Replace};
 use replank_core::names::InstanceId;
 use replank_core::node_group::decide::decide;
 use replank_core::node_group::phase::Phase;
-use replank_core::node_group::problem::{FailureCode, Outcome};
+use replank_core::node_group::problem::{FailureCode, Outcome, Why};
 use replank_core::node_group::project::{Paces, Projection};
 use replank_core::node_group::rollout::Rollout;
-use replank_core::node_group::spec::{GroupOwner, Spec};
-use replank_core::observed::{Instance, Lifecycle, MemberState};
+use replank_core::node_group::spec::{GroupOwner, Spec, Strategy};
+use replank_core::observed::{Instance, Lifecycle, MemberClass, MemberState, Node};
 use replank_core::sizes::Sizes;
+use replank_core::version::Minor;
 
 use crate::runs::{SHOP, finish, step};
 use crate::world::{at, paces, spec, world};
@@ -113,4 +114,59 @@ fn nothing_moves_to_a_node_whose_launch_a_hook_still_holds() {
     let instance = seen.members.get(&id).unwrap().instance.clone().unwrap();
     seen.members.put_instance(Instance { lifecycle: Lifecycle::Pending, ..instance });
     assert_eq!(seen.members.class(&id).unwrap().state, MemberState::NotReady);
+}
+
+/// The minor of every node that joins from now on.
+fn joining_kubelets(world: &mut Projection, kubelet: Minor) {
+    let of = |class: &MemberClass| class.version == 2;
+    let nodes: Vec<Node> =
+        world.seen.members.of(of).filter_map(|id| world.seen.members.node_of(id)).cloned().collect();
+    for node in nodes.into_iter().filter(|node| node.kubelet.is_none()) {
+        world.seen.members.put_node(Node { kubelet: Some(kubelet), ..node });
+    }
+}
+
+/// Runs one whose new nodes have kubelets of this minor under a control plane of 1.34.
+fn with_kubelets(kubelet: Minor, strategy: Strategy) -> (Rollout, Projection, bool) {
+    let spec = Spec { control_plane: Some(Minor(34)), strategy, ..users() };
+    let (mut world, mut rollout) = (shop(paces()), Rollout::new(spec, at(0)));
+    let mut touched = false;
+    while rollout.phase() != Phase::Done {
+        joining_kubelets(&mut world, kubelet);
+        step(&mut rollout, &mut world);
+        touched |= world.seen.members.of(|class| class.version == 1 && class.marks.cordoned).next().is_some();
+    }
+    (rollout, world, touched)
+}
+
+#[test]
+fn a_first_node_that_the_control_plane_does_not_serve_ends_it_before_an_old_one_is_touched() {
+    for kubelet in [Minor(35), Minor(30)] {
+        let (rollout, world, touched) = with_kubelets(kubelet, Strategy::Default);
+        let Some(Why::KubeletUnserved { kubelet: told, control_plane, .. }) =
+            rollout.failure().map(|failure| &failure.why)
+        else {
+            panic!("{kubelet}: {:?}", rollout.failure());
+        };
+        assert_eq!((*told, *control_plane), (kubelet, Minor(34)));
+        assert!(!touched, "{kubelet}: an old node was closed");
+        assert_eq!(sizes(&world), Sizes { min: 1, desired: 3, max: 3 }, "{kubelet}");
+        assert_eq!(
+            world.seen.group.as_ref().unwrap().version,
+            1,
+            "{kubelet}: it launches the old ones again"
+        );
+        assert_eq!(world.seen.members.of(|class| class.version == 2).count(), 0, "{kubelet}");
+    }
+    for kubelet in [Minor(34), Minor(31)] {
+        let (rollout, ..) = with_kubelets(kubelet, Strategy::Default);
+        assert_eq!(rollout.end().unwrap().outcome, Outcome::Succeeded, "{kubelet}");
+    }
+}
+
+#[test]
+fn where_old_nodes_go_first_no_second_one_follows_a_node_that_is_not_served() {
+    let (rollout, world, _) = with_kubelets(Minor(35), Strategy::Minimal);
+    assert_eq!(rollout.end().unwrap().outcome, Outcome::Failed);
+    assert_eq!(world.seen.members.of(|class| class.version == 1).count(), 2);
 }

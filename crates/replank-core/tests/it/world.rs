@@ -18,6 +18,7 @@ use replank_core::observed::{
 };
 use replank_core::pod_rules::PodRules;
 use replank_core::sizes::Sizes;
+use replank_core::version::Minor;
 
 pub(crate) fn content(image: &str) -> TemplateContent {
     TemplateContent { image: ImageId::new(image), settings: Arc::from("m5.large") }
@@ -49,6 +50,7 @@ pub(crate) fn spec() -> Spec {
         seed: 7,
         inherited: None,
         owner: GroupOwner::Eks,
+        control_plane: None,
     }
 }
 
@@ -142,6 +144,7 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         zone: Zone::new(zone),
         version,
         lifecycle: if has("leaving") { Lifecycle::Terminating } else { Lifecycle::InService },
+        held: has("held-open"),
         launched_at: at(-3600 + i64::from(number(flags, "launched", 0))),
     });
     if has("unjoined") {
@@ -154,6 +157,7 @@ fn node(seen: &mut Observation, name: &str, zone: &str, flags: &[&str]) {
         ready_since: (!has("unready")).then(|| at(-3000)),
         unreachable: has("unreachable"),
         image: Some(ImageId::new(if version == 2 { "ami-new" } else { "ami-old" })),
+        kubelet: word(flags, "kubelet").and_then(|minor| Minor::parse(&minor)),
         labelled: !has("unlabelled"),
         cordoned: has("cordoned") || (has("our-cordon") && !has("opened")),
         cordon_touch: Touch { by: word(flags, "by"), at: None },

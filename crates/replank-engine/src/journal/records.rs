@@ -8,7 +8,7 @@ use replank_core::pod_rules;
 use serde::de::DeserializeOwned;
 
 use crate::serialized::v1::{Fact, Sizes, TemplateContent};
-use crate::serialized::{SerializedForm, Span, form_enum, form_struct};
+use crate::serialized::{SerializedForm, Span, Version, form_enum, form_struct};
 
 /// The version that is written.
 pub(super) const VERSION: u32 = 2;
@@ -59,6 +59,8 @@ form_struct! {
         inherited: Option<Sizes>,
         #[serde(default = "GroupOwner::eks", skip_serializing_if = "GroupOwner::is_eks")]
         owner: GroupOwner,
+        #[serde(default, rename = "controlPlane", skip_serializing_if = "Option::is_none")]
+        control_plane: Option<Version>,
     }
 }
 
@@ -167,6 +169,7 @@ form_struct! {
 mod tests {
     use replank_core::node_group::spec::{Batch, GroupOwner, Guard, Increment, Order, Strategy};
     use replank_core::pod_rules::{Jobs, Loss, PodRules};
+    use replank_core::version::Minor;
     use serde_json::Value;
 
     use super::*;
@@ -213,6 +216,7 @@ mod tests {
             spec.force = odd;
             spec.seed = u64::MAX - number as u64;
             spec.inherited = odd.then(|| samples::sizes(4));
+            spec.control_plane = odd.then_some(Minor(34));
             spec.owner = if odd { GroupOwner::User } else { GroupOwner::Eks };
             spec.pods = if odd {
                 rules(Loss::Refuse, Loss::Refuse, Jobs::WaitToEnd, Some(30))

@@ -2,11 +2,9 @@
 //! stay readable for ever; a change that an old reader would misread makes a version 2.
 
 use replank_core::cluster_upgrade::{event, problem, spec};
-use replank_core::version::Minor;
-use serde::{Deserialize, Serialize};
 
 use super::records::read;
-use crate::serialized::{Object, SerializedForm, Span, form_enum, form_struct};
+use crate::serialized::{Object, SerializedForm, Span, Version, form_enum, form_struct};
 
 /// The spec as JSON.
 pub(super) fn write_spec(spec: &spec::Spec) -> Result<String, serde_json::Error> {
@@ -26,35 +24,6 @@ pub(super) fn read_spec(version: u32, text: &str) -> Result<spec::Spec, String> 
 /// The fact of a row; an error says what is wrong.
 pub(super) fn read_fact(version: u32, text: &str) -> Result<event::Fact, String> {
     read::<Fact>(version, text).map(Fact::back)
-}
-
-/// A minor such as `1.33`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(into = "String", try_from = "String")]
-struct Version(Minor);
-
-impl From<Version> for String {
-    fn from(version: Version) -> Self {
-        version.0.to_string()
-    }
-}
-
-impl TryFrom<String> for Version {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Minor::parse(&text).map(Self).ok_or_else(|| format!("{text:?} is no version such as 1.33"))
-    }
-}
-
-impl SerializedForm<Minor> for Version {
-    fn of(value: &Minor) -> Self {
-        Self(*value)
-    }
-
-    fn back(self) -> Minor {
-        self.0
-    }
 }
 
 form_struct! {
@@ -158,6 +127,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::serialized::Kind;
     use replank_core::names::ObjectName;
+    use replank_core::version::Minor;
 
     pub(crate) fn spec() -> spec::Spec {
         let group = |name: &str, kind| spec::PlannedGroup {

@@ -164,6 +164,11 @@ pub fn failure_detail(failure: &Failure) -> String {
                 "instance {instance}, launched at {at}, did not become a Ready, labelled node in time{kept}"
             )
         }
+        Why::KubeletUnserved { node, kubelet, control_plane } => format!(
+            "the kubelet of new node {node} is of {kubelet}, which a control plane of {control_plane} does not serve; it \
+             serves {} to {control_plane}",
+            control_plane.oldest_kubelet()
+        ),
         Why::LaunchTimedOut { missing, message } => {
             let words = message.as_ref().map_or(String::new(), |message| format!(" (last: {message})"));
             let verb = if *missing == 1 { "was" } else { "were" };

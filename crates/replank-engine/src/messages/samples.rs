@@ -17,6 +17,7 @@ use replank_core::observed::{
 };
 use replank_core::pod_rules::LossKind;
 use replank_core::sizes::Sizes;
+use replank_core::version::Minor;
 
 pub(crate) use problems::problems;
 
@@ -228,6 +229,15 @@ pub(crate) fn failures() -> Vec<Failure> {
                 troubles: vec![JoinTrouble::NoProfile, JoinTrouble::StatusCheck { check: "system".into() }],
             },
             "i-0a2",
+        ),
+        of(
+            FailureCode::NodeCreationFailure,
+            Why::KubeletUnserved {
+                node: "ip-10-0-2-9.us-west-2.compute.internal".into(),
+                kubelet: Minor(35),
+                control_plane: Minor(34),
+            },
+            "i-0a3",
         ),
         of(
             FailureCode::InsufficientFreeAddresses,

@@ -8,6 +8,7 @@ use replank_core::names::{
     AddOnName, ClusterName, ImageId, InstanceId, NodeGroupName, NodeName, ObjectName, TemplateId, UpdateId,
     Zone,
 };
+use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
 
 /// The serialized form of a `T`.
@@ -16,6 +17,35 @@ pub trait SerializedForm<T> {
     fn of(value: &T) -> Self;
     /// Converts to the core's type.
     fn back(self) -> T;
+}
+
+/// A minor such as `1.33`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(into = "String", try_from = "String")]
+pub struct Version(Minor);
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Minor::parse(&text).map(Self).ok_or_else(|| format!("{text:?} is no version such as 1.33"))
+    }
+}
+
+impl SerializedForm<Minor> for Version {
+    fn of(value: &Minor) -> Self {
+        Self(*value)
+    }
+
+    fn back(self) -> Minor {
+        self.0
+    }
 }
 
 /// A serialized enum whose variants can be named.

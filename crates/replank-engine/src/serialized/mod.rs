@@ -6,5 +6,5 @@
 mod form;
 pub mod v1;
 
-pub use form::{Kind, Object, SerializedForm, Span, Time};
+pub use form::{Kind, Object, SerializedForm, Span, Time, Version};
 pub(crate) use form::{camel, form_enum, form_struct};

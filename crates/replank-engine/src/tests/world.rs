@@ -60,6 +60,7 @@ pub(crate) fn spec() -> Spec {
         seed: 7,
         inherited: None,
         owner: GroupOwner::Eks,
+        control_plane: None,
     }
 }
 
@@ -105,6 +106,7 @@ impl World {
         for (zone, number) in ["a", "b", "c"].iter().zip(1_u128..) {
             let instance = InstanceId::new(format!("i-{zone}"));
             seen.members.put_instance(Instance {
+                held: false,
                 id: instance.clone(),
                 zone: Zone::from(*zone),
                 version: 1,
@@ -158,6 +160,7 @@ fn node(name: &NodeName, number: u128, instance: InstanceId) -> Node {
         ready_since: Some(at(-3000)),
         unreachable: false,
         image: Some("ami-old".into()),
+        kubelet: None,
         labelled: true,
         cordoned: false,
         cordon_touch: Touch::default(),

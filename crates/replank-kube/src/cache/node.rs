@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, Uid};
 use replank_core::observed::{Hold, Node, SeenTaint, Touch};
+use replank_core::version::Minor;
 use serde_json::Value;
 
 use super::touches::Touches;
@@ -29,6 +30,7 @@ pub(crate) struct SeenNode {
     unready_since: Option<Timestamp>,
     unreachable: bool,
     image: Option<ImageId>,
+    kubelet: Option<Minor>,
     cordoned: bool,
     touches: Touches,
     excluded: bool,
@@ -57,6 +59,7 @@ impl SeenNode {
             unready_since: since.filter(|_| !is("True")),
             unreachable: is("Unknown"),
             image: label(NODEGROUP_IMAGE).map(ImageId::new),
+            kubelet: Minor::of_version(&status.node_info.kubelet_version),
             cordoned: spec.unschedulable,
             touches: Touches::read(metadata.managed_fields, spec.unschedulable),
             pool: label(NODE_POOL),
@@ -96,6 +99,7 @@ impl SeenNode {
             ready_since: self.ready_since,
             unreachable: self.unreachable,
             image: self.image.clone(),
+            kubelet: self.kubelet,
             labelled: self.group.as_deref() == Some(group),
             cordoned: self.cordoned,
             cordon_touch: self.touches.cordon.clone(),

@@ -112,6 +112,15 @@ pub(crate) struct NodeSpec {
 #[serde(default)]
 pub(crate) struct NodeStatus {
     pub(crate) conditions: Vec<Condition>,
+    #[serde(rename = "nodeInfo")]
+    pub(crate) node_info: NodeInfo,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct NodeInfo {
+    #[serde(rename = "kubeletVersion")]
+    pub(crate) kubelet_version: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

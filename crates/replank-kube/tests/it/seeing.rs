@@ -145,6 +145,7 @@ fn who_deleted_a_node_is_told_as_far_as_events_tell() {
         nodes.iter().map(|it| seen.members.node(it).unwrap().instance.clone()).collect();
     for id in &instances {
         seen.members.put_instance(Instance {
+            held: false,
             id: id.clone(),
             zone: "us-west-2a".into(),
             version: 1,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use replank_core::names::{ImageId, InstanceId, NodeName, ObjectName, Uid};
 use replank_core::observed;
+use replank_core::version::Minor;
 use replank_engine::ports::{autoscaler, leader, marks};
 
 use super::{EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE};
@@ -163,6 +164,7 @@ pub(super) fn node(store: &Store, node: &Node, group: &str) -> observed::Node {
         ready_since: (node.ready == NodeReady::True).then(|| Timestamp::from(node.ready_since)),
         unreachable: node.ready == NodeReady::Unknown,
         image: label(NODEGROUP_IMAGE).map(|image| ImageId::new(image.clone())),
+        kubelet: Minor::of_version(&node.kubelet),
         labelled: label(NODEGROUP).is_some_and(|name| **name == *group),
         cordoned: node.unschedulable,
         cordon_touch: touch(node),

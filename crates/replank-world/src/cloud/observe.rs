@@ -38,6 +38,7 @@ impl Cloud {
             State::Terminated => return None,
         };
         Some(observed::Instance {
+            held: false,
             id: InstanceId::new(instance.id.clone()),
             zone: Zone::new(instance.zone.clone()),
             version: instance.version,

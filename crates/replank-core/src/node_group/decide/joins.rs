@@ -11,13 +11,16 @@ use super::turn::Turn;
 use crate::names::InstanceId;
 use crate::node_group::event::{Fact, LostNode};
 use crate::node_group::phase::Purpose;
+use crate::node_group::problem::{FailureCode, Why};
 use crate::node_group::wait::{On, Wait};
 use crate::observed::{Closure, Lost, Member, MemberClass, MemberState, Node};
 
 /// How many lost and how many closed nodes get a wait of their own; the rest is only counted.
 const NAMED_MAX: usize = 10;
 
-/// Records which new nodes joined since the last turn, and which were lost.
+/// Records which new nodes joined since the last turn, and which were lost. The first whose kubelet the control plane does
+/// not serve fails the update and counts as none that joined: the image is proved wrong, before an old node is touched
+/// where new nodes come first.
 pub(super) fn record(turn: &mut Turn<'_>) {
     let members = &turn.seen.members;
     let here = |class: &MemberClass| class.state == MemberState::Ready && !turn.is_old_version(class.version);
@@ -27,6 +30,10 @@ pub(super) fn record(turn: &mut Turn<'_>) {
         .of(|class| here(class) && !class.on_record)
         .filter(|id| !turn.rollout.joined.contains(id) && !turn.rollout.lost.contains_key(*id));
     let instances: Vec<InstanceId> = lost.chain(fresh).cloned().collect();
+    if let Some((instance, why)) = instances.iter().find_map(|id| Some((id, unserved(turn, id)?))) {
+        let resources = vec![instance.to_string()];
+        return turn.fail(FailureCode::NodeCreationFailure, why, resources);
+    }
     if !instances.is_empty() {
         turn.note(Fact::Joined { instances });
     }
@@ -39,6 +46,14 @@ pub(super) fn record(turn: &mut Turn<'_>) {
     if !nodes.is_empty() {
         turn.note(Fact::Lost { nodes });
     }
+}
+
+/// Why the kubelet of a new node is none for this cluster; `None` when it is one, or nothing tells.
+fn unserved(turn: &Turn<'_>, id: &InstanceId) -> Option<Why> {
+    let control_plane = turn.rollout.spec.control_plane?;
+    let node = turn.seen.members.node_of(id)?;
+    let kubelet = node.kubelet.filter(|kubelet| !kubelet.may_serve_under(control_plane))?;
+    Some(Why::KubeletUnserved { node: node.name.clone(), kubelet, control_plane })
 }
 
 /// How a member that had joined is lost at present; `None` when it is Ready.

@@ -29,6 +29,9 @@ pub(super) struct Launches {
 pub(super) fn watch(turn: &mut Turn<'_>, group: &Group, batch: u32) -> Launches {
     joins::record(turn);
     let missing = turn.missing();
+    if turn.rollout.failure.is_some() {
+        return Launches { missing, idle: 0, failing: false };
+    }
     if missing != turn.rollout.missing.0 {
         turn.note(Fact::Missing { nodes: missing });
     }

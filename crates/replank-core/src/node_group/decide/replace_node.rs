@@ -49,7 +49,10 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
     let Some(member) = turn.seen.members.get(id).filter(|member| member.instance.is_some()) else {
         return turn.note(Fact::Gone { instance });
     };
-    if turn.is_leaving(id) && !matches!(work.stage, Stage::Terminating { .. }) {
+    if turn.is_leaving(id)
+        && !matches!(work.stage, Stage::Terminating { .. })
+        && !drains_on(turn, &work, member)
+    {
         // Somebody else took it away: the group keeps its size and launches a replacement, so nothing is recorded that
         // says otherwise.
         if work.purpose == Purpose::Retire {
@@ -68,6 +71,18 @@ fn advance_one(turn: &mut Turn<'_>, id: &InstanceId) {
         Stage::Deregistering { since } => deregistering(turn, id, &work, since),
         Stage::Terminating { since } => terminating(turn, id, &work, since),
     }
+}
+
+/// Whether the drain of a node goes on although somebody else has told its instance to terminate: a hook holds it, and
+/// whoever made that wants the pods to leave first. Not beyond the drain limit, nor once the update has failed.
+fn drains_on(turn: &Turn<'_>, work: &Work, member: &Member) -> bool {
+    let is_held = member.instance.as_ref().is_some_and(|instance| instance.held) && member.node.is_some();
+    let since = match work.stage {
+        Stage::Draining => work.picked_at,
+        Stage::Deregistering { since } => since,
+        Stage::Forcing { .. } | Stage::Terminating { .. } => return false,
+    };
+    is_held && turn.rollout.failure.is_none() && turn.now < since + turn.limits().drain
 }
 
 /// Whether the node goes back to service: a person asked for that, or the update failed. A node that is being

@@ -53,7 +53,8 @@ impl Projection {
         let id = InstanceId::new(format!("i-{:017x}", self.made + 1));
         let launched_at = self.now + self.paces.launch;
         *self.launching.entry(zone.clone()).or_default() += 1;
-        let instance = Instance { id, zone, version, lifecycle: Lifecycle::Pending, launched_at };
+        let instance =
+            Instance { id, zone, version, lifecycle: Lifecycle::Pending, held: false, launched_at };
         self.later(self.paces.launch, Change::Launched(instance));
     }
 
@@ -72,6 +73,7 @@ impl Projection {
             ready_since: Some(self.now + self.paces.join),
             unreachable: false,
             image: image.map(|content| content.image.clone()),
+            kubelet: None,
             labelled: true,
             cordoned: false,
             cordon_touch: Touch::default(),

@@ -3,7 +3,7 @@
 use replank_core::node_group::problem;
 
 use super::{Autoscaler, JoinTrouble, Object, Sizes, Wait};
-use crate::serialized::{Time, form_enum, form_struct};
+use crate::serialized::{Time, Version, form_enum, form_struct};
 
 form_enum! {
     /// How an update ended (EKS: `UpdateStatus` `Successful`, `Failed`, `Cancelled`).
@@ -83,6 +83,15 @@ form_enum! {
             /// What kept it, as far as it showed.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             troubles: Vec<JoinTrouble>,
+        },
+        /// A new node joined whose kubelet the control plane does not serve.
+        KubeletUnserved {
+            /// Name of the node.
+            node: String,
+            /// Minor of its kubelet.
+            kubelet: Version,
+            /// Minor of the control plane.
+            control_plane: Version,
         },
         /// Nodes that were asked for were not launched within the join limit.
         #[serde(alias = "launch_timed_out")]
