@@ -16,10 +16,7 @@ pub(crate) fn of(failure: &CallError) -> Answer {
         FailureKind::Busy | FailureKind::Credentials => {
             Answer::NotYet(Refused::Other { message: failure.to_string() })
         }
-        FailureKind::Denied => {
-            Answer::Impossible(format!("{failure} (`replank iam` prints the policy that permits it)"))
-        }
-        FailureKind::Refused => Answer::Impossible(failure.to_string()),
+        FailureKind::Denied | FailureKind::Refused => Answer::Impossible(failure.to_string()),
         FailureKind::Unknown => Answer::CannotTell(failure.to_string()),
     }
 }

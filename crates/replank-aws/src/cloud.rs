@@ -12,10 +12,11 @@ use replank_engine::ports::{Cloud, ReadError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use crate::failure::FailureKind;
 use crate::group::ScalingGroup;
 use crate::read::ReadGroupError;
 use crate::view::View;
-use crate::{Aws, act, joins, read};
+use crate::{Aws, act, hooks, joins, read};
 
 /// How often it is looked whether a look is due; asks nobody.
 const TICK: Duration = Duration::from_secs(1);
@@ -113,6 +114,16 @@ impl AwsCloud {
         told
     }
 
+    /// Why the group cannot be read, with what to do where only a person can.
+    fn unread(&self, error: &ReadGroupError) -> String {
+        match error {
+            ReadGroupError::Failed(failure) if failure.kind == FailureKind::Credentials => {
+                format!("the credentials are not valid any more, {failure}; {}", self.aws.renewal)
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// The group as it was read a moment ago, else read now: for what is looked at before an update begins.
     pub(crate) async fn group_now(&self) -> Result<ScalingGroup, ReadGroupError> {
         let known = {
@@ -154,7 +165,11 @@ impl Cloud for AwsCloud {
             // What was last read stands, and so does why it could not be.
             return self.view().unread.clone().map_or(Ok(()), Err);
         }
-        let read = read::group(self).await.map_err(|error| ReadError(error.to_string()));
+        let read = match read::group(self).await {
+            Ok(()) => hooks::beside(self, seen).await.map_err(ReadGroupError::from),
+            Err(error) => Err(error),
+        };
+        let read = read.map_err(|error| ReadError(self.unread(&error)));
         if read.is_ok() {
             joins::look(self, seen).await;
         }

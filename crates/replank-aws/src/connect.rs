@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +13,17 @@ use aws_config::Region;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
-use crate::calls::{Calls, answered};
+use crate::calls::Calls;
+use crate::credentials::{self, Renewed};
 use crate::ec2::Ec2;
 use crate::failure::{CallError, FailureKind};
 use crate::iam::Iam;
@@ -81,6 +85,8 @@ pub struct Aws {
     pub(crate) iam: Iam,
     pub(crate) quotas: Quotas,
     calls: Arc<Calls>,
+    /// What a person does when the credentials have ended.
+    pub(crate) renewal: String,
     /// The region, such as `us-west-2`.
     pub region: String,
 }
@@ -97,22 +103,26 @@ pub struct Caller {
 impl Aws {
     /// Makes the clients. Nothing is called yet but what the credentials need.
     pub async fn connect(access: &Access) -> Result<Self, ConnectError> {
-        // Retries are the engine's, which shows them as waits. An SDK would repeat what may have been carried out.
-        let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(CALL).build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client()?)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(limits);
-        if let Some(profile) = &access.profile {
-            loader = loader.profile_name(profile);
-        }
-        if let Some(region) = &access.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        let config = loader.load().await;
+        let http = http_client()?;
+        let config = load(access, http.clone()).await;
         let region = config.region().ok_or(ConnectError::NoRegion)?.to_string();
-        let autoscaling = aws_sdk_autoscaling::Client::new(&config);
         let calls = Arc::new(Calls::default());
+        let search = {
+            let access = access.clone();
+            move || {
+                let (access, http) = (access.clone(), http.clone());
+                Box::pin(async move { load(&access, http).await.credentials_provider() })
+                    as Pin<Box<dyn Future<Output = _> + Send>>
+            }
+        };
+        let renewed = Renewed::new(config.credentials_provider(), Box::new(search), calls.clone());
+        let config = config
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(renewed))
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        let renewal = credentials::renewal(access.profile.as_deref());
+        let autoscaling = aws_sdk_autoscaling::Client::new(&config);
         let ec2 = Ec2::new(&config, &region, calls.clone()).await;
         let iam = Iam::new(&config, &region, calls.clone()).await;
         let quotas = SigningScope::of("servicequotas", &region);
@@ -120,7 +130,7 @@ impl Aws {
         let ssm = Ssm::new(&config, &region, calls.clone()).await;
         let sts = aws_sdk_sts::Client::new(&config);
         let eks = aws_sdk_eks::Client::new(&config);
-        Ok(Self { autoscaling, eks, ssm, sts, config, ec2, iam, quotas, calls, region })
+        Ok(Self { autoscaling, eks, ssm, sts, config, ec2, iam, quotas, calls, renewal, region })
     }
 
     /// Who the credentials belong to. The cheapest proof that there are some.
@@ -158,8 +168,25 @@ impl Aws {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         self.calls.note(operation);
-        answered(operation, call.await.map_err(|error| CallError::of(operation, &error)))
+        self.calls.answered(operation, call.await.map_err(|error| CallError::of(operation, &error)))
     }
+}
+
+/// The configuration as every AWS tool finds it.
+async fn load(access: &Access, http: SharedHttpClient) -> SdkConfig {
+    // Retries are the engine's, which shows them as waits. An SDK would repeat what may have been carried out.
+    let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(CALL).build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(limits);
+    if let Some(profile) = &access.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &access.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    loader.load().await
 }
 
 impl CallError {

@@ -8,6 +8,8 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use thiserror::Error;
 
+use crate::policies;
+
 /// A call that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{operation}: {said}")]
@@ -128,6 +130,15 @@ impl CallError {
             _ if code.is_empty() => format!("HTTP {status} without an error of AWS"),
             _ => code.clone(),
         };
+        let statement = if kind == FailureKind::Denied { policies::statement(operation) } else { None };
+        let said = match statement {
+            Some(statement) => {
+                format!(
+                    "{said}; the statement {statement} permits it (`replank iam --cluster NAME` prints all, narrowed to a cluster)"
+                )
+            }
+            None => said,
+        };
         Self { operation, code, said, kind }
     }
 
@@ -214,6 +225,9 @@ mod tests {
         let failure =
             CallError::answered("SetDesiredCapacity", 400, Some("ValidationError"), Some("too many"));
         assert_eq!(failure.to_string(), "SetDesiredCapacity: ValidationError: too many");
+        let denied = CallError::answered("LaunchInstances", 403, Some("AccessDenied"), Some("no"));
+        let permits = "\"Action\":[\"autoscaling:LaunchInstances\"]";
+        assert!(denied.said.starts_with("AccessDenied: no; ") && denied.said.contains(permits), "{denied}");
         let failure = CallError::answered("DescribeImages", 502, None, None);
         assert_eq!(failure.to_string(), "DescribeImages: HTTP 502 without an error of AWS");
     }

@@ -10,7 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use serde_json::Value;
 
-use crate::calls::{Calls, answered};
+use crate::calls::Calls;
 use crate::failure::CallError;
 use crate::signed::{Answered, SigningScope, operation};
 
@@ -51,7 +51,7 @@ impl Json {
     pub(crate) async fn call(&self, operation: &'static str, asked: Value) -> Result<Value, CallError> {
         self.calls.note(operation);
         let answer = self.operation.invoke((self.protocol, operation, asked)).await;
-        answered(operation, answer.map_err(|error| CallError::of(operation, &error)))
+        self.calls.answered(operation, answer.map_err(|error| CallError::of(operation, &error)))
     }
 }
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use replank_core::near::nearest_first;
 use replank_core::observed::Lifecycle;
 use replank_service::{Refusal, RefusalKind};
 
 use crate::cloud::AwsCloud;
 use crate::group::{ScalingGroup, Source};
-use crate::target::{failed, image, unread};
+use crate::image::image;
+use crate::target::{failed, unread};
 use crate::{Aws, read};
 
 /// Tags of EKS on the groups that it manages.
@@ -132,42 +134,74 @@ pub async fn find(aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGr
         Err(error) => return Err(unread(error)),
     };
     match (cluster, &found.cluster) {
-        (Some(asked), Some(own)) if asked != own => Err(Refusal::invalid(format!(
-            "node group {name} is of cluster {own}, not of {asked} (tags of Auto Scaling group {})",
-            found.group.name
-        ))),
+        (Some(asked), Some(own)) if asked != own => {
+            // The name of one cluster's scaling group may be that of another's node group.
+            if let Ok(named) = by_tag(aws, name, cluster).await {
+                return Ok(named);
+            }
+            Err(Refusal::invalid(format!(
+                "node group {name} is of cluster {own}, not of {asked} (tags of Auto Scaling group {})",
+                found.group.name
+            )))
+        }
         _ => Ok(found),
     }
 }
 
 async fn by_tag(aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup, Refusal> {
-    let mut groups = list(aws, cluster).await?;
-    let named: Vec<usize> = (0..groups.len()).filter(|at| groups[*at].name == name).collect();
+    let all = list(aws, None).await?;
+    named(all, name, cluster).map_err(|why| why.refusal(name, cluster, &aws.region))
+}
+
+/// Why no group has a name, or several do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Unclear {
+    /// None of the cluster has it; of those that there are the nearest is first.
+    Unknown { there: Vec<String>, elsewhere: Vec<String> },
+    /// Several have it, each told by its scaling group and cluster.
+    Several(Vec<String>),
+}
+
+fn named(mut all: Vec<NodeGroup>, name: &str, cluster: Option<&str>) -> Result<NodeGroup, Unclear> {
+    let is_of = |group: &NodeGroup| cluster.is_none_or(|it| group.cluster.as_deref() == Some(it));
+    let of = |group: &NodeGroup| {
+        format!("{} (cluster {})", group.group.name, group.cluster.as_deref().unwrap_or("?"))
+    };
+    let named: Vec<usize> = (0..all.len()).filter(|at| all[*at].name == name && is_of(&all[*at])).collect();
     match named.as_slice() {
-        [one] => Ok(groups.swap_remove(*one)),
+        [one] => Ok(all.swap_remove(*one)),
         [] => {
-            let of = cluster.map(|cluster| format!(" of cluster {cluster}")).unwrap_or_default();
-            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
-            let there = if names.is_empty() {
-                "there is none".to_owned()
-            } else {
-                format!("there are {}", names.join(", "))
-            };
-            let said = format!("there is no node group {name}{of} in {}; {there}", aws.region);
-            Err(Refusal::new(RefusalKind::NotFound, said))
+            let there = nearest_first(name, all.iter().filter(|it| is_of(it)).map(|it| it.name.as_str()));
+            let mut there: Vec<String> = there.into_iter().map(str::to_owned).collect();
+            there.dedup();
+            let elsewhere = all.iter().filter(|it| it.name == name).map(of).collect();
+            Err(Unclear::Unknown { there, elsewhere })
         }
-        several => {
-            let named: Vec<String> = several
-                .iter()
-                .map(|at| &groups[*at])
-                .map(|group| {
-                    format!("{} (cluster {})", group.group.name, group.cluster.as_deref().unwrap_or("?"))
-                })
-                .collect();
-            Err(Refusal::invalid(format!(
+        several => Err(Unclear::Several(several.iter().map(|at| of(&all[*at])).collect())),
+    }
+}
+
+impl Unclear {
+    fn refusal(self, name: &str, cluster: Option<&str>, region: &str) -> Refusal {
+        match self {
+            Self::Unknown { there, elsewhere } => {
+                let of = cluster.map(|cluster| format!(" of cluster {cluster}")).unwrap_or_default();
+                let there = match (there.as_slice(), elsewhere.is_empty()) {
+                    (_, false) => format!("of that name there is {}", elsewhere.join(", ")),
+                    ([], true) => {
+                        format!(
+                            "there is none in this account and region; --region and --profile name another than {region}"
+                        )
+                    }
+                    (there, true) => format!("there are {}", there.join(", ")),
+                };
+                let said = format!("there is no node group {name}{of} in {region}; {there}");
+                Refusal::new(RefusalKind::NotFound, said)
+            }
+            Self::Several(named) => Refusal::invalid(format!(
                 "{name} is the name of several node groups: {}; name the Auto Scaling group, or the cluster with --cluster",
                 named.join(", ")
-            )))
+            )),
         }
     }
 }
@@ -226,5 +260,41 @@ mod tests {
             let found = group(tags);
             assert_eq!((found.name.as_str(), found.cluster.as_deref(), found.kind), (name, cluster, kind));
         }
+    }
+
+    fn called(name: &str, cluster: &str, scaling_group: &str) -> NodeGroup {
+        let found = group(&[(EKSCTL_CLUSTER, cluster), (EKSCTL_GROUP, name)]);
+        NodeGroup { group: ScalingGroup { name: scaling_group.to_owned(), ..found.group.clone() }, ..found }
+    }
+
+    #[test]
+    fn a_name_that_none_or_several_have_is_told_with_those_that_there_are() {
+        let all = || {
+            vec![
+                called("default", "shop", "asg-1"),
+                called("workers", "shop", "asg-2"),
+                called("workers", "yard", "asg-3"),
+            ]
+        };
+        let said = |name: &str, cluster| {
+            let unclear = named(all(), name, cluster).unwrap_err();
+            unclear.refusal(name, cluster, "us-west-2").to_string()
+        };
+        assert_eq!(named(all(), "workers", Some("yard")).unwrap().group.name, "asg-3");
+        let several = said("workers", None);
+        assert!(several.contains("asg-2 (cluster shop), asg-3 (cluster yard); name the Auto"), "{several}");
+        let slip = said("wokers", Some("shop"));
+        assert_eq!(
+            slip,
+            "there is no node group wokers of cluster shop in us-west-2; there are workers, default"
+        );
+        let other = said("default", Some("yard"));
+        assert!(
+            other.ends_with("of cluster yard in us-west-2; of that name there is asg-1 (cluster shop)"),
+            "{other}"
+        );
+        let none =
+            named(Vec::new(), "workers", None).unwrap_err().refusal("workers", None, "eu-west-1").to_string();
+        assert!(none.contains("in eu-west-1; there is none") && none.contains("--region"), "{none}");
     }
 }

@@ -32,11 +32,12 @@ const LOOKS: [&str; 26] = [
     "ssm:GetParameter",
 ];
 /// What an update does to a scaling group.
-const ACTS: [&str; 8] = [
+const ACTS: [&str; 9] = [
     "autoscaling:CompleteLifecycleAction",
     "autoscaling:CreateOrUpdateTags",
     "autoscaling:DeleteTags",
     "autoscaling:LaunchInstances",
+    "autoscaling:RecordLifecycleActionHeartbeat",
     "autoscaling:ResumeProcesses",
     "autoscaling:SuspendProcesses",
     "autoscaling:TerminateInstanceInAutoScalingGroup",
@@ -52,7 +53,7 @@ pub fn look() -> Value {
 }
 
 /// What an update does to a scaling group.
-pub(crate) fn on_groups() -> [&'static str; 8] {
+pub(crate) fn on_groups() -> [&'static str; 9] {
     ACTS
 }
 
@@ -100,6 +101,22 @@ pub fn act(cluster: &str) -> Value {
     })
 }
 
+/// The statement that permits an operation, for whoever lacks it; `None` for one that needs no permission.
+pub(crate) fn statement(operation: &str) -> Option<String> {
+    [look(), act("CLUSTER")].iter().find_map(|policy| {
+        policy["Statement"].as_array().into_iter().flatten().find_map(|statement| {
+            let mut actions = statement["Action"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let is_it = |action: &&str| action.split_once(':').is_some_and(|(_, own)| own == operation);
+            actions.find(is_it).map(|action| permit(&[action], &statement["Resource"]))
+        })
+    })
+}
+
+/// A statement that permits these actions on a resource.
+pub(crate) fn permit(actions: &[&str], resource: &Value) -> String {
+    json!({ "Effect": "Allow", "Action": actions, "Resource": resource }).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +142,18 @@ mod tests {
         found.sort();
         found.dedup();
         found
+    }
+
+    #[test]
+    fn whoever_lacks_a_permission_is_told_the_statement_for_it() {
+        let told = statement("UpdateAutoScalingGroup").unwrap();
+        assert!(told.contains("\"Action\":[\"autoscaling:UpdateAutoScalingGroup\"]"), "{told}");
+        assert!(told.contains("arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*"), "{told}");
+        assert!(statement("DescribeImages").unwrap().contains("\"Resource\":\"*\""));
+        assert_eq!(statement("GetCallerIdentity"), None);
+        for operation in asked().iter().filter(|operation| *operation != "GetCallerIdentity") {
+            assert!(statement(operation).is_some(), "{operation}");
+        }
     }
 
     #[test]

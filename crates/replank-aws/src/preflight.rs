@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sdk_autoscaling::types as sdk;
 use aws_smithy_types::DateTime;
+use replank_core::node_group::spec::{Spec, Strategy};
 
 use crate::cloud::AwsCloud;
 use crate::failure::{CallError, FailureKind};
@@ -44,6 +45,32 @@ impl Concern {
     pub(crate) fn not_looked_at(failure: &CallError) -> Self {
         Self::note(format!("not looked at: {failure}"), "look at it yourself before you go on")
     }
+}
+
+/// What a plan says where nothing tells which Kubernetes the target's image carries.
+pub fn untold(spec: &Spec) -> Option<Concern> {
+    if !spec.target.version.is_empty() {
+        return None;
+    }
+    let image = spec.target.image();
+    let text = format!(
+        "cannot tell which Kubernetes image {image} carries: no parameter, name, tag or description of it does"
+    );
+    let proof = match (spec.control_plane, spec.strategy) {
+        (None, _) => {
+            "the version of the control plane is unknown too, so make sure that it serves the image's kubelet"
+                .to_owned()
+        }
+        (Some(control_plane), Strategy::Minimal) => format!(
+            "the first new node proves it, when one old node is gone (MINIMAL): a kubelet that {control_plane} does not serve \
+             ends the update"
+        ),
+        (Some(control_plane), Strategy::Default | Strategy::Replace) => format!(
+            "the first new node proves it: a kubelet that {control_plane} does not serve ends the update before an old node \
+             is touched"
+        ),
+    };
+    Some(Concern::note(text, proof))
 }
 
 impl AwsCloud {
@@ -136,7 +163,10 @@ fn hook(hook: &sdk::LifecycleHook) -> Concern {
     let minutes = hook.heartbeat_timeout().unwrap_or(3600) / 60;
     let is_end = hook.lifecycle_transition().unwrap_or_default().ends_with("TERMINATING");
     let (what, advice) = if is_end {
-        ("terminated", "the node is drained before, and the update answers the hook for it then")
+        (
+            "terminated",
+            "the update answers it for nodes that it has drained, and sends heartbeats while it drains one that others terminate",
+        )
     } else {
         (
             "launched",

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Or
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
-use crate::calls::{Calls, answered};
+use crate::calls::Calls;
 use crate::ec2::Tree;
 use crate::failure::CallError;
 use crate::signed::{Answered, SigningScope, operation};
@@ -48,7 +48,7 @@ impl Query {
     ) -> Result<Tree, CallError> {
         self.calls.note(action);
         let answer = self.operation.invoke((self.api, action, parameters)).await;
-        answered(action, answer.map_err(|error| CallError::of(action, &error)))
+        self.calls.answered(action, answer.map_err(|error| CallError::of(action, &error)))
     }
 }
 

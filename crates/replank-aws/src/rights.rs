@@ -32,7 +32,7 @@ impl AwsCloud {
             Ok(denied) if denied.is_empty() => {}
             Ok(denied) => found.push(Concern::note(
                 format!("IAM's simulation denies {} on {}", denied.join(", "), group.name),
-                PERMIT,
+                permission(&group, &denied),
             )),
             Err(failure) => found.push(Concern::not_looked_at(&failure)),
         }
@@ -91,6 +91,13 @@ fn policy_source(arn: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// What permits these actions on a group.
+fn permission(group: &ScalingGroup, denied: &[String]) -> String {
+    let resource = group.described.auto_scaling_group_arn().unwrap_or("*");
+    let actions: Vec<&str> = denied.iter().map(String::as_str).collect();
+    format!("add {}; {PERMIT}", policies::permit(&actions, &resource.into()))
 }
 
 /// Actions that a simulation does not allow (IAM: `EvalDecision`).

@@ -83,7 +83,7 @@ impl AwsCloud {
     }
 
     /// Instance types that the group launches, as far as they have names.
-    fn types(&self, group: &ScalingGroup) -> BTreeSet<String> {
+    pub(crate) fn types(&self, group: &ScalingGroup) -> BTreeSet<String> {
         let Source::Template { base, overrides } = &group.source else { return BTreeSet::new() };
         let own: BTreeSet<String> =
             overrides.iter().flatten().filter_map(|one| one.instance_type.clone()).collect();

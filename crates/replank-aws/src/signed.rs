@@ -75,7 +75,8 @@ pub(crate) async fn operation(config: &SdkConfig, place: SigningScope<'_>) -> Op
     let mut components = RuntimeComponentsBuilder::new(service)
         .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
         .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(schemes)))
-        .with_identity_cache(Some(IdentityCache::lazy().build()));
+        // The credentials keep themselves, and are searched for again when they were refused.
+        .with_identity_cache(Some(IdentityCache::no_cache()));
     if let Some(credentials) = config.credentials_provider() {
         components = components.with_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(credentials));
     }

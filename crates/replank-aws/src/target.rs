@@ -7,51 +7,12 @@ use replank_service::self_managed::{SelfManagedGroups, Wanted};
 use replank_service::{Refusal, RefusalKind};
 
 use crate::cloud::AwsCloud;
-use crate::ec2::Tree;
 use crate::failure::{CallError, FailureKind};
 use crate::family::Family;
 use crate::group::{ScalingGroup, Source};
+use crate::image::{Image, image};
 use crate::read::{self, ReadGroupError};
-use crate::{Aws, view};
-
-/// An image as EC2 describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Image {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) architecture: String,
-    state: String,
-    /// The parameter that AWS publishes it by, where there is one (EC2: `PublicSsmParameterName`).
-    pub(crate) parameter: Option<String>,
-}
-
-impl Image {
-    fn of(tree: &Tree) -> Self {
-        let text = |name| tree.text(name).unwrap_or_default().to_owned();
-        Self {
-            id: text("imageId"),
-            name: text("name"),
-            architecture: text("architecture"),
-            state: text("imageState"),
-            parameter: tree.text("publicSsmParameterName").map(str::to_owned),
-        }
-    }
-
-    /// Its family: by the parameter that names it, else by its name.
-    pub(crate) fn family(&self) -> Option<Family> {
-        self.parameter.as_deref().and_then(Family::of_parameter).or_else(|| Family::of_image_name(&self.name))
-    }
-}
-
-/// The image with that id; `None` when there is none.
-pub(crate) async fn image(aws: &Aws, id: &str) -> Result<Option<Image>, CallError> {
-    let listed = aws.ec2.list("DescribeImages", &[("ImageId.1", id)], "imagesSet").await;
-    match listed {
-        Ok(found) => Ok(found.first().map(Image::of)),
-        Err(failure) if failure.code.starts_with("InvalidAMIID") => Ok(None),
-        Err(failure) => Err(failure),
-    }
-}
+use crate::view;
 
 impl SelfManagedGroups for AwsCloud {
     async fn target(&self, group: &str, wanted: &Wanted) -> Result<Target, Refusal> {
@@ -67,11 +28,11 @@ impl SelfManagedGroups for AwsCloud {
         let present = image(&self.aws, content.image.as_str()).await.map_err(failed)?;
         let wish = TargetRequest { cloud: self, group: &described, content, present };
         let (content, image) = wish.target(wanted).await?;
-        let family = image.as_ref().and_then(Image::family);
+        let minor = image.as_ref().and_then(Image::minor);
         Ok(Target {
             template: view::template_id(&described.source),
             release: image.map_or_else(|| content.image.to_string(), |image| image.name),
-            version: family.map(|family| family.minor).unwrap_or_default(),
+            version: minor.map(|minor| minor.to_string()).unwrap_or_default(),
             content,
         })
     }
@@ -116,7 +77,7 @@ impl TargetRequest<'_> {
             ))
         };
         let found = found.ok_or_else(none)?;
-        self.fits(&found)?;
+        self.fits(&found).await?;
         let content = TemplateContent { image: ImageId::new(found.id.as_str()), ..self.content };
         Ok((content, Some(found)))
     }
@@ -136,7 +97,7 @@ impl TargetRequest<'_> {
         let gone =
             || Refusal::invalid(format!("image {} of version {written} does not exist", content.image));
         let found = found.ok_or_else(gone)?;
-        self.fits(&found)?;
+        self.fits(&found).await?;
         Ok((content, Some(found)))
     }
 
@@ -184,36 +145,21 @@ impl TargetRequest<'_> {
 
     fn without_template(&self, what: &str) -> Refusal {
         Refusal::invalid(format!(
-            "{what}: {} launches from a launch configuration, which cannot change. Give it a launch template (aws \
-             autoscaling update-auto-scaling-group --auto-scaling-group-name {} --launch-template …), then update it",
-            self.group.name, self.group.name
+            "{what}: {0} launches from a launch configuration, which cannot change. Copy it to a launch template (EC2 console: \
+             Launch configurations, Copy to launch template), have the group launch that (aws autoscaling \
+             update-auto-scaling-group --auto-scaling-group-name {0} --launch-template LaunchTemplateName=NAME,Version=1), then \
+             update it",
+            self.group.name
         ))
     }
 
-    fn fits(&self, image: &Image) -> Result<(), Refusal> {
-        if !image.state.is_empty() && image.state != "available" {
-            return Err(Refusal::invalid(format!("image {} is {}, not available", image.id, image.state)));
+    async fn fits(&self, image: &Image) -> Result<(), Refusal> {
+        let name = &self.group.name;
+        match &self.present {
+            Some(present) => image.stands_in_for(present, name).map_err(Refusal::invalid),
+            // Nothing tells what ran before, so the types have to.
+            None => self.cloud.runs_on(self.group, image).await.map_err(failed)?.map_err(Refusal::invalid),
         }
-        let Some(present) = &self.present else { return Ok(()) };
-        let differs = |one: &str, other: &str| !one.is_empty() && !other.is_empty() && one != other;
-        if differs(&present.architecture, &image.architecture) {
-            return Err(Refusal::invalid(format!(
-                "image {} is for {}, the instances of {} are {} ({} runs there now)",
-                image.id, image.architecture, self.group.name, present.architecture, present.id
-            )));
-        }
-        if let (Some(before), Some(after)) = (present.family(), image.family())
-            && before.kind() != after.kind()
-        {
-            return Err(Refusal::invalid(format!(
-                "image {} is of another family: {}, where {} runs {}; their user data differ, so make a new group for it",
-                image.id,
-                after.kind(),
-                self.group.name,
-                before.kind()
-            )));
-        }
-        Ok(())
     }
 }
 

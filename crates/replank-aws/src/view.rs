@@ -14,6 +14,7 @@ use crate::group::activities::Launched;
 use crate::group::launched::Launches;
 use crate::group::templates::Templates;
 use crate::group::{ScalingGroup, Source};
+use crate::hooks::{HELD, Hook, Way};
 use crate::joins::Late;
 use crate::look::{self, Expected};
 
@@ -39,8 +40,12 @@ pub(crate) struct View {
     pub(crate) glanced: Option<(ScalingGroup, Instant)>,
     /// Instances that were drained, and that we asked to terminate.
     pub(crate) ended: BTreeSet<String>,
-    /// Hooks that hold instances which terminate; `None` before they were read.
-    pub(crate) hooks: Option<Vec<String>>,
+    /// Hooks of the group; `None` before they were read.
+    pub(crate) hooks: Option<Vec<Hook>>,
+    /// Instances that were launched while the group was watched and have no node yet.
+    pub(crate) nodeless: BTreeSet<String>,
+    /// When the hooks of instances that are drained had their last heartbeat.
+    pub(crate) beats: BTreeMap<String, Instant>,
     /// Instances that are late to join.
     pub(crate) late: Late,
     /// When the group was last read.
@@ -81,11 +86,21 @@ impl View {
     /// How long after the last look the next one is due; sooner where a short join limit would pass before.
     pub(crate) fn pause(&self) -> Duration {
         let (expected, late) = (self.expected(), self.late.joins.as_ref().map(|joins| joins.after));
-        let pause = look::pause(expected);
+        let mut pause = look::pause(expected);
+        // Somebody may terminate a node while it is drained, and its hook must not end before that is seen.
+        if let Some(beat) = self.beat() {
+            pause = pause.min(beat.max(look::pause(Expected::Now)));
+        }
         match (expected, late) {
             (Expected::Soon { .. }, Some(late)) => pause.min(late.max(look::pause(Expected::Now))),
             _ => pause,
         }
+    }
+
+    /// How often hooks at the end of instances want a heartbeat; `None` where there are none.
+    pub(crate) fn beat(&self) -> Option<Duration> {
+        let ends = self.hooks.iter().flatten().filter(|hook| hook.way == Way::Terminating);
+        ends.map(|hook| hook.timeout / 2).min()
     }
 
     /// The group's launches; `None` before the first reading.
@@ -122,6 +137,8 @@ impl View {
             zone: Zone::new(instance.zone.as_str()),
             version: launches.version_of(instance),
             lifecycle: instance.lifecycle,
+            // One of ours is drained: its hook is answered and held no longer than that takes.
+            held: instance.state == HELD && !self.ended.contains(&instance.id),
             launched_at: self.launched_at.get(&instance.id).copied().unwrap_or(Timestamp::UNIX_EPOCH),
         });
         instances.collect()

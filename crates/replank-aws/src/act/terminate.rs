@@ -5,6 +5,7 @@ use replank_core::observed::{Answer, Lifecycle, Refused};
 
 use super::again;
 use crate::cloud::AwsCloud;
+use crate::hooks::Goes;
 use crate::{answer, hooks};
 
 /// Words of AWS about an instance that is gone already.
@@ -28,7 +29,13 @@ pub(crate) async fn terminate(cloud: &AwsCloud, instance: &str, replace: Replace
     };
     match group.instance(instance) {
         None => return Answer::Done,
-        Some(found) if found.lifecycle == Lifecycle::Terminating => return Answer::Done,
+        Some(found) if found.lifecycle == Lifecycle::Terminating => {
+            // Somebody else was quicker, and a hook may hold it: by now it is drained.
+            if found.state == hooks::HELD && cloud.view().ended.insert(instance.to_owned()) {
+                cloud.look_soon();
+            }
+            return Answer::Done;
+        }
         Some(_) => {}
     }
     if shrinks && group.sizes.desired <= group.sizes.min {
@@ -51,8 +58,17 @@ pub(crate) async fn terminate(cloud: &AwsCloud, instance: &str, replace: Replace
             Answer::Done
         }
         Err(failure) if failure.says(BETWEEN) || failure.says(AT_MINIMUM) => {
+            let goes = if shrinks { Goes::On } else { Goes::Away };
+            let freed =
+                if failure.says(BETWEEN) { hooks::let_go(cloud, instance, goes).await } else { Ok(false) };
             cloud.look_soon();
-            answer::changed(failure.to_string())
+            match freed {
+                Ok(true) => {
+                    answer::changed(format!("a hook held it at its launch, and was answered: {failure}"))
+                }
+                Ok(false) => answer::changed(failure.to_string()),
+                Err(failure) => answer::of(&failure),
+            }
         }
         Err(failure) => {
             cloud.look_soon();

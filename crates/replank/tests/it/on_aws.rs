@@ -80,7 +80,7 @@ fn groups_are_listed_planned_and_refused_by_what_they_are() {
     assert_eq!(plan("workers --kubernetes-version 1.32"), (Some(0), Some(2)));
     assert_eq!(plan("default"), (Some(0), Some(2)), "EKS would go to the newest release");
     for (wrong, said) in [
-        ("nope", "there is no node group nope of cluster shop in us-west-2; there are default, workers"),
+        ("nope", "there is no node group nope of cluster shop in us-west-2; there are workers, default"),
         ("workers --kubernetes-version 1.33", "1.33 > 1.32; accepted are 1.29 to 1.32"),
         ("workers --image-id ami-0", "image ami-0 does not exist in us-west-2"),
         ("workers --launch-template-version 9", "has no version 9"),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use replank_aws::AwsCloud;
 use replank_aws::node_groups::NodeGroup;
-use replank_aws::preflight::Concern;
+use replank_aws::preflight::{self, Concern};
 use replank_core::node_group::plan::{beside, plan};
 use replank_core::node_group::project::Paces;
 use replank_core::node_group::spec::Spec;
@@ -75,6 +75,7 @@ pub(super) fn show(
     let mut concerns = concerns(reached, cloud, is_ours)?;
     concerns.extend(patiently(&reached.runtime, || cloud.room(more))?);
     if is_ours {
+        concerns.extend(preflight::untold(spec));
         let (cluster, makes) = (spec.cluster.as_str(), cloud.makes_version(&spec.target.content));
         concerns.extend(patiently(&reached.runtime, || cloud.missing_rights(cluster, makes))?);
     }

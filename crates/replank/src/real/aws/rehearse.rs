@@ -3,6 +3,7 @@
 use anyhow::Result;
 use replank_aws::AwsCloud;
 use replank_aws::node_groups::NodeGroup;
+use replank_aws::preflight;
 use replank_core::names::NodeGroupName;
 use replank_core::node_group::spec::Spec;
 use replank_formats::snapshot::Snapshot;
@@ -60,6 +61,7 @@ pub(crate) fn staged(flags: &Rehearse) -> Result<Staged> {
     let more = plan::more(&spec, &seen, paces);
     let mut concerns = plan::concerns(&reached, &cloud, engine == Engine::Replank)?;
     concerns.extend(patiently(&reached.runtime, || cloud.room(more))?);
+    concerns.extend(preflight::untold(&spec).filter(|_| engine == Engine::Replank));
     let told = concerns.into_iter().map(|one| format!("{}\n    {}", one.text, one.advice)).collect();
     let rehearsing = Rehearsing { reached: &reached, cloud: &cloud, found: &found, paces };
     session(&rehearsing, &spec, told)

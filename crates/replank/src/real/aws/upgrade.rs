@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::SignedDuration;
 use replank_aws::events::EventsQueue;
 use replank_aws::node_groups::NodeGroup;
-use replank_aws::preflight::Concern;
+use replank_aws::preflight::{self, Concern};
 use replank_aws::{Aws, AwsCloud};
 use replank_core::names::{InstanceId, ObjectName};
 use replank_core::node_group::event::{Event, Fact};
@@ -166,7 +166,7 @@ impl SelfManaged {
             Some(recorded) => recorded.rollout.spec().clone(),
             None => {
                 let spec = self.spec()?;
-                self.may_begin()?;
+                self.may_begin(&spec)?;
                 spec
             }
         };
@@ -221,8 +221,9 @@ impl SelfManaged {
     }
 
     /// Error if something keeps the update from beginning; prints the rest.
-    fn may_begin(&self) -> Result<()> {
-        let concerns = plan::concerns(&self.reached, &self.cloud, true)?;
+    fn may_begin(&self, spec: &Spec) -> Result<()> {
+        let mut concerns = plan::concerns(&self.reached, &self.cloud, true)?;
+        concerns.extend(preflight::untold(spec));
         let (blocking, notes): (Vec<_>, Vec<_>) = concerns.into_iter().partition(|one| one.blocks);
         for Concern { text, advice, .. } in notes {
             Printer::complain(&format!("note: {text}; {advice}"));
