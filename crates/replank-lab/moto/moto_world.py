@@ -1,22 +1,48 @@
 """moto's server with what AWS does and moto 5.2.5 does not. Each patch names the gap; nothing else is touched.
 Usage: python moto_world.py -H 127.0.0.1 -p PORT   (PENDING_S, TERMINATING_S: how long instances take)"""
-import copy, json, os, time, threading
+import base64, copy, json, os, time, threading
 from collections import Counter
 from moto.core.responses import ActionResult, EmptyResult
 from moto.autoscaling import models as m, responses as r
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.models import amis, instances as ec2_instances
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.exceptions import InvalidLaunchTemplateVersionNotFound
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateBackend
+from moto.ec2.responses.general import General
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ec2.utils import parse_user_data
+from moto.servicequotas.models import ServiceQuotasBackend
 from moto.ssm import models as ssm
 
 PENDING, TERMINATING = (float(os.environ.get(k, d)) for k, d in (("PENDING_S", "1"), ("TERMINATING_S", "1")))
 IMAGES = json.loads(os.environ.get("EKS_IMAGES", "{}"))          # parameter name -> value
 G, B = m.FakeAutoScalingGroup, m.AutoScalingBackend
 LOCK = threading.RLock()
+
+# --- knobs of the tests, as SSM parameters of the account: /moto-world/quota/CODE (vCPUs), /moto-world/console (a text)
+def knob(backend, name, default=None):
+    found = ssm.ssm_backends[backend.account_id][backend.region_name].get_parameters([name])
+    return found[name].value if name in found else default
+# vCPU limits of EC2, of which moto knows none; the usual one of an account that is in use where a test says nothing
+def get_service_quota(self, service_code, quota_code):
+    if service_code != "ec2": return old_quota(self, service_code, quota_code)
+    return {"ServiceCode": "ec2", "QuotaCode": quota_code, "Unit": "None", "Adjustable": True, "Value": float(knob(self, f"/moto-world/quota/{quota_code}", 1152))}
+old_quota = ServiceQuotasBackend.get_service_quota
+ServiceQuotasBackend.get_service_quota = get_service_quota
+STANDARD = "L-1216C47A"
+def vcpus(kind): return INSTANCE_TYPES[kind]["VCpuInfo"]["DefaultVCpus"]
+def over_quota(group, kind, count):
+    running = [i for i in group.ec2_backend.all_instances() if i.state == "running"]
+    limit = float(knob(group.ec2_backend, f"/moto-world/quota/{STANDARD}", 1152))
+    if sum(vcpus(i.instance_type) for i in running) + count * vcpus(kind) <= limit: return None
+    return f"You have requested more vCPU capacity than your current vCPU limit of {limit:.0f} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit."
+# the console of every instance
+def get_console_output(self):
+    instance = self.ec2_backend.get_instance(self._get_param("InstanceId")); text = knob(self.ec2_backend, "/moto-world/console", "")
+    return ActionResult({"InstanceId": instance.id, "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "Output": base64.b64encode(text.encode()).decode()})
+General.get_console_output = get_console_output
 
 # --- launch templates: SourceVersion, ClientToken, user data of versions, deleting versions
 def create_version(self):
@@ -75,10 +101,17 @@ m.LifecycleHook.transition = property(lambda h: h.lifecycle_transition)
 def enter(group, state, phase, after):
     h = hook(group, "LAUNCHING" if phase == "Pending" else "TERMINATING")
     state.lifecycle_state, state.until, state.after, state.hook = (f"{phase}:Wait", time.time() + h.heartbeat_timeout, after, h) if h else (phase, time.time() + after, 0, None)
+# an action that ends: by its hook's default result when nobody said anything. A launch that is abandoned is terminated, past the hooks
+def proceed(group, s, result):
+    hook, phase = s.hook, s.lifecycle_state.split(":")[0]; s.hook = None
+    if phase == "Pending" and result == "ABANDON":
+        s.lifecycle_state, s.until, s.after = "Terminating", time.time() + TERMINATING, 0
+        note(group, f"Terminating EC2 instance: {s.instance.id}", "a lifecycle action with token was abandoned: Lifecycle Action Completed with ABANDON Result")
+    else: s.until, s.lifecycle_state = time.time() + s.after, phase + ":Proceed"
 def settle(group):
     for s in list(group.instance_states):
         if getattr(s, "until", 0) and time.time() >= s.until:
-            if s.hook: s.hook, s.until, s.lifecycle_state = None, time.time() + s.after, s.lifecycle_state.split(":")[0] + ":Proceed"; continue
+            if s.hook: proceed(group, s, s.hook.default_result); continue
             s.until = 0
             if s.lifecycle_state.startswith("Pending"): s.lifecycle_state = "InService"
             else:
@@ -105,19 +138,22 @@ def launch(self, count, tags, only=None):
     if not hasattr(self, "desired_capacity"): return []
     subnets = only or ((self.vpc_zone_identifier or "").split(",") if self.vpc_zone_identifier else [None])
     lacking = short(self, subnets); subnets = [s for s in subnets if s not in lacking]; made = []
-    if not subnets:
-        if time.time() > self.__dict__.get("refused", 0) + 5:
-            self.refused = time.time()
-            note(self, "Launching a new EC2 instance. Status Reason: Could not launch On-Demand Instances. InsufficientInstanceCapacity - " + no_capacity(self, lacking[0])
-                + " Launching EC2 instance failed.", "a difference between desired and actual capacity", "Failed")
-        return []
-    used = Counter(s.instance.subnet_id for s in self.instance_states if not s.lifecycle_state.startswith("Terminating"))
     lt = self.ec2_launch_template
     version = lt.get_version(self.launch_template_version) if lt else None
     overrides = ((self.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or []
+    kind = (overrides[0].get("InstanceType") if overrides else None) or self.instance_type
+    quota = over_quota(self, kind, 1)
+    if quota or not subnets:
+        if time.time() > self.__dict__.get("refused", 0) + 5:
+            self.refused = time.time()
+            said = "VcpuLimitExceeded - " + quota if quota else "InsufficientInstanceCapacity - " + no_capacity(self, lacking[0])
+            note(self, "Launching a new EC2 instance. Status Reason: Could not launch On-Demand Instances. " + said
+                + " Launching EC2 instance failed.", "a difference between desired and actual capacity", "Failed")
+        return []
+    used = Counter(s.instance.subnet_id for s in self.instance_states if not s.lifecycle_state.startswith("Terminating"))
     for _ in range(count):
+        if over_quota(self, kind, 1): break
         subnet = min(subnets, key=lambda s: (used[s], s or "")); used[subnet] += 1
-        kind = (overrides[0].get("InstanceType") if overrides else None) or self.instance_type
         res = self.autoscaling_backend.ec2_backend.run_instances(self.image_id, 1, self.user_data, self.security_groups, instance_type=kind,
             tags={"instance": {**self.instance_tags, **tags, m.ASG_NAME_TAG: self.name}}, placement=self.availability_zones[0], launch_config=self.launch_config,
             launch_template={"LaunchTemplateId": lt.id, "Version": str(version.number)} if lt else None, is_instance_type_default=False,
@@ -175,7 +211,9 @@ def terminate(self):
 def complete(self, beat=False):
     g, s = state_of(self.autoscaling_backend, self._get_param("InstanceId"))
     if not getattr(s, "hook", None): raise ValidationError(f"No active Lifecycle Action found with instance ID {s.instance.id}")
-    s.until = time.time() + (s.hook.heartbeat_timeout if beat else 0); settle(g); return EmptyResult()
+    if beat: s.until = time.time() + s.hook.heartbeat_timeout
+    else: proceed(g, s, self._get_param("LifecycleActionResult"))
+    settle(g); return EmptyResult()
 def activities(self):
     name = self._get_param("AutoScalingGroupName")
     return ActionResult({"Activities": group_of(self.autoscaling_backend, name).__dict__.get("log", [])[:int(self._get_param("MaxRecords") or 100)]})
@@ -192,7 +230,9 @@ def launch_instances(self):
     if set(chosen) - set(own): raise ValidationError("The subnets must be in the Auto Scaling group's configuration.")
     if g.desired_capacity + count > g.max_size: raise ValidationError(f"The requested capacity {count} exceeds the Auto Scaling group's max size {g.max_size}.")
     made, told, chosen = [], [], chosen or own; kind = g.instance_type
-    if short(g, chosen) == chosen: told = [{"InstanceType": kind, "MarketType": "on-demand", "SubnetId": s, "AvailabilityZone": g.ec2_backend.get_subnet(s).availability_zone,
+    if over_quota(g, kind, count): told = [{"InstanceType": kind, "MarketType": "on-demand", "SubnetId": s, "AvailabilityZone": g.ec2_backend.get_subnet(s).availability_zone,
+        "ErrorCode": "VcpuLimitExceeded", "ErrorMessage": over_quota(g, kind, count)} for s in chosen]
+    elif short(g, chosen) == chosen: told = [{"InstanceType": kind, "MarketType": "on-demand", "SubnetId": s, "AvailabilityZone": g.ec2_backend.get_subnet(s).availability_zone,
         "ErrorCode": "InsufficientInstanceCapacity", "ErrorMessage": no_capacity(g, s)} for s in chosen]
     else:
         g.desired_capacity += count; made = launch(g, count, g.get_propagated_tags(), chosen)

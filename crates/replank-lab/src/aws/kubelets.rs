@@ -25,6 +25,8 @@ const LOOKS: Duration = Duration::from_millis(500);
 pub enum Joins {
     /// Registered after so long in the group, and then Ready as the lab's timing says.
     After(Duration),
+    /// Registered at once, by a kubelet of this version, such as `v1.35.0`.
+    OfVersion(&'static str),
     /// Registered after so long, and never Ready.
     NeverReady(Duration),
     /// Never registered.
@@ -147,13 +149,18 @@ impl KubeletLoop {
                 let conduct = lock(&self.conduct);
                 conduct.by_image.get(&machine.facts.image).copied().unwrap_or(conduct.usual)
             };
+            let mut version = None;
             let (after, annotation) = match joins {
                 Joins::After(delay) => (delay, None),
+                Joins::OfVersion(own) => {
+                    version = Some(own);
+                    (Duration::ZERO, None)
+                }
                 Joins::NeverReady(delay) => (delay, Some(("lab.replank.dev/join-seconds", "never"))),
                 Joins::Never => continue,
             };
             if !machine.joined && machine.seen.elapsed() >= after {
-                let node = machine.facts.node(id, annotation)?;
+                let node = machine.facts.node(id, annotation, version)?;
                 let (status, answer) =
                     self.api.request("POST", "/api/v1/nodes", "application/json", &node)?;
                 anyhow::ensure!(status == 201 || status == 409, "node of {id}: {status} {answer}");
@@ -207,10 +214,12 @@ impl Facts {
     }
 
     /// The Node object that its kubelet registers.
-    fn node(&self, id: &str, annotation: Option<(&str, &str)>) -> Result<Value> {
+    fn node(&self, id: &str, annotation: Option<(&str, &str)>, version: Option<&str>) -> Result<Value> {
         let own =
             Identity { name: self.name.clone(), address: self.address.clone(), instance: id.to_owned() };
-        let own_node = Node { instance_type: self.instance_type.clone(), ..Node::new("", &self.zone) };
+        let kubelet = version.map(str::to_owned);
+        let own_node =
+            Node { instance_type: self.instance_type.clone(), kubelet, ..Node::new("", &self.zone) };
         let number = self.address.parse::<std::net::Ipv4Addr>().map(u32::from);
         let number = number.with_context(|| format!("`{}` is no address", self.address))?;
         let mut node = own_node

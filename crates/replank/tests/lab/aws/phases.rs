@@ -11,6 +11,7 @@ fn a_self_managed_group_goes_through_the_four_phases() {
     let text = String::from_utf8(planned.stdout).unwrap();
     assert!(planned.status.success(), "{text} {}", String::from_utf8_lossy(&planned.stderr));
     assert!(text.contains("3 to replace"), "{text}");
+    stage.images_are_looked_at();
     assert_eq!(stage.versions(), [1], "a plan makes nothing");
     stage.is_given_back();
     assert_eq!(stage.outdated().unwrap_or(0), 0, "the group launches what it runs, for now");
@@ -30,6 +31,23 @@ fn a_self_managed_group_goes_through_the_four_phases() {
 }
 
 impl Stage {
+    /// An image of another architecture or far behind is refused; of one that tells no Kubernetes the plan says so.
+    fn images_are_looked_at(&self) {
+        for (image, said) in [
+            (images::ARM, "is for arm64, the instances of workers are x86_64"),
+            (images::FAR_BEHIND, "is of Kubernetes 1.31, 3 minors behind what workers runs"),
+        ] {
+            let refused = self.upgrade(&format!("--image-id {image} --approve")).output().unwrap();
+            let why = String::from_utf8(refused.stderr).unwrap();
+            assert!(refused.status.code() == Some(2) && why.contains(said), "{image}: {why}");
+        }
+        let planned = self.upgrade(&format!("--image-id {}", images::OWN)).output().unwrap();
+        let text = String::from_utf8(planned.stdout).unwrap();
+        let unknown = format!("cannot tell which Kubernetes image {} carries", images::OWN);
+        assert!(planned.status.success() && text.contains(&unknown), "{text}");
+        assert!(text.contains("a kubelet that 1.34 does not serve ends the update"), "{text}");
+    }
+
     /// Security group, tags and user data are those of before.
     fn is_carried_over(&self) {
         let asked = "ec2 describe-instances --filters Name=instance-state-name,Values=running";

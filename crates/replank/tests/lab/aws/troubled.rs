@@ -1,15 +1,26 @@
 //! One group and everything that goes wrong with it: an image whose nodes never join, then an update that is killed between
 //! template version, group, drain and termination while AWS throttles, loses answers and refuses credentials, and whose
-//! instances a hook holds for an hour each. What is left behind at the end of each: nothing.
+//! instances a hook holds for an hour each; an image of another cluster's Kubernetes; a vCPU limit; a node that somebody
+//! else terminates while it is drained. What is left behind at the end of each: nothing.
+
+use std::time::Duration;
 
 use replank_lab::aws::{Group, Joins, images};
 use serde_json::{Value, json};
 
-use super::stage::{Running, Stage};
+use super::stage::{Running, Stage, list};
 
 /// A hook that nobody else answers.
 const HOOK: &str = "autoscaling put-lifecycle-hook --auto-scaling-group-name workers --lifecycle-hook-name drained \
                     --lifecycle-transition autoscaling:EC2_INSTANCE_TERMINATING --heartbeat-timeout 3600";
+
+/// How long the hook of one test holds an instance; shorter than AWS takes, so that a test sees several.
+const BEAT: Duration = Duration::from_secs(16);
+
+/// Lets so many pods of `web` be away.
+fn budget(away: &str) -> String {
+    format!(r#"patch poddisruptionbudget web --type merge -p {{"spec":{{"maxUnavailable":{away}}}}}"#)
+}
 
 #[test]
 fn what_goes_wrong_leaves_nothing_behind() {
@@ -18,25 +29,104 @@ fn what_goes_wrong_leaves_nothing_behind() {
     let mut stage = Stage::launch(group);
     stage.account.aws(HOOK).unwrap();
     stage.note_before();
+    stage.short_of_vcpus();
     stage.broken_image();
+    stage.ahead_of_the_control_plane();
     stage.killed_under_faults();
+    stage.terminated_under_the_drain();
 }
 
 impl Stage {
+    /// A knob of `moto_world.py`.
+    fn knob(&self, name: &str, value: &str) {
+        let put =
+            ["ssm", "put-parameter", "--overwrite", "--type", "String", "--name", name, "--value", value];
+        self.account.aws_with(&put).unwrap();
+    }
+
+    /// A limit without room is named by the plan, and in the failure of an update that begins all the same.
+    fn short_of_vcpus(&self) {
+        self.knob("/moto-world/quota/L-1216C47A", "6");
+        let planned = self.upgrade(&format!("--image-id {}", images::NEW)).output().unwrap();
+        let text = String::from_utf8(planned.stdout).unwrap();
+        assert!(text.contains("vCPU limit L-1216C47A of the account is 6, of which 6 are used"), "{text}");
+        assert!(text.contains("request-service-quota-increase"), "{text}");
+        let code = self.update(&format!("--image-id {} --limits join=15s,settle=1s", images::NEW));
+        let told = self.told();
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.contains("more vCPU capacity than your current vCPU limit of 6"), "{told}");
+        self.knob("/moto-world/quota/L-1216C47A", "1152");
+        self.is_as_before();
+    }
+
+    /// The first node proves that the image is for another control plane, and no old one is touched.
+    fn ahead_of_the_control_plane(&self) {
+        self.kubelets.image(images::OWN, Joins::OfVersion("v1.35.0"));
+        let code = self.update(&format!("--image-id {}", images::OWN));
+        let told = self.told();
+        assert_eq!(code, Some(1), "{told}");
+        assert!(told.contains("is of 1.35, which a control plane of 1.34 does not serve"), "{told}");
+        self.is_as_before();
+    }
+
+    /// Nothing was touched, and what was made is gone.
+    fn is_as_before(&self) {
+        let told = self.told();
+        self.until("the instances of the update to go", || self.members() == self.old);
+        self.until("the nodes of before alone", || self.instances_of_nodes() == self.old);
+        let evicted = self.asked().iter().filter(|event| event.resource() == "pods/eviction").count();
+        assert_eq!(evicted, 0, "{told}");
+        self.nodes_are_open();
+        self.is_given_back();
+        assert_eq!(self.launches(), "$Latest", "{told}");
+    }
+
+    /// Somebody terminates the node in work: its hook is kept from ending until its pods have left by eviction.
+    fn terminated_under_the_drain(&mut self) {
+        self.old = self.members();
+        let brief = HOOK.replace("3600", &BEAT.as_secs().to_string());
+        self.account.aws(&brief).unwrap();
+        self.note_before();
+        self.kubectl(&budget("0"));
+        self.faults.rules(&[]).unwrap();
+        self.faults.forget().unwrap();
+        let mut update = self.begin(&format!("--image-id {}", images::OLD));
+        let closed =
+            || self.kubectl(r"get nodes -o jsonpath={.items[?(@.spec.unschedulable)].spec.providerID}");
+        self.until("an old node to be closed", || closed().contains("i-"));
+        let one = closed().rsplit('/').next().unwrap().trim().to_owned();
+        let terminate =
+            "autoscaling terminate-instance-in-auto-scaling-group --no-should-decrement-desired-capacity";
+        self.account.aws(&format!("{terminate} --instance-id {one}")).unwrap();
+        let beats = || {
+            let calls = self.faults.calls().unwrap();
+            calls.iter().filter(|call| call.operation == "RecordLifecycleActionHeartbeat").count()
+        };
+        self.until("heartbeats for longer than the hook holds by itself", || beats() >= 3);
+        let group = self.account.group(&self.group.name).unwrap();
+        let held = |it: &&Value| it["InstanceId"] == *one && it["LifecycleState"] == "Terminating:Wait";
+        assert!(list(&group["Instances"]).iter().any(|it| held(&it)), "{group} {}", self.told());
+        self.kubectl(&budget("1"));
+        assert_eq!(self.ended(&mut update), Some(0), "{}", self.told());
+        let deleted = self.asked().into_iter().filter(|it| it.verb() == "delete" && it.resource() == "pods");
+        assert_eq!(deleted.count(), 0, "pods leave by eviction: {}", self.told());
+        self.is_replaced(images::OLD);
+    }
+
     fn broken_image(&self) {
+        self.knob(
+            "/moto-world/console",
+            "boot\nnodeadm[1211]: failed to describe cluster lab: AccessDenied\n",
+        );
         self.kubelets.image(images::OWN, Joins::Never);
         let code = self.update(&format!("--image-id {} --limits join=15s,settle=1s", images::OWN));
         let told = self.told();
         assert_eq!(code, Some(1), "{told}");
         assert!(told.contains("lines of the console of instance i-"), "{told}");
-        self.until("the instances of the update to go", || self.members() == self.old);
-        let asked = self.asked();
-        assert!(!asked.iter().any(|event| event.resource() == "pods/eviction"), "{told}");
-        self.until("the nodes of before alone", || self.instances_of_nodes() == self.old);
-        self.nodes_are_open();
-        self.is_given_back();
+        let said = "its console says: nodeadm[1211]: failed to describe cluster lab: AccessDenied";
+        assert!(told.matches(said).count() >= 2, "in the wait and in the failure: {told}");
+        self.is_as_before();
         assert_eq!(self.versions(), [1], "the version of the update is taken away: {told}");
-        assert_eq!(self.launches(), "$Latest", "{told}");
         assert!(self.serves());
     }
 
