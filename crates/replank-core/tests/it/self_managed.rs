@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use replank_core::action::{Action, CloudAction, Leftovers, Replace};
 use replank_core::names::InstanceId;
 use replank_core::node_group::decide::decide;
+use replank_core::node_group::event::{Event, Fact};
 use replank_core::node_group::phase::Phase;
 use replank_core::node_group::problem::{FailureCode, Outcome, Why};
 use replank_core::node_group::project::{Paces, Projection};
@@ -169,4 +170,26 @@ fn where_old_nodes_go_first_no_second_one_follows_a_node_that_is_not_served() {
     let (rollout, world, _) = with_kubelets(Minor(35), Strategy::Minimal);
     assert_eq!(rollout.end().unwrap().outcome, Outcome::Failed);
     assert_eq!(world.seen.members.of(|class| class.version == 1).count(), 2);
+}
+
+#[test]
+fn a_node_that_others_terminate_is_drained_on_while_something_holds_it() {
+    let (mut world, mut rollout) = (shop(paces()), Rollout::new(users(), at(0)));
+    while rollout.work().is_empty() {
+        step(&mut rollout, &mut world);
+    }
+    let (id, picked_at) =
+        rollout.work().iter().map(|(id, work)| (id.clone(), work.picked_at)).next().unwrap();
+    let instance = world.seen.members.get(&id).unwrap().instance.clone().unwrap();
+    let limit = spec().limits.drain;
+    for (held, now, gives_up) in
+        [(true, world.now, false), (true, picked_at + limit, true), (false, world.now, true)]
+    {
+        let going = Instance { lifecycle: Lifecycle::Terminating, held, ..instance.clone() };
+        world.seen.members.put_instance(going);
+        let decision = decide(&rollout, &world.seen, now);
+        let asked =
+            |event: &Event| matches!(&event.fact, Fact::TerminateAsked { instance, .. } if *instance == id);
+        assert_eq!(decision.record.iter().any(asked), gives_up, "held {held} at {now}");
+    }
 }
