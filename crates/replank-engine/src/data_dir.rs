@@ -96,6 +96,30 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
+    /// Opens the directory for one of several replicas, which use it at once; a process that wants it for itself is kept
+    /// out as long as there is one. `prepare` runs for one replica at a time.
+    pub fn open_shared<T>(
+        path: &Path,
+        holder: &Holder,
+        prepare: impl FnOnce(&Self) -> T,
+    ) -> Result<(Self, T), DataDirError> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| failed("make the directory", path, source))?;
+        let fresh = is_fresh(path)?;
+        let lock = share_lock(path, holder)?;
+        let aside = path.join("OPENING");
+        let options = OpenOptions::new().write(true).create(true).truncate(false).open(&aside);
+        let opening = options.map_err(|source| failed("open", &aside, source))?;
+        opening.lock().map_err(|source| failed("lock", &aside, source))?;
+        if fresh {
+            write_format(path)?;
+        }
+        let directory = Self { path: path.to_owned(), _lock: lock };
+        let prepared = prepare(&directory);
+        drop(opening);
+        Ok((directory, prepared))
+    }
+
     /// Path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
@@ -132,7 +156,7 @@ fn is_fresh(path: &Path) -> Result<bool, DataDirError> {
             for entry in entries {
                 let name = entry.map_err(|source| failed("read", path, source))?.file_name();
                 // A process that was killed between lock and format leaves these.
-                if name != "LOCK" && name != "FORMAT.new" {
+                if name != "LOCK" && name != "OPENING" && name != "FORMAT.new" {
                     return Err(DataDirError::Foreign { path: path.to_owned() });
                 }
             }
@@ -150,10 +174,22 @@ fn is_fresh(path: &Path) -> Result<bool, DataDirError> {
 }
 
 fn take_lock(path: &Path, holder: &Holder) -> Result<File, DataDirError> {
+    lock_by(path, holder, File::try_lock)
+}
+
+fn share_lock(path: &Path, holder: &Holder) -> Result<File, DataDirError> {
+    lock_by(path, holder, File::try_lock_shared)
+}
+
+fn lock_by(
+    path: &Path,
+    holder: &Holder,
+    try_lock: impl FnOnce(&File) -> Result<(), TryLockError>,
+) -> Result<File, DataDirError> {
     let file = path.join("LOCK");
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&file);
     let mut lock = options.map_err(|source| failed("open", &file, source))?;
-    match lock.try_lock() {
+    match try_lock(&lock) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
@@ -218,6 +254,21 @@ mod tests {
         assert!(second.to_string().contains(words), "{second}");
         drop(first);
         DataDir::open(scratch.path(), &holder()).unwrap();
+    }
+
+    #[test]
+    fn replicas_share_it_and_are_let_in_one_at_a_time() {
+        let scratch = Scratch::new("shared");
+        let open = |number: u32| DataDir::open_shared(scratch.path(), &holder(), |_| number);
+        let (first, one) = open(1).unwrap();
+        let (second, two) = open(2).unwrap();
+        assert_eq!((one, two), (1, 2));
+        drop(first);
+        let kept_out = DataDir::open(scratch.path(), &holder()).unwrap_err().to_string();
+        assert!(kept_out.contains("is in use by process 4711"), "{kept_out}");
+        drop(second);
+        let _alone = DataDir::open(scratch.path(), &holder()).unwrap();
+        assert!(matches!(open(3), Err(DataDirError::Held { .. })));
     }
 
     #[test]

@@ -28,13 +28,16 @@ pub struct Format {
     pub steps: &'static [&'static str],
 }
 
-/// What a commit survives. Each writes ahead, so that a kill of the process loses nothing.
+/// What a commit survives. A kill of the process never loses one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
     /// A power cut too: each commit is synced.
     PowerCut,
     /// A kill; a power cut may take the last commits.
     Kill,
+    /// The same, for a file that several processes write, on several machines too: the memory that a write-ahead log is
+    /// indexed by cannot be shared by these, so what is changed is kept beside the file instead.
+    Shared,
 }
 
 /// A file that was not opened. It is as it was.
@@ -75,11 +78,12 @@ impl Format {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         self.prepare(&mut connection)?;
-        write_ahead(&connection)?;
-        let synchronous = match durability {
-            Durability::PowerCut => "FULL",
-            Durability::Kill => "NORMAL",
+        let (journal, synchronous) = match durability {
+            Durability::PowerCut => ("WAL", "FULL"),
+            Durability::Kill => ("WAL", "NORMAL"),
+            Durability::Shared => ("PERSIST", "NORMAL"),
         };
+        keep_journal(&connection, journal)?;
         connection.pragma_update(None, "synchronous", synchronous)?;
         Ok(connection)
     }
@@ -119,18 +123,18 @@ impl Format {
     }
 }
 
-/// Brings a file to its write-ahead log. SQLite does not always wait here, whatever the time limit: of several that
-/// do it at once, some are refused at once.
-fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+/// Brings a file to a kind of journal, such as its write-ahead log. SQLite does not always wait here, whatever the time
+/// limit: of several that do it at once, some are refused at once.
+fn keep_journal(connection: &Connection, kind: &str) -> rusqlite::Result<()> {
     for _ in 0..BUSY_TIMEOUT.as_millis() / BUSY_PAUSE.as_millis() {
-        match connection.pragma_update(None, "journal_mode", "WAL") {
+        match connection.pragma_update(None, "journal_mode", kind) {
             Err(source) if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                 thread::sleep(BUSY_PAUSE);
             }
             answered => return answered,
         }
     }
-    connection.pragma_update(None, "journal_mode", "WAL")
+    connection.pragma_update(None, "journal_mode", kind)
 }
 
 fn pragma<T: FromSql>(connection: &Connection, name: &str) -> rusqlite::Result<T> {

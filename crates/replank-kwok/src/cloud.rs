@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use replank_engine::data_dir::DataDir;
@@ -14,8 +15,8 @@ use replank_formats::snapshot::{self, LaidOver, Snapshot};
 use replank_formats::worldfile::spec::Update;
 use replank_kube::lists::{ListError, identity, version};
 use replank_rehearsal::adapter::NODEGROUP;
-use replank_rehearsal::session::Session;
-use replank_world::time::Time;
+use replank_rehearsal::session::{Session, Steady};
+use replank_world::time::{Span, Time};
 use tokio::sync::watch;
 
 use crate::asked::without_target;
@@ -29,6 +30,15 @@ const FOUND: &str = "cloud.snapshot";
 const NAMED_MAX: usize = 5;
 /// File in the data directory that identifies its cluster.
 const CLUSTER: &str = "cluster.json";
+
+/// Who acts in a cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    /// This process.
+    Alone,
+    /// This process and others.
+    WithOthers,
+}
 
 /// The embedded cloud of a real cluster.
 #[derive(Debug)]
@@ -54,6 +64,25 @@ impl KwokCloud {
         over: Option<LaidOver>,
         group: Option<&str>,
     ) -> Result<Self, KwokError> {
+        Self::open_for(data, cluster, over, group, Who::Alone)
+    }
+
+    /// The same for one of several replicas, which act in one cloud.
+    pub fn open_shared(
+        data: &DataDir,
+        cluster: &RealCluster,
+        over: Option<LaidOver>,
+    ) -> Result<Self, KwokError> {
+        Self::open_for(data, cluster, over, None, Who::WithOthers)
+    }
+
+    fn open_for(
+        data: &DataDir,
+        cluster: &RealCluster,
+        over: Option<LaidOver>,
+        group: Option<&str>,
+        who: Who,
+    ) -> Result<Self, KwokError> {
         belongs(data, cluster)?;
         let file = data.path().join(FOUND);
         let goes_on = file.exists();
@@ -70,6 +99,11 @@ impl KwokCloud {
         }
         let update = wanted.update.clone();
         without_target(&mut wanted);
+        if who == Who::WithOthers && !wanted.acts.is_empty() {
+            let why =
+                "acts: replicas that share a cloud would each play them; leave them out, and do them by hand";
+            return Err(KwokError::NoWorld(why.to_owned()));
+        }
         let today = if goes_on { Cow::Owned(today(&found, cluster)) } else { Cow::Borrowed(&found) };
         let (session, notes) =
             Session::of_snapshot(&today, wanted).map_err(|error| KwokError::no_world(&error))?;
@@ -77,8 +111,12 @@ impl KwokCloud {
             // Only now: what makes no cloud is looked at anew the next time.
             keep(&found, &file)?;
         }
-        let session =
-            session.kept_for_any_update(&data.world_file()).map_err(|error| KwokError::no_world(&error))?;
+        let file = data.world_file();
+        let kept = match who {
+            Who::Alone => session.kept_for_any_update(&file),
+            Who::WithOthers => session.kept_with_others(&file, steady()),
+        };
+        let session = kept.map_err(|error| KwokError::no_world(&error))?;
         if goes_on {
             refuse_foreign_nodes(&session, data, cluster)?;
         }
@@ -90,6 +128,12 @@ impl KwokCloud {
     pub fn changes(&self) -> watch::Receiver<()> {
         self.syncer.changes()
     }
+}
+
+/// The time of day when this is called, and from then on that of a clock that nobody sets.
+fn steady() -> Steady {
+    let (at, begun) = (Time::from(Timestamp::now()), Instant::now());
+    Box::new(move || at + Span(begun.elapsed().as_micros() as i64))
 }
 
 /// Error if the directory belongs to another cluster: the nodes of that one would be taken for deleted.
@@ -112,7 +156,7 @@ fn refuse_foreign_nodes(session: &Session, data: &DataDir, cluster: &RealCluster
     let mut world = session.world.lock();
     // Instances came up while nobody looked.
     let now = Time::from(Timestamp::now()).max(world.now);
-    world.advance_to(now);
+    world.pass_to(now);
     let is_ours = |instance: &str| world.cloud.find(instance).is_some();
     let foreign = there.of("Node").filter_map(|node| {
         let group = node["metadata"]["labels"][NODEGROUP].as_str()?;

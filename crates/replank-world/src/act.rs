@@ -14,8 +14,10 @@ use crate::api;
 use crate::cloud::{Call, OwnGroup};
 use crate::fault::Counts;
 use crate::object::Uid;
+use crate::refusal::Refusal;
 use crate::time::Time;
 use crate::vocab::labels::Map;
+use crate::world::World;
 
 /// A command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -232,8 +234,16 @@ pub enum Breakage {
 
 /// Receives commands before they are carried out, to write them down.
 pub trait ActLog: std::fmt::Debug + Send + Sync {
-    /// A command from outside is about to be carried out at this time.
-    fn note(&self, at: Time, act: &Act);
+    /// A command from outside is about to be carried out in this world. An error keeps it from being carried out.
+    ///
+    /// Where others act in the same world, theirs come first: they are [taken in](World::take_in) before this one, and the
+    /// world is then at the time at which this one is written down.
+    fn note(&self, world: &mut World, act: &Act) -> Result<(), Refusal>;
+
+    /// Time goes on to `until`, as far as those who act in the same world have agreed on that.
+    fn pass(&self, world: &mut World, until: Time) {
+        world.advance_to(until);
+    }
 
     /// The counters of the fault rules advanced: a process that is restarted from the log must not count those
     /// calls again.

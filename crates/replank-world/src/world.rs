@@ -120,11 +120,24 @@ impl World {
         self.acts
     }
 
+    /// Advances time to `until`, or to where others who act in the same world let it.
+    pub fn pass_to(&mut self, until: Time) {
+        match self.log.clone() {
+            Some(log) => log.pass(self, until),
+            None => self.advance_to(until),
+        }
+    }
+
     /// Logs a command from outside and carries it out; the error is the API server's or the cloud's.
     pub fn act(&mut self, act: Act) -> Result<(), Refusal> {
-        if let Some(log) = &self.log {
-            log.note(self.now, &act);
+        if let Some(log) = self.log.clone() {
+            log.note(self, &act)?;
         }
+        self.take_in(act)
+    }
+
+    /// Carries out a command that stands in the log already.
+    pub fn take_in(&mut self, act: Act) -> Result<(), Refusal> {
         let outcome = self.components.act(self, act);
         self.acts += u64::from(outcome.is_ok());
         outcome

@@ -90,6 +90,17 @@ pub struct WorldLog {
     connection: Mutex<Connection>,
 }
 
+/// What a log got together with what others had added.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Joined {
+    /// Commands of others that were not known yet, with their times, in order.
+    pub(super) acts: Vec<(Time, Act)>,
+    /// The time up to which the world goes: not before what anybody has seen of it.
+    pub(super) at: Time,
+    /// Number of the last row.
+    pub(super) last: i64,
+}
+
 /// The content of a log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
@@ -108,6 +119,46 @@ impl WorldLog {
         let log = Self { path, connection: Mutex::new(connection) };
         log.check(definition)?;
         Ok(log)
+    }
+
+    /// The same for a log that several processes write at once.
+    pub(super) fn open_shared(path: &Path, definition: &str) -> Result<Self, LogError> {
+        let connection = FORMAT.open(path, Durability::Shared).map_err(|why| refused(path, why))?;
+        let log = Self { path: path.to_path_buf(), connection: Mutex::new(connection) };
+        log.check(definition)?;
+        Ok(log)
+    }
+
+    /// Number of the last row, and the time that was agreed on.
+    pub(super) fn peek(&self) -> Result<(i64, Option<Time>), LogError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let sql = "SELECT coalesce((SELECT max(number) FROM acts), 0), reached FROM world";
+        let statement = connection.prepare_cached(sql);
+        let row = statement.and_then(|mut it| it.query_row([], |row| Ok((row.get(0)?, row.get(1)?))));
+        row.map(|(last, reached): (i64, Option<i64>)| (last, reached.map(Time)))
+            .map_err(|source| self.failed(source))
+    }
+
+    /// Reads what others added behind row `after`, moves time on to `until`, and adds a command at that time, in one
+    /// transaction. Time is that of the log, which no clock moves back: what anybody has seen of the world was before it.
+    pub(super) fn join(&self, after: i64, until: Time, act: Option<&Act>) -> Result<Joined, LogError> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = |source| self.failed(source);
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
+        let rows = self.rows(&transaction, after)?;
+        let reached: Option<i64> =
+            transaction.query_row("SELECT reached FROM world", [], |row| row.get(0)).map_err(failed)?;
+        let seen = rows.iter().map(|(_, at, _)| *at).chain(reached.map(Time)).max();
+        let at = seen.map_or(until, |seen| seen.max(until));
+        let mut last = rows.last().map_or(after, |(number, ..)| *number);
+        if let Some(act) = act {
+            insert(&transaction, at, &self.text(act)?).map_err(failed)?;
+            last = transaction.last_insert_rowid();
+        }
+        transaction.execute("UPDATE world SET reached = ?1", [at.0]).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        Ok(Joined { acts: rows.into_iter().map(|(_, at, act)| (at, act)).collect(), at, last })
     }
 
     fn check(&self, definition: &str) -> Result<(), LogError> {
@@ -130,9 +181,18 @@ impl WorldLog {
     pub fn read(&self) -> Result<Written, LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |source| self.failed(source);
-        let mut statement =
-            connection.prepare("SELECT number, at, act FROM acts ORDER BY number").map_err(failed)?;
-        let mut rows = statement.query([]).map_err(failed)?;
+        let acts = self.rows(&connection, 0)?.into_iter().map(|(_, at, act)| (at, act)).collect();
+        let reached: Option<i64> =
+            connection.query_row("SELECT reached FROM world", [], |row| row.get(0)).map_err(failed)?;
+        Ok(Written { acts, reached: reached.map(Time) })
+    }
+
+    /// Commands behind row `after`, with their rows and times, in order.
+    fn rows(&self, connection: &Connection, after: i64) -> Result<Vec<(i64, Time, Act)>, LogError> {
+        let failed = |source| self.failed(source);
+        let sql = "SELECT number, at, act FROM acts WHERE number > ?1 ORDER BY number";
+        let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+        let mut rows = statement.query([after]).map_err(failed)?;
         let mut acts = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {
             let (number, at, text): (i64, i64, String) =
@@ -142,26 +202,24 @@ impl WorldLog {
                 row: number,
                 why: Unreadable::json(&error).to_string(),
             })?;
-            acts.push((Time(at), act));
+            acts.push((number, Time(at), act));
         }
-        let reached: Option<i64> =
-            connection.query_row("SELECT reached FROM world", [], |row| row.get(0)).map_err(failed)?;
-        Ok(Written { acts, reached: reached.map(Time) })
+        Ok(acts)
     }
 
     /// Commits a command before the world carries it out.
     pub fn append(&self, at: Time, act: &Act) -> Result<(), LogError> {
-        let text = serde_json::to_string(act).map_err(|error| LogError::Damaged {
+        let text = self.text(act)?;
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        insert(&connection, at, &text).map_err(|source| self.failed(source))
+    }
+
+    fn text(&self, act: &Act) -> Result<String, LogError> {
+        serde_json::to_string(act).map_err(|error| LogError::Damaged {
             path: self.path.clone(),
             row: -1,
             why: error.to_string(),
-        })?;
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        connection
-            .prepare_cached("INSERT INTO acts (at, act) VALUES (?1, ?2)")
-            .and_then(|mut statement| statement.execute((at.0, text)))
-            .map(drop)
-            .map_err(|source| self.failed(source))
+        })
     }
 
     /// The state of each scripted command: index, due time, whether it was carried out.
@@ -232,7 +290,7 @@ impl WorldLog {
     pub fn reached(&self, at: Time) -> Result<(), LogError> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         connection
-            .prepare_cached("UPDATE world SET reached = ?1")
+            .prepare_cached("UPDATE world SET reached = max(coalesce(reached, ?1), ?1)")
             .and_then(|mut statement| statement.execute([at.0]))
             .map(drop)
             .map_err(|source| self.failed(source))
@@ -241,6 +299,11 @@ impl WorldLog {
     fn failed(&self, source: rusqlite::Error) -> LogError {
         LogError::Sqlite { path: self.path.clone(), source }
     }
+}
+
+fn insert(connection: &Connection, at: Time, text: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("INSERT INTO acts (at, act) VALUES (?1, ?2)")?;
+    statement.execute((at.0, text)).map(drop)
 }
 
 /// Why a world was not opened.

@@ -16,9 +16,10 @@ mod self_managed;
 mod spec;
 mod stage;
 mod what_if;
+mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use replank_core::names::UpdateId;
@@ -40,13 +41,13 @@ use replank_formats::manifest::Source;
 use replank_formats::snapshot::Snapshot;
 use replank_formats::worldfile::spec::{Cluster, NodeGroup, WorldSpec};
 use replank_formats::yaml::{BadInput, BadInputs};
-use replank_world::act::{Act, ActLog};
-use replank_world::fault::Counts;
 use replank_world::shared::Shared;
 use replank_world::time::Time;
 use script::Script;
 pub use script::Told;
 pub use what_if::{Change, ChangeError};
+pub use writer::Steady;
+use writer::Writer;
 
 /// The definition of a world.
 #[derive(Clone, Debug)]
@@ -116,31 +117,6 @@ pub struct Session {
     log: Option<Arc<Writer>>,
 }
 
-/// Writes commands to the log and keeps the last error for the session.
-#[derive(Debug)]
-struct Writer {
-    log: WorldLog,
-    failure: Mutex<Option<LogError>>,
-}
-
-impl Writer {
-    fn keep(&self, written: Result<(), LogError>) {
-        if let Err(error) = written {
-            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-        }
-    }
-}
-
-impl ActLog for Writer {
-    fn note(&self, at: Time, act: &Act) {
-        self.keep(self.log.append(at, act));
-    }
-
-    fn note_faults(&self, counts: &Counts) {
-        self.keep(self.log.note_faults(counts));
-    }
-}
-
 impl Session {
     /// Makes a new world.
     pub fn new(definition: Definition) -> Result<Self, SessionError> {
@@ -180,30 +156,54 @@ impl Session {
     /// As [`Self::kept`], but the file does not depend on the update settings, since later updates may have
     /// others.
     pub fn kept_for_any_update(self, file: &Path) -> Result<Self, LogError> {
+        let text = self.without_update();
+        self.kept_as(&text, file)
+    }
+
+    /// As [`Self::kept_for_any_update`], in a file by which several processes act in one world, each with a copy of it.
+    /// Time in it goes on at the pace of `clock`, and never back.
+    pub fn kept_with_others(mut self, file: &Path, clock: Steady) -> Result<Self, LogError> {
+        let log = WorldLog::open_shared(file, &self.with_sources(&self.without_update()))?;
+        let writer = Arc::new(Writer::with_others(log, clock));
+        let mut world = self.world.lock();
+        world.log = Some(writer.clone());
+        let now = world.now;
+        world.pass_to(now);
+        drop(world);
+        self.log = Some(writer);
+        Ok(self)
+    }
+
+    /// The world file without its update settings.
+    fn without_update(&self) -> String {
         let mut spec = serde_json::to_value(&self.definition.spec).unwrap_or_default();
         if let Some(members) = spec.as_object_mut() {
             members.remove("update");
         }
-        self.kept_as(&spec.to_string(), file)
+        spec.to_string()
     }
 
-    fn kept_as(mut self, text: &str, file: &Path) -> Result<Self, LogError> {
+    /// A world file and its manifests, as one text.
+    fn with_sources(&self, text: &str) -> String {
         let sources = self.definition.manifests.iter();
         let sources = sources.map(|source| {
             let namespace = source.namespace.iter().map(|name| format!("# namespace {name}\n"));
             namespace.collect::<String>() + &String::from_utf8_lossy(&source.text)
         });
-        let text = sources.fold(text.to_owned(), |text, source| text + "\n---\n" + &source);
-        let log = WorldLog::open(file, &text)?;
+        sources.fold(text.to_owned(), |text, source| text + "\n---\n" + &source)
+    }
+
+    fn kept_as(mut self, text: &str, file: &Path) -> Result<Self, LogError> {
+        let log = WorldLog::open(file, &self.with_sources(text))?;
         let Written { acts, reached } = log.read()?;
         self.script.restore(log.script()?);
         let counts = log.faults()?;
-        let writer = Arc::new(Writer { log, failure: Mutex::new(None) });
+        let writer = Arc::new(Writer::alone(log));
         let mut world = self.world.lock();
         for (at, act) in acts {
             world.advance_to(at);
             // What was refused then is refused again.
-            let _as_before = world.act(act);
+            let _as_before = world.take_in(act);
         }
         if let Some(reached) = reached {
             world.advance_to(reached);
@@ -265,7 +265,7 @@ impl Session {
         if let Some(last) = facts.last() {
             let mut world = self.world.lock();
             let at = Time::from(last.at).max(world.now);
-            world.advance_to(at);
+            world.pass_to(at);
         }
     }
 
