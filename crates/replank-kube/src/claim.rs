@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 
 use crate::cluster::KubeClusterPort;
 use crate::connect::Connection;
-use crate::election::Leading;
 use crate::lease::{Lease, LeaseError};
+use crate::replicas::Replicas;
 use crate::tenure::{self, Tenure};
 
 /// The leases of this process, by node group.
@@ -27,8 +27,8 @@ pub struct Claims {
     /// Which process this is, and where, in words for people.
     by: Option<String>,
     runtime: Handle,
-    /// The election under which this process acts, if there is one.
-    under: Option<Leading>,
+    /// The replicas of which this process is one, if it is.
+    among: Option<Replicas>,
     known: Mutex<BTreeMap<String, Weak<Claim>>>,
     kept: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -49,27 +49,28 @@ impl Claims {
     /// No leases yet, for a process with this holder identity.
     pub fn new(connection: Connection, holder: String, runtime: Handle) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { connection, holder, by: None, runtime, under: None, known, kept })
+        Arc::new(Self { connection, holder, by: None, runtime, among: None, known, kept })
     }
 
     /// The same, saying in each lease which process this is, and where.
     pub fn saying(connection: Connection, holder: String, runtime: Handle, by: String) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { connection, holder, by: Some(by), runtime, under: None, known, kept })
+        Arc::new(Self { connection, holder, by: Some(by), runtime, among: None, known, kept })
     }
 
-    /// The same for one of several replicas: a lease counts as held only while this one leads. All replicas have one
-    /// holder identity, so that the next one does not wait until the leases of the one before run out.
-    pub fn under(connection: Connection, holder: String, runtime: Handle, leading: Leading) -> Arc<Self> {
+    /// The same for one of several replicas: a lease counts as held only while the others see that this one is there, and
+    /// one of theirs is taken when it was silent for as long as it lasts, as this one has seen it.
+    pub fn among(connection: Connection, runtime: Handle, replicas: Replicas) -> Arc<Self> {
         let (known, kept) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { connection, holder, by: None, runtime, under: Some(leading), known, kept })
+        let holder = format!("replank operator {}", replicas.us());
+        Arc::new(Self { connection, holder, by: None, runtime, among: Some(replicas), known, kept })
     }
 
     /// Error when this process may not act at all, with a message for people.
     fn may_act(&self) -> Result<(), String> {
-        match &self.under {
-            Some(leading) if !leading.is_held() => {
-                Err("this replica does not lead any more: another one acts".to_owned())
+        match &self.among {
+            Some(replicas) if !replicas.is_present() => {
+                Err("the other replicas may not see that this one is there, so it does not act".to_owned())
             }
             Some(_) | None => Ok(()),
         }
@@ -94,7 +95,11 @@ impl Claims {
     }
 
     async fn take(&self, group: &str) -> Result<Lease, LeaseError> {
-        Lease::take_saying(&self.connection.client, group, &self.holder, self.by.as_deref()).await
+        let client = &self.connection.client;
+        match &self.among {
+            Some(replicas) => Lease::take_among(client, group, &self.holder, replicas).await,
+            None => Lease::take_saying(client, group, &self.holder, self.by.as_deref()).await,
+        }
     }
 
     /// Waits a short time until all leases that are no longer needed are released.

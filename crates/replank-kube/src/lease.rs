@@ -3,18 +3,23 @@
 //! The holder renews its lease. One that is not renewed for its duration may be taken over. Writes carry the resource
 //! version, so that of two processes only one succeeds.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod wire;
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 use kube::Client;
 use replank_core::draw::stable_hash;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use thiserror::Error;
 
 use crate::cache::WireList;
+use crate::replicas::{Replicas, WORKS};
 use crate::{failure, request};
+pub use wire::Held;
+use wire::{WireMeta, micro};
+pub(crate) use wire::{Wire, WireSpec, body};
 
 /// Namespace of the leases.
 pub const NAMESPACE: &str = "kube-system";
@@ -22,6 +27,10 @@ pub const NAMESPACE: &str = "kube-system";
 const BY: &str = "replank.dev/by";
 /// Annotation with the name of the node group.
 const GROUP: &str = "replank.dev/group";
+/// Label of the leases that replicas follow: `group`, or `replica` for those that say that one is there.
+pub(crate) const PRESENCE: &str = "replank.dev/lease";
+const OF_GROUP: &str = "group";
+const OF_REPLICA: &str = "replica";
 /// Time after which a lease that was not renewed may be taken over (client-go leader election: 15 s).
 pub const DURATION: Duration = Duration::from_secs(15);
 /// Interval of renewal, a third of the duration.
@@ -34,6 +43,18 @@ pub(crate) struct Terms {
     pub(crate) lasts: Duration,
     /// Interval of renewal.
     pub(crate) renews: Duration,
+}
+
+impl Terms {
+    /// Until when one counts as held by whoever wrote it, who began to at `sent`.
+    pub(crate) fn until(self, sent: Instant) -> Instant {
+        sent + self.lasts
+    }
+
+    /// The same after a renewal that began at `sent`; `None` when that was too late, since another may hold it by now.
+    pub(crate) fn renewed(self, until: Instant, sent: Instant) -> Option<Instant> {
+        (sent < until).then(|| self.until(sent))
+    }
 }
 
 /// Terms of the leases of node groups and drains.
@@ -91,61 +112,6 @@ pub enum LeaseError {
     },
 }
 
-/// A Lease of the API server.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Wire {
-    metadata: WireMeta,
-    #[serde(default)]
-    spec: WireSpec,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireMeta {
-    name: String,
-    resource_version: String,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
-}
-
-/// `spec` of a Lease.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct WireSpec {
-    holder_identity: Option<String>,
-    acquire_time: Option<String>,
-    renew_time: Option<String>,
-    lease_duration_seconds: Option<i64>,
-    lease_transitions: Option<i64>,
-}
-
-/// A lease that is renewed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// Holder identity.
-    pub holder: String,
-    /// When it was acquired.
-    pub since: Timestamp,
-    /// Seconds since it was renewed.
-    pub seconds: i64,
-}
-
-impl WireSpec {
-    /// The holder, if the lease is renewed and its holder is not `us`.
-    pub(crate) fn held(&self, us: Option<&str>) -> Option<Held> {
-        let time = |at: &Option<String>| at.as_deref()?.parse::<Timestamp>().ok();
-        let holder = self.holder_identity.as_deref().filter(|holder| !holder.is_empty())?;
-        let renewed = time(&self.renew_time).filter(|_| Some(holder) != us)?;
-        let lasts = self.lease_duration_seconds.unwrap_or(DURATION.as_secs() as i64);
-        let silent = Timestamp::now().duration_since(renewed);
-        (silent < SignedDuration::from_secs(lasts)).then(|| Held {
-            holder: holder.to_owned(),
-            since: time(&self.acquire_time).unwrap_or(renewed),
-            seconds: silent.as_secs().max(0),
-        })
-    }
-}
-
 /// Path of all our leases.
 pub(crate) fn all() -> String {
     format!("/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases")
@@ -173,25 +139,6 @@ pub(crate) async fn read(client: &Client, name: &str) -> Result<Option<Wire>, Le
     }
 }
 
-impl Wire {
-    /// The holder in the words of its annotation, if the lease is renewed and its holder is not `us`.
-    fn held(&self, us: Option<&str>) -> Option<Held> {
-        let held = self.spec.held(us)?;
-        let by = self.metadata.annotations.get(BY).cloned();
-        Some(Held { holder: by.unwrap_or(held.holder), ..held })
-    }
-
-    /// Version of the object; it changes with every renewal.
-    pub(crate) fn version(&self) -> &str {
-        &self.metadata.resource_version
-    }
-
-    /// Who holds it or held it last; `None` once it was given back.
-    pub(crate) fn holder(&self) -> Option<&str> {
-        self.spec.holder_identity.as_deref().filter(|holder| !holder.is_empty())
-    }
-}
-
 impl Lease {
     /// Acquires the lease of a node group unless another process renews it.
     pub async fn take(client: &Client, group: &str, holder: &str) -> Result<Self, LeaseError> {
@@ -210,12 +157,30 @@ impl Lease {
         if let Some(found) = &found {
             refuse_if_held(found, holder)?;
         }
-        let notes = [(GROUP, Some(group)), (BY, by)];
-        let notes = notes.into_iter().filter_map(|(name, note)| Some((name, note?)));
-        Self::acquire_noted(client, &name, holder, TERMS, found.as_ref(), &notes.collect()).await
+        let notes = notes(group, by);
+        Self::acquire_noted(client, &name, holder, (TERMS, OF_GROUP), found.as_ref(), &notes).await
     }
 
-    /// Writes a lease in the name of `holder`, over the one that was `found`; an error when it changed since.
+    /// The same for one of several replicas, unless another one or a process holds it as far as this one has seen.
+    pub(crate) async fn take_among(
+        client: &Client,
+        group: &str,
+        holder: &str,
+        replicas: &Replicas,
+    ) -> Result<Self, LeaseError> {
+        let name = name(group);
+        let found = read(client, &name).await?;
+        if let Some(found) = found.as_ref().filter(|found| replicas.is_held(found, holder)) {
+            let (by, holder) = (found.metadata.annotations.get(BY), found.holder());
+            let holder = by.map_or_else(|| holder.unwrap_or_default(), String::as_str).to_owned();
+            return Err(LeaseError::Held { holder, seconds: 0 });
+        }
+        let notes = notes(group, None);
+        Self::acquire_noted(client, &name, holder, (WORKS, OF_GROUP), found.as_ref(), &notes).await
+    }
+
+    /// Writes the lease by which a replica says that it is there, over the one that was `found`; an error when it changed
+    /// since.
     pub(crate) async fn acquire(
         client: &Client,
         name: &str,
@@ -223,14 +188,14 @@ impl Lease {
         terms: Terms,
         found: Option<&Wire>,
     ) -> Result<Self, LeaseError> {
-        Self::acquire_noted(client, name, holder, terms, found, &BTreeMap::new()).await
+        Self::acquire_noted(client, name, holder, (terms, OF_REPLICA), found, &BTreeMap::new()).await
     }
 
     async fn acquire_noted(
         client: &Client,
         name: &str,
         holder: &str,
-        terms: Terms,
+        (terms, of): (Terms, &str),
         found: Option<&Wire>,
         notes: &BTreeMap<&str, &str>,
     ) -> Result<Self, LeaseError> {
@@ -239,6 +204,7 @@ impl Lease {
         let mut body = body(name, holder, found.map(Wire::version), transitions);
         body["spec"]["leaseDurationSeconds"] = terms.lasts.as_secs().into();
         body["metadata"]["annotations"] = json!(notes);
+        body["metadata"]["labels"] = json!({ PRESENCE: of });
         let written = match found {
             Some(_) => request::send::<Wire>(client, request::put(&format!("{all}/{name}"), &body)).await,
             None => request::send::<Wire>(client, request::post(&all, &body)).await,
@@ -282,11 +248,25 @@ impl Lease {
 
     /// Releases the lease, so that others need not wait until it expires.
     pub async fn release(self) {
-        let body = json!({"metadata": {"resourceVersion": self.version}, "spec": {"holderIdentity": null}});
+        let asked = released(&self.client, &self.path, &self.version);
         // One that cannot be given back runs out by itself.
-        let asked = request::send::<Wire>(&self.client, request::patch(&self.path, &body));
         let _runs_out = tokio::time::timeout(RENEW_EVERY, asked).await;
     }
+}
+
+/// Gives back a lease of another's, unless it changed since it had this version.
+pub(crate) async fn give_back(client: &Client, name: &str, version: &str) -> Result<(), kube::Error> {
+    released(client, &format!("{}/{name}", all()), version).await
+}
+
+async fn released(client: &Client, path: &str, version: &str) -> Result<(), kube::Error> {
+    let body = json!({"metadata": {"resourceVersion": version}, "spec": {"holderIdentity": null}});
+    request::send::<Wire>(client, request::patch(path, &body)).await.map(drop)
+}
+
+/// Annotations of a group's lease.
+fn notes<'a>(group: &'a str, by: Option<&'a str>) -> BTreeMap<&'static str, &'a str> {
+    [(GROUP, Some(group)), (BY, by)].into_iter().filter_map(|(name, note)| Some((name, note?))).collect()
 }
 
 /// Name of a group's Lease. Names of groups that are no valid names of objects (EKS: capitals and underscores) are
@@ -308,39 +288,21 @@ fn refuse_if_held(found: &Wire, us: &str) -> Result<(), LeaseError> {
     }
 }
 
-pub(crate) fn body(name: &str, holder: &str, version: Option<&str>, transitions: i64) -> Value {
-    let now = micro(Timestamp::now());
-    let mut body = json!({
-        "apiVersion": "coordination.k8s.io/v1",
-        "kind": "Lease",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "holderIdentity": holder,
-            "leaseDurationSeconds": DURATION.as_secs(),
-            "acquireTime": now,
-            "renewTime": now,
-            "leaseTransitions": transitions,
-        },
-    });
-    if let Some(version) = version {
-        body["metadata"]["resourceVersion"] = version.into();
-    }
-    body
-}
-
-/// A time as `MicroTime` (Kubernetes): six digits after the second.
-fn micro(at: Timestamp) -> String {
-    format!("{at:.6}")
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     fn wire(spec: WireSpec) -> Wire {
         let annotations = BTreeMap::from([(BY.to_owned(), "process 7 on ws1".to_owned())]);
         Wire {
-            metadata: WireMeta { name: "replank-g".into(), resource_version: "1".into(), annotations },
+            metadata: WireMeta {
+                name: "replank-g".into(),
+                resource_version: "1".into(),
+                labels: BTreeMap::new(),
+                annotations,
+            },
             spec,
         }
     }

@@ -20,7 +20,6 @@ mod counted;
 pub mod daemon_sets;
 pub mod deployment;
 pub mod dry_run;
-pub mod election;
 mod failure;
 pub mod hand;
 mod held_for;
@@ -31,6 +30,7 @@ pub mod nodes;
 mod noted;
 pub mod objects;
 pub mod raise;
+pub mod replicas;
 mod request;
 pub mod review;
 pub mod rights;
@@ -48,6 +48,7 @@ pub use cluster::{KubeClusterPort, NodeScope, Placer};
 pub use connect::{Access, Connection};
 pub use failure::of as failure;
 pub use noted::{Noted, NotedHand};
+pub use replicas::Replicas;
 pub use server_clock::ServerClock;
 
 /// The permissions it needs, as YAML for `kubectl apply`.

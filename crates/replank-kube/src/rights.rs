@@ -62,6 +62,9 @@ pub const DRAIN: [Right; 13] = [
     on_leases("patch"),
 ];
 
+/// Further permission of one of several replicas, which follows the leases of the others.
+pub const REPLICA: [Right; 1] = [on_leases("watch")];
+
 /// Further permissions of an update.
 pub const UPDATE: [Right; 1] = [Right::new("get", "", "nodes")];
 

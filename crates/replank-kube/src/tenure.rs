@@ -60,7 +60,7 @@ impl Tenure {
     ) -> (watch::Sender<()>, JoinHandle<()>) {
         let (kept, mut dropped) = watch::channel(());
         let terms = lease.terms;
-        let mut until = since + terms.lasts;
+        let mut until = terms.until(since);
         *self.lock() = LeaseState::Until(until);
         let tenure = self.clone();
         let task = runtime.spawn(async move {
@@ -68,15 +68,17 @@ impl Tenure {
                 if tokio::time::timeout(terms.renews, dropped.changed()).await.is_ok() {
                     return lease.release().await;
                 }
-                let now = Instant::now();
+                let sent = Instant::now();
                 let renewed = lease.renew().await;
-                match renewed {
-                    Ok(Renewed::Yes) if now < until => {
-                        until = now + terms.lasts;
+                match (renewed, terms.renewed(until, sent)) {
+                    (Ok(Renewed::Yes), Some(longer)) => {
+                        until = longer;
                         *tenure.lock() = LeaseState::Until(until);
                     }
-                    Ok(Renewed::Unheard) if now < until => {}
-                    Ok(Renewed::Yes | Renewed::Unheard) | Err(_) => return *tenure.lock() = LeaseState::Open,
+                    (Ok(Renewed::Unheard), Some(_)) => {}
+                    (Ok(Renewed::Yes | Renewed::Unheard), None) | (Err(_), _) => {
+                        return *tenure.lock() = LeaseState::Open;
+                    }
                 }
             }
         });
