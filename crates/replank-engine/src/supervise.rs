@@ -2,8 +2,11 @@
 //!
 //! Unlike [`run`](mod@crate::run) it does not end with its updates. Each update is a task of its own: one whose cluster
 //! does not answer holds up no other. After a restart it continues the updates that the journal has as unfinished.
+//!
+//! Several of it may share a journal. Each runs the updates that are its own, lays down between two turns what has become
+//! another's, and takes up from the journal what has become its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
@@ -12,7 +15,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use replank_core::cluster_upgrade::spec::Spec as UpgradeSpec;
-use replank_core::names::UpdateId;
+use replank_core::names::{NodeGroupName, UpdateId};
 use replank_core::node_group::decide::least_rest;
 use replank_core::node_group::spec::Spec;
 use tracing::{Instrument, debug_span};
@@ -23,7 +26,7 @@ use crate::cluster_upgrade::port::UpgradePort;
 use crate::cluster_upgrade::tend::Upgrades;
 use crate::cluster_upgrade::turn::UpgradeTurned;
 use crate::commands::{Command, CommandError};
-use crate::journal::{JournalError, JournalPort, Recorded, StartError};
+use crate::journal::{JournalError, JournalPort, Listed, Recorded, StartError};
 use crate::ports::{Cloud, Cluster};
 use crate::probe::Probe;
 use crate::run::earliest;
@@ -60,6 +63,16 @@ pub trait Reconcile {
     fn answered(&self, command: &Command, answer: Result<(), CommandError>);
     /// Is told that an update broke off; it is tried again after a pause.
     fn broke(&self, update: &UpdateId, error: &TurnError);
+    /// Whether updates of a node group are run here, and not by another process that shares the journal.
+    fn is_ours(&self, _group: &NodeGroupName) -> bool {
+        true
+    }
+    /// Is told that an update was laid down: it goes on elsewhere.
+    fn laid_down(&self, _update: &UpdateId) {}
+    /// Is told what the journal has, once the updates that are ours were taken up from it.
+    fn taken_up(&self, _listed: &[Listed]) {}
+    /// Is told that they could not be; that is tried again after a pause.
+    fn not_taken_up(&self, _error: &JournalError) {}
 }
 
 /// What may be asked of the loop.
@@ -71,6 +84,8 @@ pub enum Pending {
     Upgrade(Box<UpgradeSpec>),
     /// A command to an update or an upgrade.
     Command(Command),
+    /// Take up the updates of the journal that have become ours.
+    TakeUp,
     /// End the loop; updates stay in the journal as they are.
     Leave,
 }
@@ -91,12 +106,12 @@ pub async fn supervise<R: Reconcile, J: JournalPort, T: Clock, P: Probe>(
         journal,
         upgrades: &upgrades,
         idle: Vec::new(),
+        known: BTreeSet::new(),
+        holds_off: None,
         works: BTreeMap::new(),
         wake: None,
     };
-    for recorded in journal.run(|journal| journal.unfinished()).await?? {
-        updates.idle.push(Running::new(updates.update(recorded)));
-    }
+    updates.take_up().await?;
     let mut turning = FuturesUnordered::new();
     let mut tending: Option<LocalBoxFuture<'_, Option<Timestamp>>> = None;
     for round in 0_u64.. {
@@ -202,6 +217,10 @@ struct Updates<'a, R: Reconcile, J> {
     upgrades: &'a Upgrades,
     /// Updates whose turn is not under way.
     idle: Vec<Running<R::Cluster, R::Cloud>>,
+    /// All that are run, those whose turn is under way among them.
+    known: BTreeSet<UpdateId>,
+    /// Until when nothing is taken up, after that failed.
+    holds_off: Option<Timestamp>,
     /// Number of nodes in work by update, as of its last turn.
     works: BTreeMap<UpdateId, usize>,
     /// When the next round begins at the latest.
@@ -209,13 +228,55 @@ struct Updates<'a, R: Reconcile, J> {
 }
 
 impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
-    /// Removes and returns the updates that are due at `now`.
+    /// Removes and returns the updates that are due at `now`. Those that have become another's are laid down.
     fn due(&mut self, now: Timestamp) -> Vec<Running<R::Cluster, R::Cloud>> {
+        let idle = std::mem::take(&mut self.idle);
+        let (ours, others): (Vec<_>, Vec<_>) = idle.into_iter().partition(|one| self.is_ours(one));
+        self.idle = ours;
+        others.iter().for_each(|one| self.lay_down(&one.id()));
         let rests = |one: &Running<_, _>| one.rests_until.filter(|until| *until > now);
         let (resting, due) = std::mem::take(&mut self.idle).into_iter().partition(|one| rests(one).is_some());
         self.idle = resting;
         self.wake = self.idle.iter().filter_map(rests).min();
         due
+    }
+
+    fn is_ours(&self, one: &Running<R::Cluster, R::Cloud>) -> bool {
+        self.reconciler.is_ours(&one.update.recorded.rollout.spec().group)
+    }
+
+    /// Forgets an update that is run by another process from here on.
+    fn lay_down(&mut self, id: &UpdateId) {
+        self.works.remove(id);
+        self.known.remove(id);
+        self.reconciler.laid_down(id);
+    }
+
+    /// Takes up the unfinished updates that are ours and are not run yet.
+    async fn take_up(&mut self) -> Result<(), JournalError> {
+        let listed = self.journal.run(|journal| journal.list()).await??;
+        for one in listed.iter().filter(|one| one.outcome.is_none() && self.reconciler.is_ours(&one.group)) {
+            if !self.known.contains(&one.update) {
+                self.load(one.update.clone()).await?;
+            }
+        }
+        self.reconciler.taken_up(&listed);
+        Ok(())
+    }
+
+    /// Runs an update of the journal.
+    async fn load(&mut self, id: UpdateId) -> Result<(), JournalError> {
+        let (recorded, _) = self.journal.run(move |journal| journal.load(&id)).await??;
+        if recorded.rollout.end().is_none() {
+            self.run(recorded);
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, recorded: Recorded) {
+        let one = Running::new(self.update(recorded));
+        self.known.insert(one.id());
+        self.idle.push(one);
     }
 
     /// A recorded update with new ports.
@@ -243,6 +304,12 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
         match next {
             Ok(Next::Over) => {
                 self.works.remove(&id);
+                self.known.remove(&id);
+                return Ok(None);
+            }
+            // Not in the middle of an act: a turn waits for the answers to its own.
+            Ok(_) | Err(_) if !self.is_ours(&one) => {
+                self.lay_down(&id);
                 return Ok(None);
             }
             Ok(Next::Again) => return Ok(Some(one)),
@@ -279,6 +346,16 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
         for pending in self.reconciler.pending() {
             match pending {
                 Pending::Leave => return Ok(Taken::Leave),
+                Pending::TakeUp if self.holds_off.is_some_and(|until| now < until) => continue,
+                Pending::TakeUp => {
+                    self.holds_off = None;
+                    if let Err(error) = self.take_up().await {
+                        self.reconciler.not_taken_up(&error);
+                        self.holds_off = Some(now + BROKEN_PAUSE);
+                        self.wake = earliest(self.wake, self.holds_off);
+                        continue;
+                    }
+                }
                 Pending::Command(command) => {
                     let asked = command.clone();
                     let given = self.journal.run(move |journal| obey(journal, &asked, now)).await?;
@@ -291,9 +368,10 @@ impl<R: Reconcile, J: JournalPort> Updates<'_, R, J> {
                 Pending::Update(spec) => {
                     let update = spec.update.clone();
                     match self.journal.run(move |journal| journal.start(*spec, now)).await? {
-                        Ok(recorded) => self.idle.push(Running::new(self.update(recorded))),
-                        // It was begun before a kill, and is among those that run.
-                        Err(StartError::Taken { .. }) => {}
+                        Ok(recorded) => self.run(recorded),
+                        // It was begun before a kill, by this process or by another one.
+                        Err(StartError::Taken { .. }) if self.known.contains(&update) => {}
+                        Err(StartError::Taken { .. }) => self.load(update).await?,
                         Err(error) => self.reconciler.refused(&update, &error),
                     }
                 }

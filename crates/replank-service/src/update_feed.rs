@@ -2,6 +2,8 @@
 //!
 //! The reconciler writes reports and takes commands between turns; routes do the rest. Nothing is decided here.
 
+mod others;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +22,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::cluster_upgrade::UpgradeFeed;
 use crate::id::uuid;
+pub use others::{Elsewhere, Past};
 
 /// Most commands that may wait; they are taken several times a second.
 const COMMANDS_MAX: usize = 64;
@@ -72,6 +75,12 @@ struct Inner {
     updates: BTreeMap<String, UpdateNews>,
     waiting: VecDeque<(Command, oneshot::Sender<Answered>)>,
     taken: VecDeque<(Command, oneshot::Sender<Answered>)>,
+    /// Updates that the journal had when it was last looked through.
+    past: BTreeMap<String, Past>,
+    /// Updates that others run.
+    elsewhere: Vec<Elsewhere>,
+    /// As of which share of this process that was, where several share the journal.
+    share: Option<u64>,
 }
 
 /// What is known of an update.
@@ -175,6 +184,12 @@ impl UpdateFeed {
     /// Sets the facts of an update that were recorded before this process.
     pub fn remember(&self, update: &str, facts: &[Event]) {
         self.lock().updates.entry(update.to_owned()).or_default().events = facts.iter().map(event).collect();
+    }
+
+    /// Forgets the report and the lines of an update that goes on elsewhere.
+    pub fn forget(&self, update: &str) {
+        self.lock().updates.remove(update);
+        self.ring();
     }
 
     /// Wakes all long-polling clients.

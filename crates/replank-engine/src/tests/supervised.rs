@@ -8,7 +8,7 @@ use replank_core::action::{CloudAction, ClusterAction};
 use replank_core::cluster_upgrade::decision::Act;
 use replank_core::cluster_upgrade::observed as upgrade;
 use replank_core::cluster_upgrade::progress::Upgrade;
-use replank_core::names::{NodeName, UpdateId};
+use replank_core::names::{NodeGroupName, NodeName, UpdateId};
 use replank_core::node_group::problem::Outcome;
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::{Answer, Observation, Placement, Pod};
@@ -166,4 +166,95 @@ fn a_cluster_that_never_answers_delays_nobody_else() {
             two.reconciled.get()
         );
     }
+}
+
+/// One of two processes that share a journal: it runs what is its own, and gives it away after some turns.
+struct Half {
+    world: World,
+    asked: RefCell<Vec<Spec>>,
+    turns: Cell<u32>,
+    /// Turns after which the updates are another's, if ever.
+    ours_for: Option<u32>,
+    laid_down: RefCell<Vec<UpdateId>>,
+    is_over: Cell<bool>,
+}
+
+impl Half {
+    fn new(world: World, asked: Vec<Spec>, ours_for: Option<u32>) -> Self {
+        let (turns, laid_down, is_over) = Default::default();
+        Self { world, asked: RefCell::new(asked), turns, ours_for, laid_down, is_over }
+    }
+}
+
+impl Reconcile for Half {
+    type Cluster = Port;
+    type Cloud = Port;
+    type Upgrades = NoUpgrades;
+
+    fn upgrades(&self) -> &NoUpgrades {
+        &NoUpgrades
+    }
+
+    fn show_upgrade(&self, turned: &UpgradeTurned<'_>) {
+        panic!("nobody asked for {turned:?}");
+    }
+
+    fn sides(&self, _: &Spec) -> (Port, Port) {
+        let port = || Port { world: self.world.clone(), answers: true };
+        (port(), port())
+    }
+
+    fn pending(&self) -> Vec<Pending> {
+        if self.is_over.get() || !self.laid_down.borrow().is_empty() {
+            return vec![Pending::Leave];
+        }
+        self.asked.take().into_iter().map(|spec| Pending::Update(Box::new(spec))).collect()
+    }
+
+    async fn reconcile(&self, _now: Timestamp) -> Option<Timestamp> {
+        None
+    }
+
+    fn show(&self, turned: &Turned<'_>) {
+        self.turns.set(self.turns.get() + 1);
+        self.is_over.set(turned.rollout.end().is_some());
+    }
+
+    fn refused(&self, update: &UpdateId, error: &StartError) {
+        panic!("{update}: {error}");
+    }
+
+    fn answered(&self, _command: &Command, _answer: Result<(), CommandError>) {}
+
+    fn broke(&self, update: &UpdateId, error: &TurnError) {
+        panic!("{update}: {error}");
+    }
+
+    fn is_ours(&self, _group: &NodeGroupName) -> bool {
+        self.ours_for.is_none_or(|turns| self.turns.get() < turns)
+    }
+
+    fn laid_down(&self, update: &UpdateId) {
+        self.laid_down.borrow_mut().push(update.clone());
+    }
+}
+
+#[test]
+fn an_update_that_becomes_anothers_is_laid_down_between_turns_and_taken_up_there() {
+    let world = World::of_three();
+    let journal = JournalThread::start(Journal::in_memory().unwrap()).unwrap();
+    let run = |half: &Half| {
+        block_on(supervise(half, &journal, &world.clone(), &Pass, Settings::default())).unwrap();
+    };
+    let first = Half::new(world.clone(), vec![spec()], Some(4));
+    run(&first);
+    assert_eq!((first.turns.get(), first.laid_down.borrow().len()), (4, 1));
+    let nobody = Half::new(world.clone(), Vec::new(), Some(0));
+    nobody.is_over.set(true);
+    run(&nobody);
+    assert_eq!(nobody.turns.get(), 0, "what is another's is not taken up");
+    let second = Half::new(world.clone(), Vec::new(), None);
+    run(&second);
+    let listed = block_on(journal.run(|journal| journal.list())).unwrap().unwrap();
+    assert_eq!(listed[0].outcome, Some(Outcome::Succeeded));
 }

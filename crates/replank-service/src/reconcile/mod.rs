@@ -17,12 +17,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use replank_core::names::UpdateId;
+use replank_core::names::{NodeGroupName, UpdateId};
 use replank_core::node_group::rollout::Rollout;
 use replank_core::node_group::spec::Spec;
 use replank_engine::cluster_upgrade::turn::UpgradeTurned;
 use replank_engine::commands::{Command, CommandError};
-use replank_engine::journal::{Journal, JournalError, StartError};
+use replank_engine::journal::{Journal, JournalError, Listed, StartError};
 use replank_engine::ports::{Cloud, Cluster};
 use replank_engine::supervise::{Pending, Reconcile};
 use replank_engine::turn::{TurnError, Turned};
@@ -44,6 +44,17 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 /// How often the health of node groups is checked, in the time of the world.
 const HEALTH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
+/// Which of several processes that share a journal runs what.
+pub trait Shares: Send + Sync {
+    /// Whether something, such as a node group, is this process's.
+    fn is_ours(&self, what: &str) -> bool;
+    /// Changes whenever that may have changed.
+    fn generation(&self) -> u64;
+}
+
+/// The part of one process.
+pub type Share = Arc<dyn Shares>;
+
 /// The world in which updates run, and its user interface. Calls never overlap.
 pub trait World {
     /// Kubernetes port of an update.
@@ -63,6 +74,12 @@ pub trait World {
     fn commands(&mut self) -> Vec<Command>;
     /// Whether the reconciler is to stop.
     fn leaves(&self) -> bool;
+    /// Is told that updates of others may be its own from here on, before they are taken up.
+    fn taken_up(&mut self) {}
+    /// Which of several processes that share the journal this is; `None` when it is the only one.
+    fn share(&self) -> Option<Share> {
+        None
+    }
 }
 
 /// The reconciler of a service in a world.
@@ -80,6 +97,8 @@ struct State {
     begun: BTreeSet<String>,
     swept_at: Option<Timestamp>,
     looked_at: Option<Timestamp>,
+    /// Share of this process when it was last asked to take up what is its own.
+    generation: Option<u64>,
 }
 
 impl<A, W> std::fmt::Debug for Reconciler<A, W> {
@@ -158,7 +177,15 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
         if world.leaves() {
             return vec![Pending::Leave];
         }
-        let mut pending: Vec<Pending> = world.commands().into_iter().map(Pending::Command).collect();
+        let mut pending = Vec::new();
+        if let Some(generation) = world.share().map(|share| share.generation())
+            && !self.service.feed.has_taken_up(generation)
+        {
+            self.state.borrow_mut().generation = Some(generation);
+            pending.push(Pending::TakeUp);
+        }
+        let commands: Vec<Pending> = world.commands().into_iter().map(Pending::Command).collect();
+        pending.extend(commands);
         pending.extend(self.service.feed.take().into_iter().map(Pending::Command));
         let begun = &mut self.state.borrow_mut().begun;
         for (key, record) in self.service.records.all(Kind::PendingOperation) {
@@ -267,5 +294,26 @@ impl<A: Account + Inventory, W: World> Reconcile for Reconciler<A, W> {
 
     fn broke(&self, update: &UpdateId, why: &TurnError) {
         error!(%update, "the update broke off and is tried again: {why}");
+    }
+
+    fn is_ours(&self, group: &NodeGroupName) -> bool {
+        self.world.borrow().share().is_none_or(|share| share.is_ours(group.as_str()))
+    }
+
+    fn laid_down(&self, update: &UpdateId) {
+        self.service.feed.forget(update.as_str());
+        self.state.borrow_mut().begun.remove(update.as_str());
+        update_end::elsewhere(&self.service, update);
+    }
+
+    fn taken_up(&self, listed: &[Listed]) {
+        self.world.borrow_mut().taken_up();
+        // What has come or gone meanwhile is another generation, which is taken up after this one.
+        let generation = self.state.borrow_mut().generation.take();
+        self.service.feed.on_record(listed, generation);
+    }
+
+    fn not_taken_up(&self, why: &JournalError) {
+        error!("the journal cannot be read to take up updates, which is tried again: {why}");
     }
 }

@@ -49,6 +49,26 @@ fn told(outcome: Outcome, rollout: &Rollout) -> (UpdateStatus, Vec<Trouble>) {
     }
 }
 
+/// Forgets an update that another process runs, which keeps its end on record.
+pub(super) fn elsewhere<A: Account>(service: &Service<A>, update: &UpdateId) {
+    let Some((key, pending)) = service.records.named(Kind::PendingOperation, update.as_str()) else { return };
+    let outcome = changed(service, |change| {
+        if let PendingOperation::NodegroupVersion(pending) =
+            records::read::<PendingOperation>(&pending.document)?
+        {
+            let mut group = records::nodegroup_in(change, &pending.cluster, &pending.group)?;
+            at_rest(&mut group);
+            records::put_nodegroup(change, &group);
+            change.remove(Key::new(Kind::Update, &pending.cluster, update.as_str()));
+        }
+        change.remove(key);
+        Ok(())
+    });
+    if let Err(said) = outcome {
+        error!(%update, "that the update goes on elsewhere is not on record: {said}");
+    }
+}
+
 /// Records that an update could not be started.
 pub(super) fn never_begun<A: Account>(service: &Service<A>, update: &UpdateId, why: &str) {
     let trouble =

@@ -82,6 +82,35 @@ impl Found {
         }
     }
 
+    /// Updates what the nodes of recorded groups run, which other processes may have changed. A group that is being changed
+    /// by this one stays as it is.
+    pub fn put_images(&self, records: &Records) -> Result<(), RecordsError> {
+        let outcome = records.change::<(), std::convert::Infallible>(|change| {
+            for found in &self.groups {
+                let key = Key::new(Kind::NodeGroup, &self.name, &found.name);
+                let record = change.get(&key).and_then(|document| super::read::<Nodegroup>(&document).ok());
+                let rests =
+                    |it: &Nodegroup| matches!(it.status, NodegroupStatus::Active | NodegroupStatus::Degraded);
+                let Some(record) = record.filter(rests) else { continue };
+                let changed = Nodegroup {
+                    version: found.version.clone().or_else(|| record.version.clone()),
+                    release_version: Some(found.release.clone()),
+                    launch_template: found.launch_template.clone(),
+                    ..record.clone()
+                };
+                if changed != record {
+                    super::put_nodegroup(change, &changed);
+                }
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Records(error)) => Err(error),
+            Err(ChangeError::Refused(never)) => match never {},
+        }
+    }
+
     /// Records the cluster and its groups, unless it was recorded before, even if it was deleted since.
     pub fn put(&self, records: &Records) -> Result<(), RecordsError> {
         let outcome = records.change::<(), std::convert::Infallible>(|change| {
