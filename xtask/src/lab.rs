@@ -1,9 +1,9 @@
 //! `cargo xtask lab`: the lab of real programs, built and run by a crate of its own; this only starts it.
 
-use crate::workspace::{cargo, succeed};
+use crate::workspace::{cargo, root, succeed};
 use anyhow::Result;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Runs the lab's own command with the arguments.
@@ -29,6 +29,18 @@ pub(crate) fn build_kubectl(path: &OsStr, into: &Path) -> Result<()> {
     let mut command = own(&["build", "--kubectl"]);
     command.arg(into).env("PATH", path);
     succeed(command)
+}
+
+/// Whether tests find Helm: what the lab built, or a program on `PATH`.
+pub(crate) fn has_helm() -> bool {
+    let cache = std::env::var_os("REPLANK_LAB_CACHE").map(PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let built =
+        std::fs::read_dir(cache.unwrap_or_else(|| target.join("lab"))).into_iter().flatten().flatten();
+    let mut built = built.filter(|entry| entry.file_name().to_string_lossy().starts_with("helm-"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    built.any(|entry| entry.path().join("helm").is_file())
+        || std::env::split_paths(&path).any(|folder| folder.join("helm").is_file())
 }
 
 fn own(arguments: &[&str]) -> Command {

@@ -73,6 +73,11 @@ fn steps(seeds: u64) -> Vec<Step> {
             alone: "cargo xtask unit".to_owned(),
             run: Box::new(|| unit::run().map(Outcome::Counted)),
         },
+        Step {
+            name: "helm",
+            alone: "cargo xtask lab build --helm, then cargo xtask unit".to_owned(),
+            run: Box::new(|| Ok(helm())),
+        },
         plain("image", "cargo xtask image --check --program target/debug/replank", image::checked),
         Step {
             name: "seeds",
@@ -85,6 +90,16 @@ fn steps(seeds: u64) -> Vec<Step> {
         },
         plain("dependencies", "cargo xtask deny", deny::run),
     ]
+}
+
+/// Helm is tried among the tests where it is there; building it takes minutes, so it is left to those who ask for it.
+fn helm() -> Outcome {
+    if lab::has_helm() {
+        return Outcome::Passed;
+    }
+    Outcome::NotRun(
+        "Helm is not there, so nobody tried the chart with it: cargo xtask lab build --helm".to_owned(),
+    )
 }
 
 /// Warnings are errors through arguments, not through `RUSTFLAGS`: the flags would rebuild every dependency.
