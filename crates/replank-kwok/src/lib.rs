@@ -33,7 +33,7 @@ pub use found::found;
 pub use node_syncer::NodeSyncer;
 pub use placer::placer;
 pub use planner::{ClusterPlan, ClusterPlanner, Rehearsed, Waits, rehearse};
-pub use world::{KwokWorld, sides};
+pub use world::{Among, KwokWorld, sides};
 
 /// Rehearsals on a snapshot of a real cluster.
 pub mod rehearsal {

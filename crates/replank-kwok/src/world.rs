@@ -8,7 +8,7 @@ use replank_kube::tell::Teller;
 use replank_kube::{Claim, Claimed, Claims, KubeClusterPort, Placer};
 use replank_rehearsal::adapter::SimulatedCloud;
 use replank_rehearsal::session::Session;
-use replank_service::reconcile::World;
+use replank_service::reconcile::{Share, World};
 use replank_world::shared::Shared;
 use tracing::error;
 
@@ -28,6 +28,16 @@ pub struct KwokWorld {
     pub teller: Teller,
     /// Whether the process is asked to end.
     pub leaves: Box<dyn Fn() -> bool + Send>,
+    /// Of several replicas that act in the cloud: which one this is.
+    pub among: Option<Among>,
+}
+
+/// One of several replicas.
+pub struct Among {
+    /// What is run by this one.
+    pub share: Share,
+    /// Puts on record what became of the cloud by others.
+    pub find: Box<dyn Fn(&Session) + Send>,
 }
 
 /// Both sides of a group of the cluster, seen and acted on only while the claim holds.
@@ -66,5 +76,15 @@ impl World for KwokWorld {
 
     fn leaves(&self) -> bool {
         (self.leaves)()
+    }
+
+    fn share(&self) -> Option<Share> {
+        self.among.as_ref().map(|among| among.share.clone())
+    }
+
+    fn taken_up(&mut self) {
+        if let Some(among) = &self.among {
+            (among.find)(&self.session);
+        }
     }
 }

@@ -42,8 +42,8 @@ struct Inner {
     role: Role,
     /// When a round went well last.
     good: Option<Timestamp>,
-    /// When it became the one that acts.
-    leads_since: Option<Timestamp>,
+    /// Since when it acts.
+    acts_since: Option<Timestamp>,
     /// What the last round saw.
     seen: Seen,
 }
@@ -54,10 +54,10 @@ pub enum Role {
     /// It is coming up.
     #[default]
     Starts,
-    /// It waits for the lease, ready to take over.
+    /// It waits until the others see that it is there.
     Waits,
-    /// It holds the lease and runs updates.
-    Leads,
+    /// The others see that it is there, and it runs its share of the updates.
+    Acts,
 }
 
 impl Health {
@@ -65,7 +65,7 @@ impl Health {
     pub fn plays(&self, role: Role, now: Timestamp) {
         let mut inner = self.lock();
         inner.role = role;
-        inner.leads_since = (role == Role::Leads).then_some(now);
+        inner.acts_since = (role == Role::Acts).then_some(now);
     }
 
     /// Notes how a round of the controller went.
@@ -80,20 +80,20 @@ impl Health {
         self.lock().seen = seen;
     }
 
-    /// Whether it lives: one that leads has had a good round lately.
+    /// Whether it lives: one that acts has had a good round lately.
     fn lives(&self, now: Timestamp) -> bool {
         let inner = self.lock();
-        let since = inner.good.max(inner.leads_since);
-        inner.role != Role::Leads || since.is_some_and(|since| now.duration_since(since) < SILENT)
+        let since = inner.good.max(inner.acts_since);
+        inner.role != Role::Acts || since.is_some_and(|since| now.duration_since(since) < SILENT)
     }
 
-    /// Whether it is ready: it waits for the lease, or it leads and read the custom resources.
+    /// Whether it is ready: it waits for its place, or it acts and read the custom resources.
     fn is_ready(&self) -> bool {
         let inner = self.lock();
         match inner.role {
             Role::Starts => false,
             Role::Waits => true,
-            Role::Leads => inner.good.is_some(),
+            Role::Acts => inner.good.is_some(),
         }
     }
 
@@ -102,13 +102,13 @@ impl Health {
             let inner = self.lock();
             (inner.role, inner.seen.clone())
         };
-        let leads = u8::from(role == Role::Leads);
+        let acts = u8::from(role == Role::Acts);
         let text = metrics::text();
         let text = text.strip_suffix("# EOF\n").unwrap_or(&text);
         let updates = of_updates(&seen, now);
         format!(
-            "{text}# HELP replank_operator_leads Whether this replica is the one that acts.\n# TYPE replank_operator_leads \
-             gauge\nreplank_operator_leads {leads}\n{updates}# EOF\n"
+            "{text}# HELP replank_operator_acts Whether this replica acts.\n# TYPE replank_operator_acts \
+             gauge\nreplank_operator_acts {acts}\n{updates}# EOF\n"
         )
     }
 
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!((code("/healthz", 0), code("/readyz", 0)), (200, 503));
         health.plays(Role::Waits, at(0));
         assert_eq!((code("/healthz", 1000), code("/readyz", 1000)), (200, 200));
-        health.plays(Role::Leads, at(1000));
+        health.plays(Role::Acts, at(1000));
         assert_eq!((code("/healthz", 1001), code("/readyz", 1001)), (200, 503));
         health.round(true, at(1010));
         assert_eq!(code("/readyz", 1010), 200);
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn metrics_end_as_the_format_asks() {
         let text = Health::default().metrics(at(0));
-        assert!(text.ends_with("replank_operator_leads 0\n# EOF\n"), "{text}");
+        assert!(text.ends_with("replank_operator_acts 0\n# EOF\n"), "{text}");
         assert_eq!(text.matches("# EOF").count(), 1);
     }
 }

@@ -28,5 +28,5 @@ mod request;
 mod status;
 mod tell;
 
-pub use controller::{Controller, Mode, Past, Say, Wiring};
+pub use controller::{Among, Controller, Mode, Say, Wiring};
 pub use declared::Declared;

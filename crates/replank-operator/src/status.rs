@@ -55,6 +55,8 @@ pub(crate) struct Beside {
     pub(crate) policy: Option<String>,
     pub(crate) window: Option<String>,
     pub(crate) update: Option<String>,
+    /// Name of this replica, if there are several.
+    pub(crate) replica: Option<String>,
     /// Who approved its plan.
     pub(crate) approved_by: Option<String>,
 }
@@ -86,6 +88,7 @@ pub(crate) fn of(
         phase: Some(words.phase.to_owned()),
         message: Some(message),
         conditions: crate::api::timed(conditions, &before.conditions),
+        replica: beside.replica.filter(|_| matches!(situation, Situation::Begun | Situation::Runs(_))),
         update: beside.update.or_else(|| before.update.clone()),
         started_at: report.map(|it| time(it.started_at.0)).or_else(|| before.started_at.clone()),
         ended_at: ended.and_then(|it| it.at.clone()).or_else(|| before.ended_at.clone()),

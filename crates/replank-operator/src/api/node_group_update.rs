@@ -26,6 +26,7 @@ use super::condition::Condition;
     doc = "One update of a node group: every node of it is replaced.",
     printcolumn(name = "Group", type_ = "string", json_path = ".spec.nodeGroup"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(name = "Replica", type_ = "string", json_path = ".status.replica"),
     printcolumn(name = "Replaced", type_ = "integer", json_path = ".status.nodes.replaced"),
     printcolumn(name = "Old", type_ = "integer", json_path = ".status.nodes.old"),
     printcolumn(
@@ -143,6 +144,8 @@ pub struct NodeGroupUpdateStatus {
     pub conditions: Vec<Condition>,
     /// Id of the update, once it was begun.
     pub update: Option<String>,
+    /// Name of the replica that runs it and null while none does.
+    pub replica: Option<String>,
     /// When it was begun.
     pub started_at: Option<String>,
     /// Time of its end in RFC 3339 and null while it runs.

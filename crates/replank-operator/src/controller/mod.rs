@@ -20,7 +20,9 @@ use replank_kube::Connection;
 use replank_service::Service;
 use replank_service::ports::Account;
 use replank_service::ports::planner::Planner;
+use replank_service::reconcile::Share;
 use replank_service::start_update::{self, IdFrom, StartUpdate};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -33,13 +35,11 @@ use crate::metrics::{Listed, Seen};
 use crate::notify::Notices;
 use crate::status::{self, Beside, Situation};
 use crate::{request, tell};
-use objects::Objects;
+use objects::{Listing, Objects};
 use plans::Plans;
 use progress::Known;
 use snapshots::Snapshots;
-use wakes::Wakes;
-
-pub use progress::Past;
+use wakes::{Wake, Wakes};
 
 /// How long changes are gathered before a round.
 const GATHERS: Duration = Duration::from_millis(300);
@@ -66,8 +66,8 @@ pub struct Wiring<A> {
     pub cluster: String,
     /// Connection to the API server with the custom resources.
     pub connection: Connection,
-    /// Updates that the journal had when this process began.
-    pub past: BTreeMap<String, Past>,
+    /// Which replica this is, and what is done by it; `None` when it does everything.
+    pub among: Option<Among>,
     /// Is told how rounds go.
     pub health: Arc<Health>,
     /// Is told what became of updates, for others than the cluster.
@@ -80,6 +80,17 @@ pub struct Wiring<A> {
     pub say: Say,
 }
 
+/// One of several replicas.
+#[derive(Clone)]
+pub struct Among {
+    /// Its name, which stands in the updates that it runs.
+    pub replica: String,
+    /// What is done by it.
+    pub share: Share,
+    /// Wakes when that may have changed.
+    pub changes: watch::Receiver<()>,
+}
+
 /// The controller of the custom resources.
 pub struct Controller<A> {
     service: Arc<Service<A>>,
@@ -90,10 +101,13 @@ pub struct Controller<A> {
     snapshots: Snapshots<A>,
     health: Arc<Health>,
     notices: Option<Notices>,
+    among: Option<Among>,
     mode: Mode,
     say: Say,
     /// The last step of an update that was told, so that it is told once.
     told: BTreeMap<String, Step>,
+    /// The objects as they were listed last. When only time went on since, they are not asked for again.
+    listed: Option<Listing>,
 }
 
 impl<A> fmt::Debug for Controller<A> {
@@ -105,19 +119,21 @@ impl<A> fmt::Debug for Controller<A> {
 impl<A: Account + Planner + Send + Sync> Controller<A> {
     /// A controller that has not begun.
     pub fn new(wiring: Wiring<A>) -> Self {
-        let Wiring { service, cluster, connection, past, health, notices, reports, mode, say } = wiring;
+        let Wiring { service, cluster, connection, among, health, notices, reports, mode, say } = wiring;
         Self {
             objects: Objects::new(connection.client, mode),
-            known: Known::new(service.clone(), past),
+            known: Known::new(service.clone()),
             plans: Plans::new(service.clone()),
             snapshots: Snapshots::new(service.clone(), cluster.clone(), reports),
             service,
             cluster,
             health,
             notices,
+            among,
             mode,
             say,
             told: BTreeMap::new(),
+            listed: None,
         }
     }
 
@@ -125,18 +141,26 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
     pub async fn run(mut self, stop: CancellationToken) {
         let done = [self.plans.done(), self.snapshots.done()];
         let mut wakes = Wakes::start(self.objects.client(), self.service.feed.news(), done);
+        if let Some(among) = &self.among {
+            wakes.wake_by(among.changes.clone());
+        }
+        let mut wake = Wake::Change;
         loop {
+            if wake == Wake::Change || self.listed.as_ref().is_none_or(Listing::is_old) {
+                self.listed = None;
+            }
             let outcome = tokio::select! {
                 () = stop.cancelled() => return,
                 outcome = self.round() => outcome,
             };
             if let Err(why) = &outcome {
+                self.listed = None;
                 warn!("the custom resources could not be read: {why}");
             }
             self.health.round(outcome.is_ok(), Timestamp::now());
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = wakes.next() => {}
+                woken = wakes.next() => wake = woken,
             }
             tokio::time::sleep(GATHERS).await;
         }
@@ -144,22 +168,49 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
 
     /// Looks at every object once.
     async fn round(&mut self) -> Result<(), String> {
-        let (updates, policies) = self.objects.list().await?;
+        let Listing { updates, policies, snapshots, at } = match self.listed.take() {
+            Some(listed) => listed,
+            None => self.objects.list().await?,
+        };
         let now = Timestamp::now();
-        for policy in &policies {
+        for policy in policies.iter().filter(|policy| self.is_ours(&policy.name_any())) {
             self.objects.write_policy(policy, now).await;
         }
         self.plans.forget_all_but(&updates);
-        self.snapshots.round(&self.objects, self.mode, &policies).await?;
+        let ours = self.ours();
+        self.snapshots.round(&self.objects, self.mode, (&snapshots, &policies), &*ours).await;
         let proof = self.proof(&updates, &policies).await;
         let mut listed = Vec::new();
+        self.service.feed.runs_elsewhere(
+            updates
+                .iter()
+                .filter(|it| !self.is_ours(&it.spec.node_group))
+                .filter_map(progress::elsewhere)
+                .collect(),
+        );
         for update in &updates {
+            if !self.is_ours(&update.spec.node_group) {
+                self.told.remove(&update.name_any());
+                continue;
+            }
             let status = self.one(update, &updates, &policies, proof, now).await;
             listed.push(Listed::of(update, &status));
         }
         let reports = self.service.feed.updates().into_iter().filter_map(|id| self.service.feed.report(&id));
         self.health.saw(Seen { reports: reports.collect(), listed });
+        self.listed = Some(Listing { updates, policies, snapshots, at });
         Ok(())
+    }
+
+    /// Whether something is done by this replica. What has become its own is so once it was taken up from the journal.
+    fn is_ours(&self, what: &str) -> bool {
+        (self.ours())(what)
+    }
+
+    fn ours(&self) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
+        let Some(Among { share, .. }) = self.among.clone() else { return Box::new(|_| true) };
+        let service = self.service.clone();
+        Box::new(move |what| service.feed.has_taken_up(share.generation()) && share.is_ours(what))
     }
 
     /// Since when the API server makes sure who approves; it is asked only where a policy wants that, and where there is
@@ -210,6 +261,7 @@ impl<A: Account + Planner + Send + Sync> Controller<A> {
             plan: plan.or(before.plan.clone()),
             policy: governed.name.clone(),
             window: governing::told(governed.calendar.at(now)),
+            replica: self.among.as_ref().map(|among| among.replica.clone()),
             update: self.known.begun(update).then(|| update.uid().unwrap_or_default()),
             // Once begun, who approved it stays, whatever is written into the object afterwards.
             approved_by: before.approved_by.clone().filter(|_| before.update.is_some()).or(given),

@@ -1,7 +1,7 @@
 //! The custom resources behind the API server: read, and written with preconditions.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use k8s_openapi::api::admissionregistration::v1::{
@@ -26,12 +26,31 @@ use crate::status::time;
 
 /// Time limit for a request.
 const DEADLINE: Duration = Duration::from_secs(15);
+/// How long a listing is good while no watch tells of a change.
+const LISTED_FOR: Duration = Duration::from_mins(5);
 /// Longest report that is kept: half of what an object may have.
 const REPORT_MAX: usize = 512 << 10;
 /// Keeps an object until its update has ended.
 const FINALIZER: &str = "replank.dev/update-ends";
 /// Field manager of every write.
 const FIELD_MANAGER: &str = "replank-operator";
+
+/// All objects as they were at a time.
+pub(super) struct Listing {
+    /// Updates, oldest first.
+    pub(super) updates: Vec<NodeGroupUpdate>,
+    pub(super) policies: Vec<UpdatePolicy>,
+    /// Snapshots, oldest first.
+    pub(super) snapshots: Vec<Snapshot>,
+    pub(super) at: Instant,
+}
+
+impl Listing {
+    /// Whether it is listed anew, though no watch told of a change: one may be silent without telling.
+    pub(super) fn is_old(&self) -> bool {
+        self.at.elapsed() > LISTED_FOR
+    }
+}
 
 /// The custom resources.
 #[derive(Clone)]
@@ -54,19 +73,15 @@ impl Objects {
         &self.client
     }
 
-    /// All updates, oldest first, and all policies.
-    pub(super) async fn list(&self) -> Result<(Vec<NodeGroupUpdate>, Vec<UpdatePolicy>), String> {
-        let all = ListParams::default();
+    /// All objects.
+    pub(super) async fn list(&self) -> Result<Listing, String> {
+        let (all, at) = (ListParams::default(), Instant::now());
         let mut updates = within(self.updates.list(&all)).await?.items;
         updates.sort_by_key(|it| (it.creation_timestamp().map(|at| at.0), it.name_any()));
-        Ok((updates, within(self.policies.list(&all)).await?.items))
-    }
-
-    /// All snapshots, oldest first.
-    pub(super) async fn snapshots(&self) -> Result<Vec<Snapshot>, String> {
-        let mut all = within(self.snapshots.list(&ListParams::default())).await?.items;
-        all.sort_by_key(|it| (it.creation_timestamp().map(|at| at.0), it.name_any()));
-        Ok(all)
+        let policies = within(self.policies.list(&all)).await?.items;
+        let mut snapshots = within(self.snapshots.list(&all)).await?.items;
+        snapshots.sort_by_key(|it| (it.creation_timestamp().map(|at| at.0), it.name_any()));
+        Ok(Listing { updates, policies, snapshots, at })
     }
 
     /// Writes the status of a snapshot; whether that was done.

@@ -1,7 +1,6 @@
 //! How far an update is, from its status, the journal of before and what the service shows. The uid of an object is the
 //! id of its update.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kube::ResourceExt;
@@ -11,29 +10,20 @@ use replank_engine::report::wire::{InWorkJson, ReportJson};
 use replank_engine::serialized::{SerializedForm, v1};
 use replank_service::Service;
 use replank_service::records::{self, Kind, Owned, Owner, UpdateStatus};
+use replank_service::update_feed::Elsewhere;
 
 use crate::api::{NodeGroupUpdate, UpdateOutcome};
 use crate::decide::{Progress, Why};
 use crate::status::{Ended, Situation, time};
 
-/// An update that the journal had when this process began.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Past {
-    /// Name of its node group.
-    pub group: String,
-    /// How it ended; `None` if it had not.
-    pub outcome: Option<Outcome>,
-}
-
 /// What is known of updates.
 pub(super) struct Known<A> {
     service: Arc<Service<A>>,
-    past: BTreeMap<String, Past>,
 }
 
 impl<A> Known<A> {
-    pub(super) fn new(service: Arc<Service<A>>, past: BTreeMap<String, Past>) -> Self {
-        Self { service, past }
+    pub(super) fn new(service: Arc<Service<A>>) -> Self {
+        Self { service }
     }
 
     /// How far an update is; `all` are those that are declared.
@@ -71,7 +61,7 @@ impl<A> Known<A> {
             let why = status.message.filter(|_| outcome == UpdateOutcome::Failed);
             return Situation::Over(Ended { outcome, at: status.ended_at, why, report: None });
         }
-        if let Some(past) = self.past.get(&uid) {
+        if let Some(past) = self.service.feed.past(&uid) {
             return match past.outcome {
                 Some(outcome) => {
                     Situation::Over(Ended { outcome: outcome.into(), at: None, why: None, report: None })
@@ -121,6 +111,17 @@ impl<A> Known<A> {
         let mut pending = pending.filter(|owned| owned.owner == Owner::Nodegroup(group.to_owned()));
         pending.any(|owned| owned.update.status == UpdateStatus::InProgress)
     }
+}
+
+/// What the object of an update says of it, if another replica runs it.
+pub(super) fn elsewhere(update: &NodeGroupUpdate) -> Option<Elsewhere> {
+    let status = update.status.as_ref().filter(|status| status.outcome.is_none())?;
+    Some(Elsewhere {
+        update: update.uid()?,
+        group: update.spec.node_group.clone(),
+        replica: status.replica.clone()?,
+        said: status.message.clone().unwrap_or_default(),
+    })
 }
 
 fn ended(report: &Arc<ReportJson>) -> Option<Ended> {

@@ -46,17 +46,16 @@ impl<A: Account + Planner + Send + Sync> Snapshots<A> {
         &self,
         objects: &Objects,
         mode: Mode,
-        policies: &[UpdatePolicy],
-    ) -> Result<(), String> {
-        let snapshots = objects.snapshots().await?;
+        (snapshots, policies): (&[Snapshot], &[UpdatePolicy]),
+        is_ours: &(dyn Fn(&str) -> bool + Send + Sync),
+    ) {
         lock(&self.made).retain(|known, _| snapshots.iter().any(|one| uid(one) == *known));
-        for snapshot in snapshots.iter().filter(|one| !rehearsed::is_over(one)) {
+        for snapshot in snapshots.iter().filter(|one| !rehearsed::is_over(one) && is_ours(&one.name_any())) {
             match mode {
                 Mode::DryRun => {}
                 Mode::Act => self.one(objects, snapshot, policies).await,
             }
         }
-        Ok(())
     }
 
     async fn one(&self, objects: &Objects, snapshot: &Snapshot, policies: &[UpdatePolicy]) {

@@ -13,12 +13,21 @@ use tracing::debug;
 
 use crate::api::{NodeGroupUpdate, Snapshot, UpdatePolicy};
 
-/// A round is due at the latest after this: windows open and close, and a watch may be silent without telling.
+/// A round is due at the latest after this: windows open and close.
 const LATEST: Duration = Duration::from_secs(30);
 /// While an update runs its reports are written so often at most.
 const REPORTS: Duration = Duration::from_millis(700);
 /// Pause before a watch that broke off is begun again.
 const AGAIN: Duration = Duration::from_secs(2);
+
+/// Why a round is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wake {
+    /// Something changed, it is not told what.
+    Change,
+    /// Time went on.
+    Time,
+}
 
 /// Everything that wakes the controller; the watches end with it.
 #[derive(Debug)]
@@ -27,6 +36,7 @@ pub(super) struct Wakes {
     reports: watch::Receiver<bool>,
     plans: watch::Receiver<()>,
     rehearsals: watch::Receiver<()>,
+    share: Option<watch::Receiver<()>>,
     _watches: JoinSet<()>,
 }
 
@@ -41,12 +51,23 @@ impl Wakes {
         watches.spawn(follow(Api::<NodeGroupUpdate>::all(client.clone()), bell.clone()));
         watches.spawn(follow(Api::<UpdatePolicy>::all(client.clone()), bell.clone()));
         watches.spawn(follow(Api::<Snapshot>::all(client.clone()), bell));
-        Self { changed, reports, plans, rehearsals, _watches: watches }
+        Self { changed, reports, plans, rehearsals, share: None, _watches: watches }
     }
 
-    /// Returns when a round is due.
-    pub(super) async fn next(&mut self) {
-        let Self { changed, reports, plans, rehearsals, .. } = self;
+    /// Makes a round due whenever this changes, too.
+    pub(super) fn wake_by(&mut self, share: watch::Receiver<()>) {
+        self.share = Some(share);
+    }
+
+    /// Returns when a round is due, and whether anything changed.
+    pub(super) async fn next(&mut self) -> Wake {
+        let Self { changed, reports, plans, rehearsals, share, .. } = self;
+        let shared = async {
+            match share {
+                Some(share) => drop(share.changed().await),
+                None => std::future::pending().await,
+            }
+        };
         let reported = async {
             tokio::time::sleep(REPORTS).await;
             if reports.changed().await.is_err() {
@@ -54,11 +75,12 @@ impl Wakes {
             }
         };
         tokio::select! {
-            _bell = changed.changed() => {}
-            () = reported => {}
-            _done = plans.changed() => {}
-            _done = rehearsals.changed() => {}
-            () = tokio::time::sleep(LATEST) => {}
+            _bell = changed.changed() => Wake::Change,
+            () = reported => Wake::Change,
+            () = shared => Wake::Change,
+            _done = plans.changed() => Wake::Change,
+            _done = rehearsals.changed() => Wake::Change,
+            () = tokio::time::sleep(LATEST) => Wake::Time,
         }
     }
 }

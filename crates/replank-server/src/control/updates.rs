@@ -150,11 +150,12 @@ pub(crate) async fn command<A>(
         "force" => CommandKind::Force,
         _ => return Err(Refusal::missing(format!("{verb} is nothing that can be asked of an update."))),
     };
-    known(&app.service, id)?;
     if let Some(declared) = &app.declared {
+        // Its object tells whether there is such an update; another replica may run it.
         declared.ask(by, id, wish).await?;
         return Ok(CommandAnswer { update: id.to_owned(), accepted: verb.to_owned() });
     }
+    known(&app.service, id)?;
     given(app, id, verb, wish).await
 }
 
@@ -197,7 +198,10 @@ async fn given<A>(app: &App<A>, id: &str, verb: &str, wish: CommandKind) -> Resu
 /// The record of an update; `None` when only the journal has it, an error when neither has.
 fn known<A>(service: &Service<A>, id: &str) -> Result<Option<(String, Owned)>, Refusal> {
     match find(service, id) {
-        None if !service.feed.knows(id) => Err(Refusal::missing(format!("There is no update {id}."))),
+        None if !service.feed.knows(id) => Err(Refusal::missing(match service.feed.replica_of(id) {
+            Some(replica) => format!("Update {id} is run by replica {replica}; look at it there."),
+            None => format!("There is no update {id}."),
+        })),
         found => Ok(found),
     }
 }

@@ -111,7 +111,15 @@ async fn row<A: Whole>(
                 Err(error) => { td colspan="2" { "The nodes cannot be read: " (error) } }
             }
             td { (status.as_str().unwrap_or_default()) }
-            td { @if let Some(update) = running { (under_way(update)) } @else { "none" } }
+            td {
+                @if let Some(update) = running {
+                    (under_way(update))
+                } @else if let Some(other) = app.service.feed.elsewhere_of(name) {
+                    "run by replica " (other.replica) p.small { (other.said) }
+                } @else {
+                    "none"
+                }
+            }
             td {
                 a href=(queried("plan", &[("cluster", &cluster.name), ("nodegroup", name)])) {
                     "Plan" span.hidden { " an update of " (name) }

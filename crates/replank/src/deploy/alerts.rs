@@ -8,11 +8,11 @@ type Rule = (&'static str, &'static str, &'static str, &'static str, &'static st
 const RULES: [Rule; 7] = [
     (
         "ReplankNobodyActs",
-        "sum(replank_operator_leads) < 1 or absent(replank_operator_leads)",
+        "sum(replank_operator_acts) < 1 or absent(replank_operator_acts)",
         "2m",
         "critical",
         "No replica of the operator acts: updates under way stand still.",
-        "Look at the pods of replank-operator, and at the Lease replank.operator in kube-system.",
+        "Look at the pods of replank-operator, and at the Leases replank.operator-1 and on in kube-system.",
     ),
     (
         "ReplankUpdateWaits",

@@ -42,7 +42,7 @@ const PANELS: [Panel; 10] = [
         &[("sum by (side, code) (rate(replank_api_requests_total{code!~\"2..\"}[5m]))", "{{side}} {{code}}")],
     ),
     ("Turns", "ops", &[("sum(rate(replank_turns_total[5m]))", "turns")]),
-    ("Replicas that act", "short", &[("sum(replank_operator_leads)", "acts")]),
+    ("Replicas that act", "short", &[("sum(replank_operator_acts)", "acts")]),
 ];
 /// Width of the grid, and size of a panel.
 const GRID: usize = 24;
@@ -113,7 +113,7 @@ mod tests {
             "replank_reads_failed_total",
             "replank_turns_total",
             "replank_api_requests_total",
-            "replank_operator_leads",
+            "replank_operator_acts",
         ];
         let text = asked();
         let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use super::connect::Reached;
 use super::open::open;
 use crate::errors::bad;
+use crate::settings;
 use crate::up::ACCOUNT;
 
 /// A real cluster, its cloud, and the files with their state.
@@ -55,6 +56,27 @@ impl Opened {
             let (recorded, facts) = journal.load(&one.update)?;
             cloud.session.remember(&recorded.rollout, &facts);
         }
+        Ok(Self { reached, cloud, journal, records, data })
+    }
+}
+
+impl Opened {
+    /// The same for one of several replicas, which share the directory. What is on record is known of the cloud and of the
+    /// `journal`, so nothing of it has to be kept.
+    pub(super) fn open_shared(
+        reached: Reached,
+        path: &Path,
+        world: Option<&Path>,
+        journal: Journal,
+    ) -> Result<Self> {
+        let over = world.map(settings::laid_over).transpose()?;
+        let holder = Holder::this_process(Timestamp::now());
+        let opened = DataDir::open_shared(path, &holder, |data| {
+            KwokCloud::open_shared(data, &reached.cluster(), over)
+        });
+        let (data, cloud) = opened.map_err(|error| bad(error.to_string()))?;
+        let cloud = cloud.map_err(|error| bad(error.to_string()))?;
+        let records = Records::in_memory().context("the records")?;
         Ok(Self { reached, cloud, journal, records, data })
     }
 }

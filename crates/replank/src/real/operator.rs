@@ -5,29 +5,29 @@ mod dashboard;
 mod people;
 mod webhook;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 use replank_engine::journal::{Journal, JournalThread};
 use replank_engine::supervise::supervise;
 use replank_engine::turn::Settings;
-use replank_kube::election::{self, Leading, Won};
-use replank_kube::rights::Right;
+use replank_kube::rights::{self, Right};
 use replank_kube::tell::Teller;
-use replank_kube::{Claims, ServerClock, lists};
-use replank_kwok::{KwokCloud, KwokWorld, placer};
+use replank_kube::{Claims, Replicas, ServerClock, lists};
+use replank_kwok::rehearsal::Session;
+use replank_kwok::{KwokAccount, KwokCloud, KwokWorld, found, placer};
 use replank_operator::health::{self, Health, Role};
 use replank_operator::journal::ClusterStore;
 use replank_operator::notify::Notices;
-use replank_operator::{Controller, Mode, Past, Wiring};
-use replank_service::reconcile::Reconciler;
+use replank_operator::{Among, Controller, Mode, Wiring};
+use replank_service::Service;
+use replank_service::reconcile::{Reconciler, Share, Shares};
 use replank_service::start_update::Rules;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::connect::{Reached, reach};
 use super::data_directory;
@@ -43,10 +43,6 @@ use crate::traces::{self, Exporter};
 use dashboard::Served;
 use webhook::Webhook;
 
-/// Lease of the replica that acts. Leases of node groups have no dot in their names.
-const LEASE: &str = "replank.operator";
-/// Holder of the leases of node groups, one for all replicas: which of them acts is settled by [`LEASE`].
-const HOLDER: &str = "replank operator";
 /// Permissions on the custom resources.
 const RIGHTS: [Right; 14] = [
     Right::new("list", "replank.dev", "nodegroupupdates"),
@@ -108,7 +104,8 @@ pub(crate) fn run(flags: &Operator, spans: Option<traces::Ended>, printer: &mut 
         }
         Mode::Act => {
             reached.may_update()?;
-            lead(
+            reached.may(rights::REPLICA)?;
+            take_part(
                 flags,
                 reached,
                 Beside { data: &data, served: served.as_ref(), notices },
@@ -144,8 +141,8 @@ fn directory(flags: &Operator, reached: &Reached) -> Result<PathBuf> {
     }
 }
 
-/// Waits until this replica is the one that acts, and acts until it is stopped or another one does.
-fn lead(
+/// Takes part until it is stopped: runs what is this replica's to run.
+fn take_part(
     flags: &Operator,
     reached: Reached,
     beside: Beside<'_>,
@@ -154,35 +151,30 @@ fn lead(
     printer: &mut Printer,
 ) -> Result<Exit> {
     let replica = flags.replica.clone().unwrap_or_else(holder::of_process);
-    printer.line(&format!("Replica {replica} waits for the lease {LEASE}."));
-    printer.flush();
     health.plays(Role::Waits, Timestamp::now());
     // It has to outlive what acts: a lease cannot be given back on one that has ended.
     let (interrupt, runtime) = (reached.interrupt.clone(), reached.runtime.clone());
-    let client = reached.connection.client.clone();
-    let won = runtime.block_on(async {
+    let (replicas, part) = Replicas::join(&reached.connection.client, &replica, runtime.handle());
+    let is_present = runtime.block_on(async {
         tokio::select! {
-            won = election::win(&client, LEASE, &replica, runtime.handle()) => Some(won),
-            () = interrupt.wait() => None,
+            () = replicas.present() => true,
+            () = interrupt.wait() => false,
         }
     });
-    let Some(won) = won else { return Ok(Exit::Done) };
-    printer.line(&format!("Replica {replica} acts."));
-    printer.flush();
-    let acted = act(flags, reached, beside, health, stop, &won);
-    let leads = won.leading().is_held();
-    runtime.block_on(won.end());
-    acted?;
-    if !leads && !interrupt.asked() {
-        bail!("the lease {LEASE} was lost: another replica acts, and this one has stopped");
-    }
-    Ok(Exit::Done)
+    let acted = if is_present {
+        printer.line(&format!("Replica {replica} acts."));
+        printer.flush();
+        act(flags, reached, beside, health, stop, &replicas)
+    } else {
+        Ok(())
+    };
+    runtime.block_on(part.end());
+    acted.map(|()| Exit::Done)
 }
 
-/// The cluster with the state of its cloud, and the journal that is kept in the cluster itself.
-fn opened(flags: &Operator, reached: Reached, data: &std::path::Path) -> Result<Opened> {
-    let store = ClusterStore::new(reached.connection.client.clone(), reached.runtime.handle().clone());
-    Opened::open(reached, data, flags.world.as_deref(), None, Some(Journal::of(store)))
+/// The journal that is kept in the cluster itself.
+fn journal(reached: &Reached) -> Journal {
+    Journal::of(ClusterStore::new(reached.connection.client.clone(), reached.runtime.handle().clone()))
 }
 
 /// How updates are run, as the world file says it.
@@ -190,39 +182,31 @@ fn rules(cloud: &KwokCloud) -> Result<Rules> {
     cloud.rules().context("the cluster has no node group")
 }
 
-/// The updates that the journal has.
-fn past(journal: &Journal) -> Result<BTreeMap<String, Past>> {
-    let past = journal
-        .list()?
-        .into_iter()
-        .map(|one| (one.update.to_string(), Past { group: one.group.to_string(), outcome: one.outcome }));
-    Ok(past.collect())
-}
-
-/// Runs the updates and the controller, until the process is asked to end or does not lead any more.
+/// Runs the updates and the controller, until the process is asked to end.
 fn act(
     flags: &Operator,
     reached: Reached,
     Beside { data, served, notices }: Beside<'_>,
     health: &Arc<Health>,
     stop: &CancellationToken,
-    won: &Won,
+    replicas: &Replicas,
 ) -> Result<()> {
-    let Opened { reached, cloud, journal, records, data: _held } = opened(flags, reached, data)?;
+    let kept = journal(&reached);
+    let Opened { reached, cloud, journal, records, data: _held } =
+        Opened::open_shared(reached, data, flags.world.as_deref(), kept)?;
     for one in &cloud.assumed {
         Printer::complain(&format!("note: {one}"));
     }
-    let (leading, runtime) = (won.leading(), reached.runtime.handle().clone());
-    let claims =
-        Claims::under(reached.connection.clone(), HOLDER.to_owned(), runtime.clone(), leading.clone());
+    let runtime = reached.runtime.handle().clone();
+    let claims = Claims::among(reached.connection.clone(), runtime.clone(), replicas.clone());
     let (service, rung) = opened::service(records, &reached, &cloud, claims.clone(), rules(&cloud)?)?;
-    let past = past(&journal)?;
-    health.plays(Role::Leads, Timestamp::now());
-    let clock = reached.clock(vec![cloud.changes(), rung, lost(&leading, &runtime)]);
+    health.plays(Role::Acts, Timestamp::now());
+    let clock = reached.clock(vec![cloud.changes(), rung, replicas.changes()]);
     let KwokCloud { session, syncer, over, .. } = cloud;
     let cluster = session.cluster().name.clone();
     let world = session.world.clone();
     let probe = DieAt::from_environment(move || world.lock().faults.take_crash());
+    let share: Share = Arc::new(Ours(replicas.clone()));
     let interrupt = reached.interrupt.clone();
     let world = KwokWorld {
         session,
@@ -230,7 +214,8 @@ fn act(
         placer: placer(&reached.connection, over),
         claims: claims.clone(),
         teller: Teller::start(reached.connection.client.clone(), &runtime),
-        leaves: Box::new(move || interrupt.asked() || !leading.is_held()),
+        leaves: Box::new(move || interrupt.asked()),
+        among: Some(replank_kwok::Among { share: share.clone(), find: finder(&service) }),
     };
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;
     let journal = JournalThread::start(journal)?;
@@ -238,7 +223,7 @@ fn act(
         service: service.clone(),
         cluster,
         connection: reached.connection.clone(),
-        past,
+        among: Some(Among { replica: replicas.us().to_owned(), share, changes: replicas.changes() }),
         health: health.clone(),
         notices,
         reports: flags.reports.clone(),
@@ -270,17 +255,29 @@ fn say() -> replank_operator::Say {
     })
 }
 
-/// Wakes when this replica does not lead any more.
-fn lost(leading: &Leading, runtime: &tokio::runtime::Handle) -> watch::Receiver<()> {
-    let (bell, rung) = watch::channel(());
-    let leading = leading.clone();
-    runtime.spawn(async move {
-        leading.lost().await;
-        bell.send_replace(());
-        // The channel stays, so that the rest it ended is not followed by one that nothing ends.
-        std::future::pending::<()>().await;
-    });
-    rung
+/// What is run by this replica.
+struct Ours(Replicas);
+
+impl Shares for Ours {
+    fn is_ours(&self, what: &str) -> bool {
+        self.0.is_ours(what)
+    }
+
+    fn generation(&self) -> u64 {
+        self.0.generation()
+    }
+}
+
+/// Puts on record what the nodes of each group run, which other replicas may have changed.
+fn finder(service: &Arc<Service<KwokAccount>>) -> Box<dyn Fn(&Session) + Send> {
+    let (records, identity) = (service.records.clone(), service.identity.clone());
+    Box::new(move |session| {
+        let now = Timestamp::now();
+        session.world.lock().pass_to(now.into());
+        if let Err(why) = found(session, &identity, now).put_images(&records) {
+            warn!("what other replicas did is not on record: {why}");
+        }
+    })
 }
 
 /// Says what would be done, until the process is asked to end.
@@ -291,17 +288,19 @@ fn rehearse(
     health: &Arc<Health>,
     stop: &CancellationToken,
 ) -> Result<Exit> {
-    let Opened { reached, cloud, journal, records, data: _held } = opened(flags, reached, data)?;
+    let kept = journal(&reached);
+    let Opened { reached, cloud, journal, records, data: _held } =
+        Opened::open(reached, data, flags.world.as_deref(), None, Some(kept))?;
     let runtime = reached.runtime.handle().clone();
     let claims = Claims::new(reached.connection.clone(), holder::of_process(), runtime.clone());
     let (service, _rung) = opened::service(records, &reached, &cloud, claims, rules(&cloud)?)?;
-    let past = past(&journal)?;
-    health.plays(Role::Leads, Timestamp::now());
+    service.feed.on_record(&journal.list()?, None);
+    health.plays(Role::Acts, Timestamp::now());
     let wiring = Wiring {
         service,
         cluster: cloud.session.cluster().name.clone(),
         connection: reached.connection.clone(),
-        past,
+        among: None,
         health: health.clone(),
         notices: None,
         reports: None,

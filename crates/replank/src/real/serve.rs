@@ -89,6 +89,7 @@ pub(crate) fn run(flags: &Up, printer: &mut Printer) -> Result<Exit> {
         placer: placer(&reached.connection, over),
         claims: claims.clone(),
         teller: Teller::start(reached.connection.client.clone(), reached.runtime.handle()),
+        among: None,
         leaves: Box::new(move || interrupt.asked()),
     };
     let reconciler = Reconciler::new(service.clone(), world, &journal)?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use replank_lab::build::Minor;
 use replank_lab::{Lab, Node, Settings};
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ update: {limits: {settle: 1s}}
 ";
 /// Path of the updates that are declared.
 pub(super) const UPDATES: &str = "/apis/replank.dev/v1alpha1/nodegroupupdates";
+/// Path of the leases.
+pub(super) const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 /// What is not there by then does not come.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -39,7 +42,12 @@ impl Drop for Replica {
 impl Fleet {
     /// A cluster without nodes, and the custom resources as they are printed.
     pub(super) fn bare() -> Self {
-        let fleet = Self { lab: Lab::start(&Settings::default()).unwrap() };
+        Self::of(Minor::default())
+    }
+
+    /// The same of a minor.
+    pub(super) fn of(minor: Minor) -> Self {
+        let fleet = Self { lab: Lab::start(&Settings { minor, ..Settings::default() }).unwrap() };
         let printed = Command::new(env!("CARGO_BIN_EXE_replank")).arg("crds").output().unwrap();
         let (went_well, said) = fleet.apply(&String::from_utf8(printed.stdout).unwrap());
         assert!(went_well, "{said}");

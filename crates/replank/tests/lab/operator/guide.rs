@@ -70,9 +70,11 @@ fn the_page_is_followed_and_the_update_ends_well() {
         command.args(["--dashboard", &format!("127.0.0.1:{dashboard}")]);
         super::fleet::Replica(command.spawn().unwrap())
     };
+    let ports = [("one", 18_422), ("two", 18_424)];
     let one = replica("one", 18_421, 18_422);
     fleet.until("one acts", || fleet.log("one").contains("Replica one acts."));
-    let _two = replica("two", 18_423, 18_424);
+    let two = replica("two", 18_423, 18_424);
+    fleet.until("two acts", || fleet.log("two").contains("Replica two acts."));
     let before = fleet.nodes();
     // `update.yaml` lies where the page's reader put it.
     let declare = block("run: declare");
@@ -85,12 +87,15 @@ fn the_page_is_followed_and_the_update_ends_well() {
     fleet.lab.api().merge(budget, &json!({"spec": {"maxUnavailable": 0}})).unwrap();
     fleet.page("approve");
     fleet.until_phase("first", "Running");
-    browse(18_422, &token, "nodes replaced");
-    drop(one);
-    fleet.until("two acts", || fleet.log("two").contains("Replica two acts."));
+    let runs = fleet.page("where").trim().to_owned();
+    let (at, other): (Vec<_>, Vec<_>) = ports.into_iter().partition(|(name, _)| *name == runs);
+    browse(at[0].1, &token, "nodes replaced");
+    let (killed, _stays) = if runs == "one" { (one, two) } else { (two, one) };
+    drop(killed);
+    fleet.until("the other one runs it", || fleet.page("where").trim() == other[0].0);
     fleet.lab.api().merge(budget, &json!({"spec": {"maxUnavailable": 1}})).unwrap();
     assert!(fleet.page("end").contains("Every node was replaced"));
-    browse(18_424, &token, "It succeeded");
+    browse(other[0].1, &token, "It succeeded");
     assert!(fleet.nodes().is_disjoint(&before));
     assert_eq!(fleet.marks(), Vec::<String>::new());
 }
