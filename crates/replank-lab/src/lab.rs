@@ -41,7 +41,6 @@ pub struct Lab {
     door: Door,
     place: LabPaths,
     root: PathBuf,
-    minor: Minor,
     nodes: AtomicU32,
     _ports: [Port; 3],
 }
@@ -76,7 +75,6 @@ impl Lab {
             door,
             place,
             root,
-            minor: settings.minor,
             nodes: AtomicU32::new(0),
             _ports: ports,
         };
@@ -92,6 +90,21 @@ impl Lab {
     /// URL of the API server.
     pub fn server(&self) -> &str {
         &self.door.server
+    }
+
+    /// Minor of the control plane that runs.
+    pub fn minor(&self) -> Minor {
+        self.plane().minor()
+    }
+
+    /// Replaces API server, controller manager and scheduler by those of the next minor, in place: the same store, ports
+    /// and certificates. The API does not answer for some seconds, and watches end. Nodes keep their kubelets' version;
+    /// those made later have the new one, unless they name another. An error when `minor` is not the next one, when its
+    /// programs are not built, or when one of them does not start; then the old minor runs on.
+    pub fn upgrade(&self, minor: Minor) -> Result<()> {
+        self.minor().allows(minor)?;
+        let built = Programs::built(minor)?;
+        self.plane().replace(minor, &built, &self.api)
     }
 
     /// Directory of the lab; removed with it.
@@ -145,7 +158,7 @@ impl Lab {
         let mut wanted = Vec::new();
         for node in nodes {
             let number = self.nodes.fetch_add(1, Ordering::Relaxed) + 1;
-            let kubelet = kubernetes_version(self.minor);
+            let kubelet = kubernetes_version(self.minor());
             let object = node.object(number, kubelet).with_context(|| {
                 let known = Size::names().join(", ");
                 format!("the lab has no instance type {}; it has {known}", node.instance_type)

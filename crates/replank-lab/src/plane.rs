@@ -5,13 +5,16 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::api::Api;
-use crate::build::Programs;
+use crate::build::{Minor, Programs};
 use crate::flags::{self, LabPaths, Numbers};
 use crate::program::Program;
 use crate::settings::Settings;
 
 /// Time limit for a program to answer; an idle machine needs four seconds.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How soon a program that cannot run has ended.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Time limit for a program to end.
 const ENDING: Duration = Duration::from_secs(5);
@@ -30,6 +33,10 @@ pub enum Part {
     /// kwok, in place of the kubelets.
     Kubelets,
 }
+
+/// The parts that each minor has of its own, in the order in which an upgrade replaces them: none may be newer than the
+/// API server.
+const BY_MINOR: [Part; 3] = [Part::ApiServer, Part::ControllerManager, Part::Scheduler];
 
 impl Part {
     /// All programs, in the order of their start.
@@ -56,7 +63,35 @@ impl fmt::Display for Part {
 
 /// The programs of a lab.
 pub(crate) struct Plane {
+    minor: Minor,
     programs: Vec<(Part, Program)>,
+    recipe: Recipe,
+}
+
+/// What the command lines of the programs are made of.
+struct Recipe {
+    place: LabPaths,
+    ports: Numbers,
+    settings: Settings,
+    group: i32,
+}
+
+impl Recipe {
+    /// A program that is not started.
+    fn program(&self, part: Part, built: &Programs) -> Program {
+        let Self { place, ports, settings, group } = self;
+        let mut arguments = match part {
+            Part::Etcd => flags::etcd(place, *ports),
+            Part::ApiServer => flags::api_server(place, *ports),
+            Part::ControllerManager => flags::controllers(place, settings),
+            Part::Scheduler => flags::scheduler(place, settings),
+            Part::Kubelets => flags::kubelets(place, settings),
+        };
+        let more = settings.arguments.iter().filter(|(of, _)| *of == part);
+        arguments.extend(more.map(|(_, argument)| argument.clone()));
+        let name = part.program();
+        Program::new(built.path(name), arguments, place.log(name), *group)
+    }
 }
 
 impl Plane {
@@ -68,20 +103,42 @@ impl Plane {
         settings: &Settings,
         group: i32,
     ) -> Self {
-        let program = |part: Part| {
-            let mut arguments = match part {
-                Part::Etcd => flags::etcd(place, ports),
-                Part::ApiServer => flags::api_server(place, ports),
-                Part::ControllerManager => flags::controllers(place, settings),
-                Part::Scheduler => flags::scheduler(place, settings),
-                Part::Kubelets => flags::kubelets(place, settings),
-            };
-            let more = settings.arguments.iter().filter(|(of, _)| *of == part);
-            arguments.extend(more.map(|(_, argument)| argument.clone()));
-            let name = part.program();
-            (part, Program::new(built.path(name), arguments, place.log(name), group))
-        };
-        Self { programs: Part::ALL.map(program).into() }
+        let recipe = Recipe { place: place.clone(), ports, settings: settings.clone(), group };
+        let programs = Part::ALL.map(|part| (part, recipe.program(part, built))).into();
+        Self { minor: settings.minor, programs, recipe }
+    }
+
+    /// The minor that runs.
+    pub(crate) fn minor(&self) -> Minor {
+        self.minor
+    }
+
+    /// Replaces what each minor has of its own by that of another one, part by part; the store and the kubelets run on.
+    /// When a part of it does not start, those of before run again.
+    pub(crate) fn replace(&mut self, minor: Minor, built: &Programs, api: &Api) -> Result<()> {
+        let mut before = Vec::new();
+        for part in BY_MINOR {
+            let new = self.recipe.program(part, built);
+            before.push((part, std::mem::replace(self.program(part)?, new)));
+            if let Some((_, old)) = before.last_mut() {
+                old.stop(ENDING)?;
+            }
+            if let Err(error) = self.start_part(part, api).and_then(|()| self.settled(part)) {
+                for (part, old) in before {
+                    *self.program(part)? = old;
+                    self.start_part(part, api)?;
+                }
+                return Err(error.context(format!("Kubernetes {} runs again", self.minor)));
+            }
+        }
+        self.minor = minor;
+        Ok(())
+    }
+
+    /// Fails when the program ends within a moment of its start, as it does over a flag that it does not know.
+    fn settled(&mut self, part: Part) -> Result<()> {
+        let begin = Instant::now();
+        self.wait(part, || begin.elapsed() > MOMENT)
     }
 
     /// Starts all programs, each when those it needs are ready.
@@ -98,10 +155,12 @@ impl Plane {
     /// Starts one program; waits until an API server is ready.
     pub(crate) fn start_part(&mut self, part: Part, api: &Api) -> Result<()> {
         self.program(part)?.start()?;
-        match part {
-            Part::ApiServer => self.wait(part, || ready(api)),
-            _ => Ok(()),
+        if part == Part::ApiServer {
+            // Connections to one that ran before would be tried first.
+            api.forget();
+            self.wait(part, || ready(api))?;
         }
+        Ok(())
     }
 
     pub(crate) fn kill(&mut self, part: Part) -> Result<()> {

@@ -13,7 +13,7 @@ use super::account::Account;
 use super::moto::Moto;
 use super::wire::Wire;
 use crate::api::Api;
-use crate::build::{Minor, kubernetes_version};
+use crate::build::kubernetes_version;
 use crate::lab::Lab;
 use crate::node::{Identity, Node};
 
@@ -44,6 +44,8 @@ pub struct Kubelets {
 struct Conduct {
     usual: Joins,
     by_image: BTreeMap<String, Joins>,
+    /// Version of the kubelet, without its `v`, where an image has another than the control plane had at the start.
+    versions: BTreeMap<String, String>,
     trouble: Vec<String>,
 }
 
@@ -69,19 +71,21 @@ struct KubeletLoop {
     wire: Wire,
     account: Account,
     api: Api,
+    version: &'static str,
     machines: BTreeMap<String, Machine>,
 }
 
 impl Kubelets {
     /// Begins to play the kubelets of all groups of `moto` in the cluster of `lab`.
     pub fn start(lab: &Lab, moto: &Moto, usual: Joins) -> Result<Self> {
-        let conduct = Conduct { usual, by_image: BTreeMap::new(), trouble: Vec::new() };
+        let conduct = Conduct { usual, by_image: BTreeMap::new(), versions: BTreeMap::new(), trouble: Vec::new() };
         let conduct = Arc::new(Mutex::new(conduct));
         let mut watch = KubeletLoop {
             conduct: conduct.clone(),
             wire: Wire::to(moto.url()),
             account: Account::at(moto.url()),
             api: Api::of_lab(lab.directory(), lab.server())?,
+            version: kubernetes_version(lab.minor()),
             machines: BTreeMap::new(),
         };
         let (end, ended) = channel();
@@ -98,6 +102,12 @@ impl Kubelets {
     /// How instances of an image behave from now on; those that have joined stay as they are.
     pub fn image(&self, image: &str, joins: Joins) {
         lock(&self.conduct).by_image.insert(image.to_owned(), joins);
+    }
+
+    /// Version of the kubelet on an image, such as `1.35.4`, for instances that join from now on. Other images have that
+    /// of the control plane when the kubelets began, whatever it was upgraded to since.
+    pub fn version(&self, image: &str, version: &str) {
+        lock(&self.conduct).versions.insert(image.to_owned(), version.to_owned());
     }
 
     /// What went wrong here so far: a test whose world did not do what it should is told by this.
@@ -145,22 +155,23 @@ impl KubeletLoop {
     /// Registers the nodes whose time has come.
     fn join(&mut self) -> Result<()> {
         for (id, machine) in &mut self.machines {
-            let joins = {
+            let image = &machine.facts.image;
+            let (joins, mut version) = {
                 let conduct = lock(&self.conduct);
-                conduct.by_image.get(&machine.facts.image).copied().unwrap_or(conduct.usual)
+                let version = conduct.versions.get(image).map_or(self.version, String::as_str).to_owned();
+                (conduct.by_image.get(image).copied().unwrap_or(conduct.usual), version)
             };
-            let mut version = None;
             let (after, annotation) = match joins {
                 Joins::After(delay) => (delay, None),
                 Joins::OfVersion(own) => {
-                    version = Some(own);
+                    version = own.trim_start_matches('v').to_owned();
                     (Duration::ZERO, None)
                 }
                 Joins::NeverReady(delay) => (delay, Some(("lab.replank.dev/join-seconds", "never"))),
                 Joins::Never => continue,
             };
             if !machine.joined && machine.seen.elapsed() >= after {
-                let node = machine.facts.node(id, annotation, version)?;
+                let node = machine.facts.node(id, &version, annotation)?;
                 let (status, answer) =
                     self.api.request("POST", "/api/v1/nodes", "application/json", &node)?;
                 anyhow::ensure!(status == 201 || status == 409, "node of {id}: {status} {answer}");
@@ -214,16 +225,14 @@ impl Facts {
     }
 
     /// The Node object that its kubelet registers.
-    fn node(&self, id: &str, annotation: Option<(&str, &str)>, version: Option<&str>) -> Result<Value> {
+    fn node(&self, id: &str, version: &str, annotation: Option<(&str, &str)>) -> Result<Value> {
         let own =
             Identity { name: self.name.clone(), address: self.address.clone(), instance: id.to_owned() };
-        let kubelet = version.map(str::to_owned);
-        let own_node =
-            Node { instance_type: self.instance_type.clone(), kubelet, ..Node::new("", &self.zone) };
+        let own_node = Node { instance_type: self.instance_type.clone(), ..Node::new("", &self.zone) };
         let number = self.address.parse::<std::net::Ipv4Addr>().map(u32::from);
         let number = number.with_context(|| format!("`{}` is no address", self.address))?;
         let mut node = own_node
-            .object_of(&own, number, kubernetes_version(Minor::V1_34))
+            .object_of(&own, number, version)
             .with_context(|| format!("the lab has no instance type {}", self.instance_type))?;
         if let Some((key, value)) = annotation {
             node["metadata"]["annotations"][key] = json!(value);

@@ -93,7 +93,7 @@ mod tests {
         for (text, minor) in [("go1.26.8", Some(26)), ("go1.21rc2", Some(21)), ("go2", None), ("", None)] {
             assert_eq!(super::minor(text), minor, "{text}");
         }
-        for (minor, version) in [(Minor::V1_34, "1.34.4"), (Minor::V1_37, "1.37.2")] {
+        for (minor, version) in Minor::ALL.into_iter().zip(["1.34.4", "1.35.4", "1.37.2"]) {
             let flag = format!("-X k8s.io/component-base/version.gitVersion=v{version} ");
             assert!(link_flags(minor).contains(&flag));
         }

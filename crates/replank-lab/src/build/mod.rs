@@ -34,7 +34,7 @@ const PLANE: [(&str, &str); 3] = [
 const KUBECTL: &str = "kubectl";
 const KUBECTL_PACKAGE: &str = "k8s.io/kubernetes/cmd/kubectl";
 
-/// What is built for a minor. Building takes minutes, so the newer one has only what differs by minor.
+/// What is built for a minor. Building takes minutes, so the newer ones have only what differs by minor.
 fn modules(minor: Minor) -> &'static [Module] {
     match minor {
         Minor::V1_34 => &[
@@ -43,6 +43,7 @@ fn modules(minor: Minor) -> &'static [Module] {
             ("kubernetes", &[(KUBECTL, KUBECTL_PACKAGE)]),
             ("kubernetes", &PLANE),
         ],
+        Minor::V1_35 => &[("kubernetes-1.35", &PLANE)],
         Minor::V1_37 => &[("kubernetes-1.37", &PLANE)],
     }
 }

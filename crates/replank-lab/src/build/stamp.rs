@@ -12,8 +12,12 @@ const PINNED: [&str; 6] = [
     include_str!("../../go/kubernetes/go.sum"),
 ];
 
-/// Files that pin the newer control plane.
-const PINNED_NEWER: [&str; 2] =
+/// Files that pin the control plane of 1.35.
+const PINNED_NEIGHBOUR: [&str; 2] =
+    [include_str!("../../go/kubernetes-1.35/go.mod"), include_str!("../../go/kubernetes-1.35/go.sum")];
+
+/// Files that pin the control plane of 1.37.
+const PINNED_NEWEST: [&str; 2] =
     [include_str!("../../go/kubernetes-1.37/go.mod"), include_str!("../../go/kubernetes-1.37/go.sum")];
 
 /// Files that pin Helm.
@@ -47,7 +51,8 @@ pub fn kubernetes_version(minor: Minor) -> &'static str {
 fn pinned(minor: Minor) -> &'static [&'static str] {
     match minor {
         Minor::V1_34 => &PINNED,
-        Minor::V1_37 => &PINNED_NEWER,
+        Minor::V1_35 => &PINNED_NEIGHBOUR,
+        Minor::V1_37 => &PINNED_NEWEST,
     }
 }
 
@@ -72,7 +77,8 @@ mod tests {
     #[test]
     fn the_stamps_name_the_versions() {
         assert!(helm_stamp().starts_with("helm-4.3.1-"), "{}", helm_stamp());
-        for (minor, version) in [(Minor::V1_34, "1.34.4"), (Minor::V1_37, "1.37.2")] {
+        let versions = ["1.34.4", "1.35.4", "1.37.2"];
+        for (minor, version) in Minor::ALL.into_iter().zip(versions) {
             assert_eq!(kubernetes_version(minor), version);
             assert!(stamp(minor).starts_with(&format!("kubernetes-{version}-")));
             assert!(version.starts_with(&format!("{minor}.")));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::LabArgs;
-use super::place::{asked_to_end, directory, hold as take, note};
+use super::place::{answer_upgrade, asked_to_end, asked_to_upgrade, directory, hold as take, note};
 
 /// Line that `up` writes before it exits and leaves the lab running.
 pub(super) const STAY: &str = "stay";
@@ -32,7 +32,7 @@ pub(super) fn hold(wish: &LabArgs) -> Result<()> {
     };
     let unwanted = || asked_to_end(&place) || alone.load(Ordering::Relaxed);
     let started = Lab::start(&settings).and_then(|lab| {
-        note(&place, lab.server())?;
+        note(&place, &lab, None)?;
         tell(&json!({"server": lab.server()}));
         lab.add_nodes(&wish.wanted())?;
         let patience =
@@ -51,6 +51,11 @@ pub(super) fn hold(wish: &LabArgs) -> Result<()> {
     };
     tell(&json!({"ready": true}));
     while !unwanted() {
+        if let Some(minor) = asked_to_upgrade(&place) {
+            let trouble = lab.upgrade(minor).err().map(|error| format!("{error:#}"));
+            note(&place, &lab, trouble.as_deref())?;
+            answer_upgrade(&place)?;
+        }
         std::thread::sleep(Duration::from_millis(100));
     }
     lab.stop();

@@ -3,11 +3,12 @@
 mod hold;
 mod place;
 mod up;
+mod upgrade;
 
 use anyhow::Result;
 use clap::{Args, Parser};
 use place::Running;
-use replank_lab::build::{Minor, Programs, helm, kubectl};
+use replank_lab::build::{Minor, Programs, helm, kubectl, kubernetes_version};
 use replank_lab::{Leases, Node, Timing};
 use std::path::PathBuf;
 
@@ -23,9 +24,9 @@ pub(crate) enum Cli {
         /// Build nothing but kubectl, into this directory
         #[arg(long, value_name = "DIRECTORY")]
         kubectl: Option<PathBuf>,
-        /// Build this minor of Kubernetes only; without it all that the lab has are built
+        /// Build this minor of Kubernetes only, or several; without it all that the lab has are built
         #[arg(long, value_name = "MINOR", conflicts_with = "kubectl")]
-        minor: Option<Minor>,
+        minor: Vec<Minor>,
         /// Build Helm instead, with which tests try the chart; it takes some minutes
         #[arg(long, conflicts_with_all = ["kubectl", "minor"])]
         helm: bool,
@@ -36,6 +37,14 @@ pub(crate) enum Cli {
     Down {
         #[command(flatten)]
         which: Which,
+    },
+    /// Replace the control plane of a running one by the next minor, in place
+    Upgrade {
+        #[command(flatten)]
+        which: Which,
+        /// The minor of Kubernetes to go to
+        #[arg(long, value_name = "MINOR")]
+        minor: Minor,
     },
     /// Say which labs run
     Status,
@@ -57,7 +66,7 @@ pub(crate) struct Which {
 pub(crate) struct LabArgs {
     #[command(flatten)]
     pub(crate) which: Which,
-    /// The minor of Kubernetes: 1.34 or 1.37
+    /// The minor of Kubernetes: 1.34, 1.35 or 1.37
     #[arg(long, default_value_t, value_name = "MINOR")]
     pub(crate) minor: Minor,
     /// Number of nodes, at most 20,000
@@ -122,7 +131,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Cli::Build { kubectl: None, helm: false, minor } => {
-            for minor in Minor::ALL.into_iter().filter(|it| minor.is_none_or(|minor| minor == *it)) {
+            for minor in Minor::ALL.into_iter().filter(|it| minor.is_empty() || minor.contains(it)) {
                 let programs = build(minor)?;
                 println!("lab: Kubernetes {minor} built, in {}", programs.directories()[0].display());
             }
@@ -130,6 +139,7 @@ pub(crate) fn run(cli: Cli) -> Result<()> {
         }
         Cli::Up(wish) => up::up(&wish),
         Cli::Down { which } => down(&which.name),
+        Cli::Upgrade { which, minor } => upgrade::upgrade(&which.name, minor),
         Cli::Status => status(),
         Cli::Hold(wish) => hold::hold(&wish),
     }
@@ -154,14 +164,16 @@ fn status() -> Result<()> {
         println!("no lab runs; start one: cargo xtask lab up");
     }
     for lab in running {
-        let Some(server) = &lab.server else {
+        let (Some(server), Some(minor)) = (&lab.server, lab.minor) else {
             println!("lab {}: still starting", lab.name);
             continue;
         };
         match lab.count(server) {
-            Ok((ready, nodes, pods)) => {
-                println!("lab {}: {ready} of {nodes} nodes Ready, {pods} pods, {server}", lab.name);
-            }
+            Ok((ready, nodes, pods)) => println!(
+                "lab {}: Kubernetes v{}, {ready} of {nodes} nodes Ready, {pods} pods, {server}",
+                lab.name,
+                kubernetes_version(minor)
+            ),
             Err(error) => println!("lab {}: {server} does not answer: {error:#}", lab.name),
         }
         println!("  export KUBECONFIG={}", lab.kubeconfig().display());

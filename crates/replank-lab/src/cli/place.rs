@@ -4,7 +4,8 @@
 //! process by now.
 
 use anyhow::{Context, Result, bail};
-use replank_lab::{Api, build};
+use replank_lab::build::{self, Minor};
+use replank_lab::{Api, Lab};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,10 @@ pub(super) struct Running {
     pub(super) name: String,
     /// Address of its API server; `None` while it starts.
     pub(super) server: Option<String>,
+    /// Minor of its control plane; `None` while it starts.
+    pub(super) minor: Option<Minor>,
+    /// Why its last upgrade failed.
+    pub(super) trouble: Option<String>,
     directory: PathBuf,
 }
 
@@ -44,8 +49,10 @@ impl Running {
         let directory = directory(name);
         let text = fs::read_to_string(directory.join("lab.json")).unwrap_or_default();
         let state: Value = serde_json::from_str(&text).unwrap_or_default();
-        let server = state["server"].as_str().map(str::to_owned);
-        Ok(Some(Self { name: name.to_owned(), server, directory }))
+        let noted = |key: &str| state[key].as_str().map(str::to_owned);
+        let minor = noted("minor").and_then(|minor| minor.parse().ok());
+        let (server, trouble) = (noted("server"), noted("trouble"));
+        Ok(Some(Self { name: name.to_owned(), server, minor, trouble, directory }))
     }
 
     /// Path of the administrator's kubeconfig.
@@ -79,11 +86,33 @@ pub(super) fn hold(name: &str) -> Result<Option<File>> {
     Ok(file.try_lock().is_ok().then_some(file))
 }
 
-/// Records the lab that this process holds.
-pub(super) fn note(directory: &Path, server: &str) -> Result<()> {
-    let path = directory.join("lab.json");
-    let text = json!({"server": server, "process": std::process::id()}).to_string();
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+/// Records the lab that this process holds, and why its last upgrade failed.
+pub(super) fn note(directory: &Path, lab: &Lab, trouble: Option<&str>) -> Result<()> {
+    let state = json!({"server": lab.server(), "minor": lab.minor().to_string(), "trouble": trouble,
+        "process": std::process::id()});
+    put(&directory.join("lab.json"), &state.to_string())
+}
+
+/// Writes a file that another process reads: whole, or not at all.
+fn put(path: &Path, text: &str) -> Result<()> {
+    let part = path.with_extension("part");
+    let put = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+    put.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Asks the holder of a lab to upgrade it.
+pub(super) fn ask_to_upgrade(directory: &Path, minor: Minor) -> Result<()> {
+    put(&directory.join("upgrade"), &minor.to_string())
+}
+
+/// The minor to which the lab was asked to go; `None` when nobody asks, or that was answered.
+pub(super) fn asked_to_upgrade(directory: &Path) -> Option<Minor> {
+    fs::read_to_string(directory.join("upgrade")).ok()?.parse().ok()
+}
+
+/// Answers the request: the record of the lab, which was written before, says what came of it.
+pub(super) fn answer_upgrade(directory: &Path) -> Result<()> {
+    fs::remove_file(directory.join("upgrade")).context("the request to upgrade cannot be removed")
 }
 
 /// Whether the lab was asked to end.

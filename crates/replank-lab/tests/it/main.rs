@@ -8,6 +8,7 @@ mod ends;
 mod faults;
 mod machine;
 mod pods;
+mod upgrade;
 
 use replank_lab::Lab;
 use serde_json::{Value, json};
