@@ -113,14 +113,14 @@ fn field(wish: CommandKind) -> Result<(&'static str, bool), Refusal> {
     match wish {
         CommandKind::Pause { in_work: GiveBack::No } => Ok(("paused", true)),
         CommandKind::Pause { in_work: GiveBack::Yes } => Err(Refusal::invalid(
-            "give_back: an update that is declared finishes the nodes in work; pause it without",
+            "uncordon: an update that is declared finishes the nodes in work; pause it without",
         )),
         CommandKind::Resume => Ok(("paused", false)),
         CommandKind::Cancel { in_work: GiveBack::No, target: TargetAfter::Restored, stays: Stays::Old } => {
             Ok(("cancelled", true))
         }
         CommandKind::Cancel { .. } => Err(Refusal::invalid(
-            "give_back, keep_new, restore_target: an update that is declared finishes the nodes in work, and old nodes \
+            "uncordon, keep_new, restore_target: an update that is declared finishes the nodes in work, and old nodes \
              stay; cancel it without",
         )),
         CommandKind::Force => Ok(("force", true)),
@@ -214,7 +214,7 @@ mod tests {
             cancel(GiveBack::No, TargetAfter::Stays, Stays::New),
             field(CommandKind::Pause { in_work: GiveBack::Yes }),
         ] {
-            assert!(refused.unwrap_err().message.contains("give_back"));
+            assert!(refused.unwrap_err().message.contains("uncordon"));
         }
     }
 

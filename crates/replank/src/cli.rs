@@ -254,7 +254,7 @@ pub(crate) enum Command {
     ///
     /// Examples:
     ///   replank pause
-    ///   replank pause default --give-back    # nodes in work return to service
+    ///   replank pause default --uncordon    # nodes in work return to service
     ///   replank pause --all                  # every update that is under way
     #[command(verbatim_doc_comment)]
     Pause(remote::Pause),
@@ -271,7 +271,7 @@ pub(crate) enum Command {
     ///
     /// Examples:
     ///   replank cancel
-    ///   replank cancel default --give-back    # nodes in work return to service
+    ///   replank cancel default --uncordon    # nodes in work return to service
     ///   replank cancel default --keep-new     # the other way: old nodes go, new ones stay
     #[command(verbatim_doc_comment)]
     Cancel(remote::Cancel),

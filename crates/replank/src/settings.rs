@@ -42,14 +42,15 @@ pub(crate) fn limits(text: &str) -> Result<Limits> {
         let wanted = match name {
             "join" => &mut limits.join,
             "drain" => &mut limits.drain,
-            "settle" => &mut limits.deregistration_delay,
+            // Its name before.
+            "deregistrationDelay" | "settle" => &mut limits.deregistration_delay,
             "evictAgain" => &mut limits.evict_again,
             "actAgain" => &mut limits.act_again,
             "terminate" => &mut limits.terminate,
             _ => {
                 return Err(bad(format!(
-                    "--limits {text}: there is no limit `{name}`; there are join, drain, settle, evictAgain, actAgain \
-                     and terminate, each with a time, such as join=10m,settle=20s"
+                    "--limits {text}: there is no limit `{name}`; there are join, drain, deregistrationDelay, evictAgain, \
+                     actAgain and terminate, each with a time, such as join=10m,deregistrationDelay=20s"
                 )));
             }
         };
@@ -78,13 +79,16 @@ mod tests {
     fn limits_are_those_named_and_otherwise_the_usual() {
         let usual = Limits::default();
         let (join, deregistration_delay) = (SignedDuration::from_mins(2), SignedDuration::from_secs(1));
-        assert_eq!(limits("join=2m,settle=1s").unwrap(), Limits { join, deregistration_delay, ..usual });
+        assert_eq!(
+            limits("join=2m,deregistrationDelay=1s").unwrap(),
+            Limits { join, deregistration_delay, ..usual }
+        );
         for (text, wanted) in [
             ("jion=2m", "there is no limit `jion`; there are join, drain"),
             ("", "there is no limit ``"),
             ("join=2m,,drain=1m", "there is no limit ``"),
             ("join", "--limits join : not a length of time"),
-            ("settle=soon", "--limits settle soon: not a length of time"),
+            ("deregistrationDelay=soon", "--limits deregistrationDelay soon: not a length of time"),
             ("settle=-1s", "--limits settle -1s: not a length of time"),
         ] {
             let error = limits(text).unwrap_err().to_string();

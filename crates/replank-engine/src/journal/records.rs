@@ -156,7 +156,7 @@ form_struct! {
     Limits = spec::Limits {
         join: Span,
         drain: Span,
-        #[serde(rename = "settle")]
+        #[serde(alias = "settle")]
         deregistration_delay: Span,
         evict_again: Span,
         act_again: Span,

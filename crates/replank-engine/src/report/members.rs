@@ -46,7 +46,7 @@ pub(crate) const REPORT: [(&str, &str); 24] = [
     (
         "wishes",
         "What persons asked for on the way: `paused` and `cancelled` (what becomes of nodes in work: `finished` or \
-         `givenBack`), `restoreTarget`, `forced`.",
+         `uncordoned`), `restoreTarget`, `forced`.",
     ),
     ("force", "Whether pods that will not leave in time are deleted."),
     (

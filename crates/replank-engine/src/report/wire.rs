@@ -93,7 +93,8 @@ pub struct WishesJson {
 pub enum InWorkJson {
     /// They are drained and replaced to the end.
     Finished,
-    /// They leave work and stay in service.
+    /// They are uncordoned and stay in service.
+    #[serde(rename = "uncordoned", alias = "givenBack")]
     GivenBack,
 }
 

@@ -8,6 +8,14 @@ use serde_json::{Map, Value};
 use super::schema::{Default, FieldDoc, Kind, Object, Word, one_of};
 use crate::yaml::{BadInput, Field, nearest, read, shown};
 
+/// Fields that had another name before, under which they are read still: name of now, name of then.
+const FORMER: [(&str, &str); 2] = [("deregistrationDelay", "settle"), ("uncordon", "giveBack")];
+
+/// The name that a field had before.
+fn former(name: &str) -> Option<&'static str> {
+    FORMER.iter().find(|(now, _)| *now == name).map(|(_, then)| *then)
+}
+
 /// The value of `field`, checked and completed; errors are added to `wrong`.
 pub(super) fn object(field: &Field<'_>, object: &Object, wrong: &mut Vec<BadInput>) -> Value {
     let Some(Value::Object(_)) = field.value() else {
@@ -32,7 +40,7 @@ pub(super) fn object(field: &Field<'_>, object: &Object, wrong: &mut Vec<BadInpu
     for (name, given) in field.entries() {
         let mut accepted: Vec<_> = own.iter().chain(&of_choice).map(|doc| doc.name).collect();
         accepted.extend(choice_field);
-        if !accepted.contains(&name) {
+        if !accepted.contains(&name) && !accepted.iter().any(|known| former(known) == Some(name)) {
             let word = chosen.map(|(choice, variant)| format!("{} {}", choice.field, variant.name));
             wrong.push(unknown(&given, name, &accepted, word.as_deref()));
         }
@@ -50,7 +58,12 @@ pub(super) fn object(field: &Field<'_>, object: &Object, wrong: &mut Vec<BadInpu
 
 fn fields(field: &Field<'_>, docs: &[&FieldDoc], into: &mut Map<String, Value>, wrong: &mut Vec<BadInput>) {
     for doc in docs {
-        let given = field.get(doc.name);
+        let mut given = field.get(doc.name);
+        if let Some(then) = former(doc.name).filter(|_| given.is_absent()).map(|name| field.get(name))
+            && !then.is_absent()
+        {
+            given = then;
+        }
         let value = match doc.default {
             _ if !given.is_absent() => value(&given, &doc.kind, wrong),
             Default::Nothing => Value::Null,

@@ -72,7 +72,7 @@ impl From<Limits> for spec::Limits {
         Self {
             join: limits.join.0,
             drain: limits.drain.0,
-            deregistration_delay: limits.settle.0,
+            deregistration_delay: limits.deregistration_delay.0,
             evict_again: limits.evict_again.0,
             act_again: limits.act_again.0,
             terminate: limits.terminate.0,

@@ -177,7 +177,7 @@ fn bad_files_are_refused_with_field_value_and_what_is_accepted() {
         (
             act("{at: 1m, do: pause, node: old 1}"),
             "w.yaml:3:23: acts[0].node: unknown field with `do pause`, accepted are at, when, after, group, \
-             giveBack, do",
+             uncordon, do",
         ),
         (act("do: resume"), "w.yaml:3:3: acts[0]: does not say when, expected `at` or `when`"),
         (

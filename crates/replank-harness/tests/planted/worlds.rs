@@ -52,7 +52,7 @@ pub(crate) fn cancelled() -> String {
 
 /// The same as [`fails`], all nodes at once, given back on the way and gone on with: their pods are there still.
 pub(crate) fn given_back() -> String {
-    let pause = "- when: node-picked 1\n  after: 15s\n  do: pause\n  giveBack: true\n";
+    let pause = "- when: node-picked 1\n  after: 15s\n  do: pause\n  uncordon: true\n";
     let all =
         fails().replace("    size: {min: 0,", "    updateConfig: {maxUnavailable: 3}\n    size: {min: 0,");
     format!("{all}\nacts:\n{pause}- when: node-picked 1\n  after: 60s\n  do: resume\n")

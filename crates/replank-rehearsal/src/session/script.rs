@@ -192,18 +192,18 @@ impl Script {
 
     fn perform(&mut self, world: &mut World, deed: &Deed) -> By {
         let wish = match deed {
-            Deed::Pause { group, give_back } => {
-                (group, CommandKind::Pause { in_work: GiveBack::from(*give_back) })
+            Deed::Pause { group, uncordon } => {
+                (group, CommandKind::Pause { in_work: GiveBack::from(*uncordon) })
             }
             Deed::Resume { group } => (group, CommandKind::Resume),
             Deed::Force { group } => (group, CommandKind::Force),
-            Deed::Cancel { group, give_back, restore_target, keep_new } => {
+            Deed::Cancel { group, uncordon, restore_target, keep_new } => {
                 let (target, stays) = match (restore_target, keep_new) {
                     (_, true) => (TargetAfter::Stays, Stays::New),
                     (true, false) => (TargetAfter::Restored, Stays::Old),
                     (false, false) => (TargetAfter::Stays, Stays::Old),
                 };
-                (group, CommandKind::Cancel { in_work: GiveBack::from(*give_back), target, stays })
+                (group, CommandKind::Cancel { in_work: GiveBack::from(*uncordon), target, stays })
             }
             other => {
                 let groups = self.groups();

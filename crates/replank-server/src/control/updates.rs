@@ -139,7 +139,7 @@ pub(crate) async fn command<A>(
     manner: &CommandRequest,
     by: &str,
 ) -> Result<CommandAnswer, Refusal> {
-    let in_work = if manner.give_back { GiveBack::Yes } else { GiveBack::No };
+    let in_work = if manner.uncordon { GiveBack::Yes } else { GiveBack::No };
     let stays = if manner.keep_new { Stays::New } else { Stays::Old };
     let is_restored = manner.restore_target.unwrap_or(!manner.keep_new);
     let target = if is_restored { TargetAfter::Restored } else { TargetAfter::Stays };

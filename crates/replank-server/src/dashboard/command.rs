@@ -28,7 +28,7 @@ const ASKS: [Ask; 4] = [
         happens: "No further node is picked. Nodes in work are finished: they are emptied and replaced to the end. \
                   Everything stays as it is then, until somebody resumes or cancels.",
         choices: &[(
-            "give_back",
+            "uncordon",
             "Nodes in work go back into service instead, with the pods that are still on them",
         )],
     },
@@ -45,7 +45,7 @@ const ASKS: [Ask; 4] = [
                   marks come off and the sizes are as before. What is replaced stays replaced. This cannot be taken \
                   back; the update can be started again.",
         choices: &[
-            ("give_back", "Nodes in work go back into service instead of being finished"),
+            ("uncordon", "Nodes in work go back into service instead of being finished"),
             ("keep_new", "The new nodes stay, and old ones go in their place"),
         ],
     },
@@ -106,7 +106,7 @@ pub(super) fn ask<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Ref
 pub(super) async fn give<A: Whole>(app: &App<A>, visit: &Visit<'_>) -> Result<Page, Refusal> {
     let (update, ask) = meant(app, visit)?;
     let manner = CommandRequest {
-        give_back: visit.form.is_ticked("give_back"),
+        uncordon: visit.form.is_ticked("uncordon"),
         restore_target: None,
         keep_new: visit.form.is_ticked("keep_new"),
     };

@@ -16,7 +16,7 @@ use crate::{replank, tell};
 
 const NODES: u32 = 10;
 const PACE: Pace = Pace { pending: 2.0, terminating: 2.0 };
-const LIMITS: &str = "join=3m,drain=2m,settle=1s,terminate=1m";
+const LIMITS: &str = "join=3m,drain=2m,deregistrationDelay=1s,terminate=1m";
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// A cluster whose nodes are the instances of one group.

@@ -25,7 +25,7 @@ const GROUPS: usize = 50;
 const NODES: usize = 2;
 const WORLD: &str = "
 timings: {launch: 500ms, boot: 1s, terminate: 1s}
-update: {maxUnavailable: 1, limits: {settle: 1s}}
+update: {maxUnavailable: 1, limits: {deregistrationDelay: 1s}}
 ";
 const UPDATES: &str = "/apis/replank.dev/v1alpha1/nodegroupupdates";
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -15,7 +15,7 @@ const DEPLOYMENTS: usize = 6;
 const REPLICAS: usize = 10;
 const WORLD: &str = "
 timings: {launch: 500ms, boot: 1s, terminate: 1s}
-update: {maxUnavailable: 2, limits: {settle: 1s}}
+update: {maxUnavailable: 2, limits: {deregistrationDelay: 1s}}
 ";
 
 pub(crate) fn run() -> Result<()> {

@@ -182,9 +182,9 @@ pub(crate) struct Updates {
 pub(crate) struct Pause {
     #[command(flatten)]
     pub(crate) update: Updates,
-    /// Put nodes in work back into service instead of finishing them
-    #[arg(long)]
-    pub(crate) give_back: bool,
+    /// Uncordon the nodes in work, which puts them back into service, instead of finishing them
+    #[arg(long, alias = "give-back")]
+    pub(crate) uncordon: bool,
 }
 
 /// Cancel an update.
@@ -192,9 +192,9 @@ pub(crate) struct Pause {
 pub(crate) struct Cancel {
     #[command(flatten)]
     pub(crate) update: Updates,
-    /// Put nodes in work back into service instead of finishing them
-    #[arg(long)]
-    pub(crate) give_back: bool,
+    /// Uncordon the nodes in work, which puts them back into service, instead of finishing them
+    #[arg(long, alias = "give-back")]
+    pub(crate) uncordon: bool,
     /// Let later launches use the image from before the update; so it is anyway, unless the new nodes stay
     #[arg(long, conflicts_with = "keep_new")]
     pub(crate) restore_target: bool,

@@ -130,7 +130,7 @@ pub(crate) struct Local {
     #[arg(long, value_name = "FILE", requires = "cloud")]
     pub(crate) world: Option<PathBuf>,
     /// AWS: deadlines and pauses of a new update in the words of a world file's update.limits, such as
-    /// join=10m,drain=30m,settle=20s; one that goes on keeps its own
+    /// join=10m,drain=30m,deregistrationDelay=20s; one that goes on keeps its own
     #[arg(long, value_name = "NAME=TIME,…", requires = "cloud")]
     pub(crate) limits: Option<String>,
     /// AWS, groups of EKS: ask pods to leave that only wait for EKS's own next try, and replacements that keep crashing,

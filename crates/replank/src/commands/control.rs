@@ -19,12 +19,12 @@ use crate::watch::{self, Until};
 /// Pauses an update.
 pub(crate) fn pause(flags: &Pause, printer: &mut Printer) -> Result<Exit> {
     let fate =
-        if flags.give_back { "nodes in work go back into service" } else { "nodes in work are finished" };
+        if flags.uncordon { "nodes in work go back into service" } else { "nodes in work are finished" };
     let said = format!("is paused; {fate}. It goes on with: replank resume");
     command(
         &flags.update,
         "pause",
-        CommandRequest { give_back: flags.give_back, ..CommandRequest::default() },
+        CommandRequest { uncordon: flags.uncordon, ..CommandRequest::default() },
         &said,
         printer,
     )
@@ -38,7 +38,7 @@ pub(crate) fn resume(flags: &Updates, printer: &mut Printer) -> Result<Exit> {
 /// Cancels an update.
 pub(crate) fn cancel(flags: &Cancel, printer: &mut Printer) -> Result<Exit> {
     let manner = CommandRequest {
-        give_back: flags.give_back,
+        uncordon: flags.uncordon,
         restore_target: Some(flags.restore_target || !flags.keep_new),
         keep_new: flags.keep_new,
     };

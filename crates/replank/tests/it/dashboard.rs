@@ -280,7 +280,7 @@ fn an_update_is_planned_started_held_and_ended_and_no_text_of_the_cluster_become
     let again = browser.send(&format!("{update}/pause"), "");
     assert!(again.status == 409 && again.body.contains("is paused already"), "{}", again.body);
     assert_eq!(browser.send(&format!("{update}/resume"), "").status, 303);
-    assert_eq!(browser.send(&format!("{update}/cancel"), "give_back=yes").status, 303);
+    assert_eq!(browser.send(&format!("{update}/cancel"), "uncordon=yes").status, 303);
     browser.until(&update, "It was cancelled after");
     let part = asked(&up, "GET", &update, &[("cookie", &browser.cookie), ("x-part", "live")], "");
     assert!(part.body.starts_with("<main>") && !part.body.contains("id=\"log\""), "{}", part.body);

@@ -116,7 +116,7 @@ fn a_group_of_the_users_own_is_updated_and_a_kill_leaves_nothing_behind() {
     let data = scratch.path().join("update").display().to_string();
     let command = format!(
         "upgrade nodegroup workers --cloud aws --cluster shop --kubernetes-version 1.32 --max-unavailable 2 --approve \
-         --limits settle=1s --data {data}"
+         --limits deregistrationDelay=1s --data {data}"
     );
     let killed = ended(up.command(&command).env("REPLANK_DIE_AT", "performed:3").output());
     assert_eq!(killed.code, None, "{}{}", killed.out, killed.err);

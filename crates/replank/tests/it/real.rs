@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const WORLD: &str = "
 timings: {launch: 1s, boot: 2s, join: 0s, terminate: 1s}
-update: {maxUnavailable: 2, limits: {settle: 1s}}
+update: {maxUnavailable: 2, limits: {deregistrationDelay: 1s}}
 ";
 
 fn replank() -> Command {

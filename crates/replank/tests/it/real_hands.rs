@@ -48,8 +48,8 @@ struct Held {
 impl Held {
     fn begin(name: &str) -> Self {
         let yard = Yard::new(name);
-        let limits = format!("settle: 1s, join: {}s", JOIN.as_secs());
-        yard.scratch.write("world.yaml", WORLD.replace("settle: 1s", &limits));
+        let limits = format!("deregistrationDelay: 1s, join: {}s", JOIN.as_secs());
+        yard.scratch.write("world.yaml", WORLD.replace("deregistrationDelay: 1s", &limits));
         let told = File::create(yard.scratch.path().join("told")).unwrap();
         let mut update = command("upgrade nodegroup default --approve --cloud kwok -o json --stalls-from 0s");
         update.arg("--kubeconfig").arg(&yard.user).args(["--data", "data", "--world", "world.yaml"]);

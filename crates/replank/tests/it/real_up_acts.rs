@@ -143,7 +143,8 @@ fn a_short_zone_shows_in_the_health_of_a_real_group() {
 #[test]
 fn a_node_that_does_not_become_ready_shows_in_the_health_of_a_real_group() {
     let yard = Yard::new("real-up-unready");
-    yard.scratch.write("world.yaml", WORLD.replace("settle: 1s", "settle: 1s, join: 10s"));
+    yard.scratch
+        .write("world.yaml", WORLD.replace("deregistrationDelay: 1s", "deregistrationDelay: 1s, join: 10s"));
     let up = yard.up();
     yard.lab.hang(Part::Kubelets).unwrap();
     let resize = "--scaling-config minSize=3,desiredSize=4,maxSize=6";

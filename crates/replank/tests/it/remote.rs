@@ -265,7 +265,7 @@ fn ctrl_c_leaves_the_update_running_and_cancel_ends_it() {
     assert_eq!(left.code, Some(3), "{}", left.err);
     let id = running(&up);
     assert!(left.err.contains(&format!("Come back with: replank follow {id}")), "{}", left.err);
-    assert!(up.says("cancel --give-back").contains("is being cancelled"));
+    assert!(up.says("cancel --uncordon").contains("is being cancelled"));
     up.says("world speed 600x");
     let end = up.replank("follow default");
     assert_eq!(end.code, Some(3), "{}", end.out);

@@ -20,7 +20,7 @@ timings: {launch: 1s, boot: 2s, join: 0s, terminate: 1s}
 clusters:
 - nodeGroups:
   - {name: default, size: {min: 3, desired: 3, max: 6}}
-update: {limits: {settle: 1s}}
+update: {limits: {deregistrationDelay: 1s}}
 ";
 /// An image of the cluster's version, and not its newest.
 pub(crate) const IMAGE: &str = "ami-0ad55d29d859cd22e";

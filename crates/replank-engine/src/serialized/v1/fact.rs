@@ -96,7 +96,7 @@ form_enum! {
             instance: String,
         },
         /// The node leaves work and stays in service; its cordon is removed.
-        #[serde(alias = "given_back")]
+        #[serde(rename = "uncordoned", alias = "givenBack", alias = "given_back")]
         GivenBack {
             /// Instance of the node.
             instance: String,
@@ -111,16 +111,16 @@ form_enum! {
         Failed(failure: Failure),
         /// A person asked to pick no more nodes for now.
         Paused {
-            /// Whether nodes in work go back to service; otherwise they are finished.
-            #[serde(alias = "give_back")]
+            /// Whether nodes in work are uncordoned; otherwise they are finished.
+            #[serde(rename = "uncordon", alias = "giveBack", alias = "give_back")]
             give_back: bool,
         },
         /// A person ended the pause. Join limits start again.
         Resumed,
         /// A person asked to end the update.
         Cancelled {
-            /// Whether nodes in work go back to service; otherwise they are finished.
-            #[serde(alias = "give_back")]
+            /// Whether nodes in work are uncordoned; otherwise they are finished.
+            #[serde(rename = "uncordon", alias = "giveBack", alias = "give_back")]
             give_back: bool,
             /// Whether the group is pointed back at the template version from before.
             #[serde(alias = "restore_target")]

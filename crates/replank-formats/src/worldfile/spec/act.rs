@@ -26,9 +26,9 @@ pub struct Act {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Deed {
-    Pause { group: Option<String>, give_back: bool },
+    Pause { group: Option<String>, uncordon: bool },
     Resume { group: Option<String> },
-    Cancel { group: Option<String>, give_back: bool, restore_target: bool, keep_new: bool },
+    Cancel { group: Option<String>, uncordon: bool, restore_target: bool, keep_new: bool },
     Force { group: Option<String> },
     DeleteNode { node: NodeChoice },
     TerminateInstance { node: NodeChoice, lower_desired: bool },

@@ -86,7 +86,7 @@ pub enum JobRule {
 pub struct Limits {
     pub join: Length,
     pub drain: Length,
-    pub settle: Length,
+    pub deregistration_delay: Length,
     pub evict_again: Length,
     pub act_again: Length,
     pub terminate: Length,

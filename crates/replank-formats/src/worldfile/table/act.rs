@@ -34,8 +34,12 @@ const GROUP_FIELD: FieldDoc =
     optional("group", Kind::Word(&GROUP_NAME), "The node group; the first that is updated when left out.");
 const ZONE_FIELD: FieldDoc = required("zone", Kind::Word(&NAME), "The zone.");
 const NODES: Kind = Kind::Whole { min: 0, max: 20_000 };
-const GIVE_BACK: FieldDoc =
-    field("giveBack", Kind::Flag, "false", "Whether nodes in work return to service at once.");
+const UNCORDON: FieldDoc = field(
+    "uncordon",
+    Kind::Flag,
+    "false",
+    "Whether nodes in work are uncordoned and return to service at once; else they are finished.",
+);
 
 /// A scheduled command.
 pub(in crate::worldfile) static ACT: Object = Object {
@@ -50,14 +54,14 @@ pub(in crate::worldfile) static ACT: Object = Object {
 };
 
 const ACTS: &[Variant] = &[
-    Variant { name: "pause", meaning: "A person pauses the update.", fields: &[GROUP_FIELD, GIVE_BACK] },
+    Variant { name: "pause", meaning: "A person pauses the update.", fields: &[GROUP_FIELD, UNCORDON] },
     Variant { name: "resume", meaning: "A person resumes the update.", fields: &[GROUP_FIELD] },
     Variant {
         name: "cancel",
         meaning: "A person cancels the update.",
         fields: &[
             GROUP_FIELD,
-            GIVE_BACK,
+            UNCORDON,
             field(
                 "restoreTarget",
                 Kind::Flag,

@@ -94,7 +94,12 @@ static LIMITS: Object = Object {
     fields: &[
         field("join", LENGTH_KIND, "15m", "A new node must be Ready and labelled within this."),
         field("drain", LENGTH_KIND, "15m", "A node must be drained within this."),
-        field("settle", LENGTH_KIND, "60s", "Pause between drain and termination, for load balancers."),
+        field(
+            "deregistrationDelay",
+            LENGTH_KIND,
+            "60s",
+            "Pause between drain and termination, in which load balancers let go of the node.",
+        ),
         field("evictAgain", LENGTH_KIND, "5s", "A refused eviction is tried again at latest after this."),
         field("actAgain", LENGTH_KIND, "5s", "A call whose answer was lost is tried again after this."),
         field("terminate", LENGTH_KIND, "15m", "A terminated instance must be gone within this."),

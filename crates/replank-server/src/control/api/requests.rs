@@ -43,8 +43,9 @@ pub struct UpdateRequest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CommandRequest {
-    /// Whether nodes in work go back to service; otherwise they are finished.
-    pub give_back: bool,
+    /// Whether nodes in work are uncordoned, which puts them back into service; otherwise they are finished.
+    #[serde(alias = "giveBack")]
+    pub uncordon: bool,
     /// Whether the group is pointed back at the template version from before; by default it is unless `keep_new` is
     /// set.
     #[serde(skip_serializing_if = "Option::is_none")]

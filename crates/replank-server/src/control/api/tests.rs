@@ -21,7 +21,7 @@ const REPORT: &str = concat!(
     r#""since":"2026-11-30T08:20:00Z","until":null,"podsLeft":1}],"#,
     r#""waits":[{"text":"waits","advice":null,"node":"n","on":{"tides":{"high":3}},"since":null,"again":null,"until":null}],"#,
     r#""problems":[{"text":"p","advice":"a","problem":{"fog":null}}],"failure":null,"end":null,"unplaced":[],"#,
-    r#""wishes":{"paused":"givenBack","cancelled":null,"restoreTarget":true,"forced":false},"force":false,"wakeAt":null}"#,
+    r#""wishes":{"paused":"uncordoned","cancelled":null,"restoreTarget":true,"forced":false},"force":false,"wakeAt":null}"#,
 );
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(5);
 /// Who acts on the cluster.
 pub(super) const ACCOUNT: &str = "system:serviceaccount:default:replank";
 /// No load balancer waits here.
-const LIMITS: &str = "join=3m,drain=2m,settle=1s,terminate=1m";
+const LIMITS: &str = "join=3m,drain=2m,deregistrationDelay=1s,terminate=1m";
 const PACE: Pace = Pace { pending: 0.5, terminating: 0.5 };
 const QUICK: Joins = Joins::After(Duration::ZERO);
 /// Deployments and StatefulSets, with their sizes.

@@ -11,7 +11,7 @@ use super::stage::{Stage, list};
 
 /// How long nothing may happen while it is paused.
 const STILL: Duration = Duration::from_secs(4);
-const LIMITS: &str = "--limits join=1m,drain=8s,settle=1s,terminate=1m";
+const LIMITS: &str = "--limits join=1m,drain=8s,deregistrationDelay=1s,terminate=1m";
 
 #[test]
 fn an_update_is_paused_cancelled_tried_again_and_forced() {

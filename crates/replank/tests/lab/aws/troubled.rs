@@ -119,7 +119,8 @@ impl Stage {
             "boot\nnodeadm[1211]: failed to describe cluster lab: AccessDenied\n",
         );
         self.kubelets.image(images::OWN, Joins::Never);
-        let code = self.update(&format!("--image-id {} --limits join=15s,settle=1s", images::OWN));
+        let code =
+            self.update(&format!("--image-id {} --limits join=15s,deregistrationDelay=1s", images::OWN));
         let told = self.told();
         assert_eq!(code, Some(1), "{told}");
         assert!(told.contains("lines of the console of instance i-"), "{told}");

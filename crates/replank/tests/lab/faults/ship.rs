@@ -16,7 +16,7 @@ use crate::objects::{bare, budget, deployment, template};
 const ZONES: [&str; 2] = ["us-west-2a", "us-west-2b"];
 const WORLD: &str = "
 timings: {launch: 500ms, boot: 1s, terminate: 1s}
-update: {maxUnavailable: 2, limits: {settle: 1s}}
+update: {maxUnavailable: 2, limits: {deregistrationDelay: 1s}}
 ";
 /// An update that is not over by then is stuck.
 pub(super) const PATIENCE: Duration = Duration::from_mins(15);

@@ -64,7 +64,7 @@ impl Scenario {
         format!(
             "seed: 1\n\
              timings: {{launch: 1s, boot: 2s, terminate: 1s, podTerminate: {stop}s}}\n\
-             update: {{maxUnavailable: {batch}, limits: {{settle: 2s, drain: {patience}s, join: 60s}}}}\n"
+             update: {{maxUnavailable: {batch}, limits: {{deregistrationDelay: 2s, drain: {patience}s, join: 60s}}}}\n"
         )
     }
 }

@@ -15,7 +15,7 @@ use crate::objects::{budget, deployment, template};
 
 const WORLD: &str = "
 timings: {launch: 500ms, boot: 1s, join: 0s, terminate: 1s}
-update: {limits: {settle: 1s}}
+update: {limits: {deregistrationDelay: 1s}}
 ";
 /// Path of the updates that are declared.
 pub(super) const UPDATES: &str = "/apis/replank.dev/v1alpha1/nodegroupupdates";
