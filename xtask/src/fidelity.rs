@@ -13,38 +13,60 @@ const PAGE: &str = "docs/reference/fidelity.md";
 /// Text of the page around the table.
 const ABOUT: &str = include_str!("fidelity.md");
 
-/// Runs the scenarios whose names contain `only`, each `runs` times, on a control plane of that minor or the lab's
-/// oldest; when all are run on that one, the page is written.
+/// Runs the scenarios whose names contain `only`, each `runs` times, on a control plane of that minor or on those of the
+/// page, one after the other; when nothing is left out, the page is written.
 pub(crate) fn run(runs: u32, only: Option<&str>, minor: Option<&str>) -> Result<()> {
-    lab::build(&toolchain::ensure()?, minor.unwrap_or(lab::TESTED))?;
-    let mut command = cargo(&["test", "--locked", "-p", "replank", "--test", "lab", "--"]);
-    command.args(["--ignored", "--nocapture", "--exact", "fidelity::all"]);
-    command
-        .env("REPLANK_FIDELITY_RUNS", runs.to_string())
-        .env("REPLANK_FIDELITY_ONLY", only.unwrap_or_default());
-    if let Some(minor) = minor {
-        command.env("REPLANK_FIDELITY_MINOR", minor);
+    let minors = minor.map_or_else(|| lab::SHOWN.to_vec(), |minor| vec![minor]);
+    lab::build(&toolchain::ensure()?, &minors)?;
+    let (mut page, mut left_out, mut wrong) = (String::new(), String::new(), Vec::new());
+    for minor in minors {
+        let told = on(runs, only, minor)?;
+        page += &format!("\n## Kubernetes {minor}\n\n{}", told.table);
+        left_out = told.left_out;
+        wrong.extend(told.trouble);
     }
-    let line = spell(&command);
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{line}`"))?;
-    let mut page = String::new();
-    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
-        let line = line.context("cannot read what the scenarios say")?;
-        println!("{line}");
-        if line.starts_with(['|', '-']) || line.starts_with("Left out") {
-            let apart = if line.starts_with("Left out") { "\n" } else { "" };
-            page += &format!("{apart}{line}\n{apart}");
-        }
-    }
-    let status = child.wait().context("cannot wait for the scenarios")?;
-    if !status.success() {
-        bail!("rehearsal and reality differ (`{line}`: {status})");
+    if !wrong.is_empty() {
+        bail!("rehearsal and reality differ ({})", wrong.join("; "));
     }
     if only.is_none() && minor.is_none() {
-        let text = format!("{}\n{page}", ABOUT.trim_end().replace("${RUNS}", &runs.to_string()));
+        let about = ABOUT.trim_end().replace("${RUNS}", &runs.to_string());
+        let text = format!("{about}\n{page}\n## Left out of the comparison\n\n{left_out}");
         fs::write(root().join(PAGE), text).with_context(|| format!("cannot write {PAGE}"))?;
         println!("\n{PAGE} written");
     }
     Ok(())
+}
+
+/// What the scenarios on one minor printed.
+struct Told {
+    table: String,
+    left_out: String,
+    /// How it ended, if not well.
+    trouble: Option<String>,
+}
+
+fn on(runs: u32, only: Option<&str>, minor: &str) -> Result<Told> {
+    let mut command = cargo(&["test", "--locked", "-p", "replank", "--test", "lab", "--"]);
+    command.args(["--ignored", "--nocapture", "--exact", "fidelity::all"]);
+    command
+        .env("REPLANK_FIDELITY_RUNS", runs.to_string())
+        .env("REPLANK_FIDELITY_ONLY", only.unwrap_or_default())
+        .env("REPLANK_FIDELITY_MINOR", minor);
+    let line = spell(&command);
+    println!("Kubernetes {minor}:");
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{line}`"))?;
+    let (mut table, mut left_out) = (String::new(), String::new());
+    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
+        let line = line.context("cannot read what the scenarios say")?;
+        println!("{line}");
+        match line.as_bytes().first() {
+            Some(b'|') => table += &format!("{line}\n"),
+            Some(b'-') => left_out += &format!("{line}\n"),
+            _ => {}
+        }
+    }
+    let status = child.wait().context("cannot wait for the scenarios")?;
+    let trouble = (!status.success()).then(|| format!("on {minor}: `{line}`: {status}"));
+    Ok(Told { table, left_out, trouble })
 }

@@ -77,7 +77,7 @@ enum Task {
         /// Only scenarios with this in their names; the page is not written then
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
-        /// Minor of the control plane, one that the lab has; the page is written for its oldest
+        /// Minor of the control plane, one that the lab has; without it those of the page, which is written
         #[arg(long, value_name = "MINOR")]
         minor: Option<String>,
     },

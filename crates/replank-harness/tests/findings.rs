@@ -257,7 +257,7 @@ fn named(about: &About) -> (&'static str, String) {
         About::ToleratesCordon | About::ComesBack => ("comes-back", String::new()),
         About::Loses(_) => ("loses", String::new()),
         About::LossRefused(_) => ("loss-refused", String::new()),
-        About::JobInterrupted => ("job-interrupted", String::new()),
+        About::JobInterrupted | About::JobEvicted(_) => ("job-interrupted", String::new()),
         About::JobWaitedFor => ("job-waited-for", String::new()),
         About::Hanging { .. } => ("hanging", String::new()),
         About::NotReady => ("not-ready", String::new()),

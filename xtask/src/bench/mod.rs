@@ -84,7 +84,7 @@ fn measure((of, name): (&str, &str), rest: &[String]) -> Result<Vec<Measurement>
     match name {
         "bench_up" => drop(command.env("MOTO_SERVER", moto::ensure()?)),
         "bench_real" => {
-            lab::build(&toolchain::ensure()?, lab::TESTED)?;
+            lab::build(&toolchain::ensure()?, &lab::TESTED[..1])?;
             command.env("PATH", clients::ensure()?);
         }
         _ => {}

@@ -67,7 +67,9 @@ fn steps(seeds: u64) -> Vec<Step> {
             alone: format!("RUSTDOCFLAGS='-D warnings' {}", spell(&rustdoc())),
             ..command("rustdoc", rustdoc())
         },
-        plain("lab", "cargo xtask lab build --minor 1.34", || lab::build(&toolchain::ensure()?, lab::TESTED)),
+        plain("lab", "cargo xtask lab build --minor 1.34 --minor 1.35", || {
+            lab::build(&toolchain::ensure()?, &lab::TESTED)
+        }),
         Step {
             name: "tests",
             alone: "cargo xtask unit".to_owned(),

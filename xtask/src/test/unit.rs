@@ -41,7 +41,7 @@ impl Count {
 
 /// Runs the tests to the end even when some fail, so that one run names every failure.
 pub(crate) fn run() -> Result<Count> {
-    lab::build(&toolchain::ensure()?, lab::TESTED)?;
+    lab::build(&toolchain::ensure()?, &lab::TESTED)?;
     let mut command = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
     let path = clients::ensure()?;
     browser::ensure(&path)?;

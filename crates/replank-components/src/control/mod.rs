@@ -13,7 +13,7 @@ pub(crate) mod deployment;
 pub(crate) mod endpoints;
 pub mod found;
 pub(crate) mod garbage;
-pub(crate) mod job;
+pub mod job;
 pub(crate) mod make;
 pub(crate) mod node_lifecycle;
 pub mod operator;

@@ -8,6 +8,7 @@ use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
 use replank_core::pod_rules::LossKind;
 
 use super::budget::{expects_none, unsynced};
+use super::job;
 use super::list::{all, count, some};
 
 /// How many nodes are replaced at a time, and which rule says so.
@@ -127,6 +128,7 @@ fn predicate(about: &About) -> String {
              Job ignores it"
                 .to_owned()
         },
+        About::JobEvicted(loss) => job::evicted(loss),
         About::JobWaitedFor => "runs a Job that is waited for".to_owned(),
         About::Hanging { finalizers } => format!("hangs in termination, held by {}", all(finalizers)),
         About::NotReady => "is not Ready, so its budget may allow no disruption".to_owned(),
@@ -189,6 +191,7 @@ fn is_of_budget(about: &About) -> bool {
         | About::Loses(_)
         | About::LossRefused(_)
         | About::JobInterrupted
+        | About::JobEvicted(_)
         | About::JobWaitedFor
         | About::Hanging { .. }
         | About::NotReady => false,
@@ -250,6 +253,7 @@ pub fn finding_advice(finding: &Finding) -> Option<String> {
         About::NotReady => {
             format!("Find out why: `kubectl -n {} describe pod {}`.", pod.namespace, pod.name)
         }
+        About::JobEvicted(loss) => return job::advice(loss),
         About::Loses(_) | About::JobInterrupted | About::JobWaitedFor => return None,
     })
 }

@@ -8,6 +8,7 @@ mod autoscaler;
 mod budget;
 mod fact;
 mod finding;
+mod job;
 mod join;
 mod list;
 mod problem;

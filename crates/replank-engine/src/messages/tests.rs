@@ -10,7 +10,7 @@ use replank_core::action::{
 use replank_core::names::{ObjectName, Uid};
 use replank_core::node_group::event::{Event, Measured};
 use replank_core::node_group::phase::Phase;
-use replank_core::node_group::plan::{About, Finding};
+use replank_core::node_group::plan::{About, Finding, JobEffect, JobLoss};
 use replank_core::node_group::rollout::Stage;
 use replank_core::node_group::spec::{Batch, Increment, Spec, Strategy};
 use replank_core::observed::{Answer, Refused, TemplateContent};
@@ -178,6 +178,15 @@ fn abouts() -> Vec<About> {
         About::LossRefused(LossKind::EmptyDir),
         About::LossRefused(LossKind::PodAndEmptyDir),
         About::JobInterrupted,
+        About::JobEvicted(JobLoss {
+            job: "report".into(),
+            effect: JobEffect::Counts,
+            rule: None,
+            exit_code: None,
+            failures: 1,
+            limit: 6,
+            index: None,
+        }),
         About::JobWaitedFor,
         About::Hanging { finalizers: vec!["example.com/backup".into()] },
         About::NotReady,

@@ -78,7 +78,8 @@ struct KubeletLoop {
 impl Kubelets {
     /// Begins to play the kubelets of all groups of `moto` in the cluster of `lab`.
     pub fn start(lab: &Lab, moto: &Moto, usual: Joins) -> Result<Self> {
-        let conduct = Conduct { usual, by_image: BTreeMap::new(), versions: BTreeMap::new(), trouble: Vec::new() };
+        let conduct =
+            Conduct { usual, by_image: BTreeMap::new(), versions: BTreeMap::new(), trouble: Vec::new() };
         let conduct = Arc::new(Mutex::new(conduct));
         let mut watch = KubeletLoop {
             conduct: conduct.clone(),

@@ -43,7 +43,9 @@ impl Minor {
     /// Their names as a sentence has them.
     pub(crate) fn names() -> String {
         let names = Self::ALL.map(|it| it.to_string());
-        names.split_last().map_or_else(String::new, |(last, first)| format!("{} and {last}", first.join(", ")))
+        names
+            .split_last()
+            .map_or_else(String::new, |(last, first)| format!("{} and {last}", first.join(", ")))
     }
 }
 

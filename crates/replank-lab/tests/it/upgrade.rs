@@ -26,7 +26,9 @@ fn a_running_control_plane_goes_to_the_next_minor_and_what_is_in_it_stays() {
     let lab = Lab::start(&Settings::default()).unwrap();
     lab.add_nodes(&Node::spread("workers", &ZONES, 2)).unwrap();
     lab.wait_for_ready_nodes(2).unwrap();
-    lab.api().create("/apis/apps/v1/namespaces/default/deployments", &deployment("shop", 2, &json!({}))).unwrap();
+    lab.api()
+        .create("/apis/apps/v1/namespaces/default/deployments", &deployment("shop", 2, &json!({})))
+        .unwrap();
     until(&lab, SHOP, "the shop", |it| it["status"]["readyReplicas"] == 2);
     let pods = lab.api().get(PODS).unwrap();
     let (server, old) = (lab.server().to_owned(), kubernetes_version(Minor::V1_34));

@@ -2,6 +2,7 @@
 //! disk on request.
 
 mod foresee;
+mod job_losses;
 mod log;
 mod make;
 mod own_template;

@@ -20,7 +20,9 @@ use replank_engine::turn::{Settings, TurnError, Turned, Update};
 use thiserror::Error;
 
 use super::Session;
+
 use super::foresee::{homeless, observed, paces, with_unplaced};
+use super::job_losses::with_losses;
 use super::patience::Patience;
 use crate::adapter::{SimulatedCloud, SimulatedCluster};
 use crate::drive::WorldClock;
@@ -112,7 +114,7 @@ pub(super) fn run_in<F: Face>(
     let mut updates = Vec::new();
     for spec in specs {
         let (seen, now) = observed(world, &spec.group)?;
-        let found = findings(spec, &seen, &homeless(world, &spec.group));
+        let found = with_losses(world, findings(spec, &seen, &homeless(world, &spec.group)));
         let recorded = journal.start(spec.clone(), now)?;
         let around = beside(spec, &seen, now);
         begin(face, spec, Record::new(&recorded.rollout, found, around));
@@ -130,6 +132,7 @@ fn projected(world: &Shared, specs: Vec<Spec>) -> Result<Vec<(Spec, Plan)>, Fore
         let (seen, now) = observed(world, &spec.group)?;
         let homeless = homeless(world, &spec.group);
         let mut shown = plan(spec.clone(), &seen, now, paces(world), &homeless);
+        shown.findings = with_losses(world, shown.findings);
         shown.unplaced = with_unplaced(world, shown.unplaced);
         Ok((spec, shown))
     };

@@ -3,6 +3,7 @@
 
 mod account;
 mod ended;
+pub mod evicted;
 mod indexed;
 mod pods;
 mod policy;

@@ -1,6 +1,6 @@
 //! `podFailurePolicy`: what a failed pod means for its Job (Kubernetes: `matchPodFailurePolicy`).
 
-use replank_world::object::{FailureAction, FailureOn, Job, Pod};
+use replank_world::object::{FailureAction, FailureOn, FailureRule, Job, Pod};
 
 /// What a failed pod means for its Job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,28 +22,30 @@ const CRASHED: i64 = 1;
 
 /// The action of the first rule that matches; without a match the failure counts.
 pub(super) fn verdict(job: &Job, pod: &Pod) -> Verdict {
-    for (number, rule) in job.failure_policy.iter().enumerate() {
-        let Some(what) = matching(&rule.on, pod) else { continue };
-        let (namespace, name) = (&pod.meta.namespace, &pod.meta.name);
-        return match rule.action {
-            FailureAction::Ignore => Verdict::Ignored,
-            FailureAction::FailIndex if job.backoff_per_index.is_some() => Verdict::FailsIndex,
-            FailureAction::Count | FailureAction::FailIndex => Verdict::Counts,
-            FailureAction::FailJob => {
-                let pod = format!("{namespace}/{name}");
-                let subject = match what {
-                    Met::ExitCode(code) => format!("Container for pod {pod} failed with exit code {code}"),
-                    Met::Condition(kind) => format!("Pod {pod} has condition {kind}"),
-                };
-                Verdict::FailsJob(format!("{subject} matching FailJob rule at index {number}"))
-            }
-        };
+    let Some((number, rule, what)) = deciding(job, pod) else { return Verdict::Counts };
+    match rule.action {
+        FailureAction::Ignore => Verdict::Ignored,
+        FailureAction::FailIndex if job.backoff_per_index.is_some() => Verdict::FailsIndex,
+        FailureAction::Count | FailureAction::FailIndex => Verdict::Counts,
+        FailureAction::FailJob => {
+            let pod = format!("{}/{}", pod.meta.namespace, pod.meta.name);
+            let subject = match what {
+                Met::ExitCode(code) => format!("Container for pod {pod} failed with exit code {code}"),
+                Met::Condition(kind) => format!("Pod {pod} has condition {kind}"),
+            };
+            Verdict::FailsJob(format!("{subject} matching FailJob rule at index {number}"))
+        }
     }
-    Verdict::Counts
+}
+
+/// The first rule that matches, its number from 0, and what it matched.
+pub(super) fn deciding<'j>(job: &'j Job, pod: &Pod) -> Option<(usize, &'j FailureRule, Met<'j>)> {
+    let mut rules = job.failure_policy.iter().enumerate();
+    rules.find_map(|(number, rule)| Some((number, rule, matching(&rule.on, pod)?)))
 }
 
 /// The condition of a rule that matched.
-enum Met<'a> {
+pub(super) enum Met<'a> {
     ExitCode(i64),
     Condition(&'a str),
 }

@@ -1,5 +1,7 @@
 //! Cases of `control::job`: tables of what is given and what must come of it.
 
+mod foretold;
+
 use super::*;
 use crate::control::bench::{self, Bench};
 use replank_core::behaviour::ServerVersion;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::names::{NodeName, ObjectName};
+use crate::node_group::plan::JobLoss;
 use crate::node_group::wait::{BudgetWait, On, Wait};
 use crate::observed::Tolerates;
 use crate::pod_rules::LossKind;
@@ -62,9 +63,11 @@ pub enum About {
     Loses(LossKind),
     /// It would lose something that the rules refuse to lose.
     LossRefused(LossKind),
-    /// A running pod of a Job: its work begins again, and its eviction counts as a failure of the Job unless the Job's
-    /// `podFailurePolicy` ignores `DisruptionTarget`.
+    /// A running pod of a Job that is not known further: its work begins again, and its eviction counts as a failure of the
+    /// Job unless the Job's `podFailurePolicy` ignores `DisruptionTarget`.
     JobInterrupted,
+    /// A running pod of a Job, and what its eviction means for that.
+    JobEvicted(JobLoss),
     /// A running pod of a Job that the rules let run to its end.
     JobWaitedFor,
     /// It is being deleted already and finalizers hold it.
@@ -144,7 +147,11 @@ impl About {
             | Self::StopsTooSlowly { .. }
             | Self::JobOutlasts { .. }
             | Self::Hanging { .. } => true,
-            Self::Loses(_) | Self::JobInterrupted | Self::JobWaitedFor | Self::NotReady => false,
+            Self::Loses(_)
+            | Self::JobInterrupted
+            | Self::JobEvicted(_)
+            | Self::JobWaitedFor
+            | Self::NotReady => false,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod find;
 mod finding;
+mod job_loss;
 mod record;
 mod unplaced;
 
@@ -15,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use find::{beside, findings};
 pub use finding::{About, Finding};
+pub use job_loss::{JobEffect, JobLoss};
 pub use record::Record;
 pub use unplaced::{NoNode, Unplaced};
 

@@ -21,6 +21,44 @@ form_struct! {
     }
 }
 
+form_struct! {
+    /// An eviction as the Job of the pod will take it.
+    #[serde(rename_all = "camelCase")]
+    pub JobLoss = plan::JobLoss {
+        /// Name of the Job.
+        job: String,
+        /// What the eviction does to it.
+        effect: JobEffect,
+        /// Number of the rule of `podFailurePolicy` that decides, from 1; null when none of them matches or a
+        /// limit decides.
+        rule: Option<u32>,
+        /// The exit code that its containers are taken to end with, where that rule looks at it.
+        exit_code: Option<u32>,
+        /// Failures of the Job, or of its index, with this one and those of its other pods that would be evicted before.
+        failures: u32,
+        /// Failures that may be before the Job, or its index, has failed: `backoffLimit` or `backoffLimitPerIndex`.
+        limit: u32,
+        /// Completion index of the pod, where each index has a limit of its own.
+        index: Option<u32>,
+    }
+}
+
+form_enum! {
+    /// What an eviction does to a Job.
+    #[serde(rename_all = "camelCase")]
+    #[derive(Copy)]
+    pub JobEffect = plan::JobEffect {
+        /// Nothing: the work of the pod begins again and no failure is counted.
+        Ignored,
+        /// A failure is counted, and the work of the pod begins again.
+        Counts,
+        /// The index has failed for good.
+        FailsIndex,
+        /// The Job has failed.
+        FailsJob,
+    }
+}
+
 form_enum! {
     /// What a plan can find about a pod. "The drain limit" is that of the previewed update.
     #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -71,10 +109,12 @@ form_enum! {
         /// It would lose something that the rules refuse to lose.
         #[serde(alias = "loss_refused")]
         LossRefused(loss: LossKind),
-        /// A running pod of a Job: its work begins again, and its eviction counts as a failure of the Job unless the
-        /// Job's `podFailurePolicy` ignores `DisruptionTarget`.
+        /// A running pod of a Job that is not known further: its work begins again, and its eviction counts as a failure of
+        /// the Job unless the Job's `podFailurePolicy` ignores `DisruptionTarget`.
         #[serde(alias = "job_interrupted")]
         JobInterrupted,
+        /// A running pod of a Job, and what its eviction means for that.
+        JobEvicted(loss: JobLoss),
         /// A running pod of a Job that the rules let run to its end.
         #[serde(alias = "job_waited_for")]
         JobWaitedFor,

@@ -15,7 +15,7 @@ pub use super::form::Object;
 pub use autoscaler::{Autoscaler, AutoscalerKind, Evidence, Running};
 pub use budget_wait::{BudgetWait, Readiness, Unhealthy};
 pub use fact::{Chosen, Event, Fact, Lost, LostNode, Measured};
-pub use finding::{About, Finding};
+pub use finding::{About, Finding, JobEffect, JobLoss};
 pub use join_trouble::JoinTrouble;
 pub use problem::{Failure, FailureCode, KeptBecause, Outcome, Problem, Why};
 pub use wait::{Closing, Closure, LaunchTrouble, LossKind, On, Side, Wait};

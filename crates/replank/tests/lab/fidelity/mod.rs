@@ -1,11 +1,12 @@
 //! Is the rehearsal true? Each scenario is set up on a real control plane, a snapshot is taken, the update is
 //! rehearsed on it, and then it is run for real; what came of both is compared.
 //!
-//! Four scenarios run with the other tests, and two more on the newer control plane. `cargo xtask fidelity` runs all of them several times and prints the table
-//! of `docs/reference/fidelity.md`.
+//! Four scenarios run with the other tests, and two on the next minor. `cargo xtask fidelity` runs all of them several times
+//! on two minors and prints the tables of `docs/reference/fidelity.md`.
 
 mod compare;
 mod exported;
+mod job_ends;
 mod real;
 mod rehearsed;
 mod scenario;
@@ -14,7 +15,9 @@ mod table;
 mod told;
 
 use compare::{Clock, differences};
+use replank_lab::build::Minor;
 use scenario::Scenario;
+use std::time::{Duration, Instant};
 
 /// How many seeds give the range of a rehearsal.
 const SEEDS: u32 = 8;
@@ -22,7 +25,11 @@ const SEEDS: u32 = 8;
 const WITH_VOLUMES: &str = "zone-bound volumes";
 
 fn holds(name: &str) {
-    let mut scenario = Scenario::find(name);
+    holds_on(Minor::default(), name);
+}
+
+fn holds_on(minor: Minor, name: &str) {
+    let mut scenario = Scenario { minor, ..Scenario::find(name) };
     if scenario.patience == scenario::PATIENCE {
         // Nothing is to run out of it, on a slow machine either.
         scenario.patience *= 10;
@@ -36,7 +43,31 @@ fn holds(name: &str) {
     let met = ship.update();
     // Other tests run beside this one: the hands of a real clock are not to be trusted to the second then.
     let found = differences(&foreseen, &[met], Clock::Busy);
-    assert!(found.is_empty(), "{name}: {found:#?}");
+    assert!(found.is_empty(), "{name} on {minor}: {found:#?}");
+}
+
+#[test]
+fn tight_budgets_come_out_as_rehearsed_on_the_next_minor() {
+    holds_on(Minor::V1_35, "tight budgets");
+}
+
+#[test]
+fn jobs_come_out_as_rehearsed_on_the_next_minor() {
+    holds_on(Minor::V1_35, "Jobs");
+}
+
+#[test]
+fn jobs_end_as_the_findings_about_their_pods_say() {
+    let ship = real::Ship::launch(&job_ends::scenario());
+    let findings = rehearsed::findings(&ship, &ship.snapshot());
+    assert_eq!(ship.update().outcome, "succeeded");
+    let told = || job_ends::differences(&findings, &ship.jobs());
+    // The controller may still be about to say it.
+    let until = Instant::now() + Duration::from_mins(1);
+    while !told().is_empty() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(told(), Vec::<String>::new());
 }
 
 #[test]

@@ -80,6 +80,11 @@ impl Ship {
         self.lab.kubectl()
     }
 
+    /// Its Jobs.
+    pub(crate) fn jobs(&self) -> Vec<Value> {
+        self.list("/apis/batch/v1/jobs")
+    }
+
     /// The administrator's kubeconfig.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.lab.kubeconfig()

@@ -14,7 +14,18 @@ pub(crate) fn rehearse(ship: &Ship, snapshot: &Path, seeds: u32) -> Vec<Told> {
     (1..=seeds).map(|seed| once(ship, snapshot, seed)).collect()
 }
 
+/// What a rehearsal finds about pods, in words.
+pub(crate) fn findings(ship: &Ship, snapshot: &Path) -> Vec<String> {
+    let report = report(ship, snapshot, 1);
+    let found = report["scenarios"][0]["groups"][0]["findings"].as_array().cloned().unwrap_or_default();
+    found.iter().map(|finding| finding["text"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
 fn once(ship: &Ship, snapshot: &Path, seed: u32) -> Told {
+    told(&report(ship, snapshot, seed)["scenarios"][0])
+}
+
+fn report(ship: &Ship, snapshot: &Path, seed: u32) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_replank"));
     command.arg("rehearse").arg(snapshot).args([
         "-o",
@@ -26,9 +37,7 @@ fn once(ship: &Ship, snapshot: &Path, seed: u32) -> Told {
     ]);
     command.args(["--stalls-from", TOLD_FROM, "--world"]).arg(ship.file("world.yaml"));
     let output = command.output().unwrap();
-    let report: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output)));
-    told(&report["scenarios"][0])
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output)))
 }
 
 fn told(scenario: &Value) -> Told {
