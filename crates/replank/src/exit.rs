@@ -66,7 +66,7 @@ impl Exit {
             }
             Self::BadInput => {
                 "Bad input: a flag, a file, a name or a data directory is wrong, or the update does not allow it. \
-                 Nothing was started."
+                 Nothing was started. `replank check` checks what it can read, and ends so when it could not read all of it."
             }
             Self::Cancelled => {
                 "Cancelled: a person stopped the update, or left it. Nodes replaced until then stay. An update of a \

@@ -6,9 +6,10 @@ use anyhow::Result;
 use futures_util::future::join_all;
 use replank_check::version::Version;
 use replank_check::{Answered, Item, group_version};
+use replank_kube::Connection;
+use replank_kube::dry_run::{self, Tried};
 use replank_kube::lists::version;
 use replank_kube::served::{self, Served};
-use replank_kube::{Connection, dry_run};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -50,6 +51,8 @@ const OF_SERVER: [&str; 9] = [
     "selfLink",
     "uid",
 ];
+/// Words of Kubernetes where a user lacks the verb.
+const CANNOT_CREATE: &str = "cannot create resource";
 /// Addresses and ports that a service has in its cluster alone.
 const OF_SERVICE: [&str; 3] = ["clusterIP", "clusterIPs", "healthCheckNodePort"];
 
@@ -94,9 +97,19 @@ async fn try_all(
         let _turn = turns.acquire().await;
         (*number, dry_run::create(&connection.client, path, object).await)
     }));
-    let (mut count, mut silent) = (0, Vec::new());
+    let (mut count, mut silent, mut withheld) = (0, Vec::new(), 0);
     for (number, answer) in answers.await {
         match answer {
+            Ok(tried) if is_of_user(&tried) => {
+                withheld += 1;
+                let item = &looked.subject.items[number];
+                let (group, _) = group_version(item.api_version());
+                let kind = kinds.get(&(group, item.kind()));
+                if let Some(kind) = kind.filter(|_| tried.message.contains(CANNOT_CREATE)) {
+                    let right = (group.to_owned(), kind.resource.clone(), "create".to_owned());
+                    looked.lacking_there.insert(right);
+                }
+            }
             Ok(tried) => {
                 count += 1;
                 let refused = refusal(tried.code, tried.message);
@@ -116,6 +129,12 @@ async fn try_all(
         looked.unseen.push(format!(
             "{} objects got no answer from {}: {first}",
             silent.len(),
+            connection.server
+        ));
+    }
+    if withheld > 0 {
+        looked.unseen.push(format!(
+            "{} does not let this user create {withheld} of the objects, which a trial takes though nothing is stored",
             connection.server
         ));
     }
@@ -159,6 +178,12 @@ fn bare(object: &Value, kind: &Served) -> Value {
         }
     }
     object
+}
+
+/// Whether the answer is about who asks, who may not create such objects there, or grants in roles what it does not have.
+fn is_of_user(tried: &Tried) -> bool {
+    let words = [CANNOT_CREATE, "is attempting to grant RBAC permissions not currently held"];
+    tried.code == 403 && words.iter().any(|words| tried.message.contains(words))
 }
 
 /// Why the server does not take the object. That it is there already, or that something is missing there which is here,
@@ -205,6 +230,18 @@ mod tests {
         );
         let role = json!({"metadata": {"name": "view", "namespace": "shop"}});
         assert_eq!(bare(&role, &kind("ClusterRole", false)), json!({"metadata": {"name": "view"}}));
+    }
+
+    #[test]
+    fn what_the_user_may_not_do_is_no_fault_of_the_object() {
+        let tried = |code, message: &str| Tried { code, message: message.to_owned(), ..Tried::default() };
+        let rights = "deployments.apps is forbidden: User \"eve\" cannot create resource \"deployments\" in API group \
+                      \"apps\" in the namespace \"default\"";
+        assert!(is_of_user(&tried(403, rights)));
+        let grant = "roles.rbac.authorization.k8s.io \"all\" is forbidden: user \"eve\" (groups=[]) is attempting to grant \
+                     RBAC permissions not currently held:\n{APIGroups:[\"*\"]}";
+        assert!(is_of_user(&tried(403, grant)));
+        assert!(!is_of_user(&tried(403, "pods \"a\" is forbidden: violates PodSecurity \"restricted\"")));
     }
 
     #[test]

@@ -25,7 +25,8 @@ struct Found {
     foreign: Vec<FilePosition>,
 }
 
-/// Reads files, directories and standard input. All mistakes are reported together.
+/// Reads files, directories and standard input. A document that cannot be read is named and the rest goes on; an error when
+/// nothing is left.
 pub(super) fn read(
     paths: &[PathBuf],
     namespace: Option<&str>,
@@ -34,10 +35,11 @@ pub(super) fn read(
 ) -> Result<()> {
     let sources = definition::sources(paths, namespace, stdin)?;
     let mut found = beside_each_other(&sources);
-    if !found.wrong.is_empty() {
-        found.wrong.sort();
+    found.wrong.sort();
+    if found.items.is_empty() && !found.wrong.is_empty() {
         return Err(bad(BadInputs(found.wrong).to_string()));
     }
+    looked.broken = found.wrong.iter().map(ToString::to_string).collect();
     let count = found.items.len();
     let files = sources.len();
     looked.at.push(format!("{count} objects in {files} {}", if files == 1 { "file" } else { "files" }));
@@ -70,8 +72,11 @@ struct Piece<'s> {
 
 /// Parses pieces in parallel.
 fn beside_each_other(sources: &[Source]) -> Found {
-    let pieces: Vec<Piece<'_>> = sources.iter().flat_map(pieces).collect();
-    let parts = side_by_side::map(&pieces, of_piece);
+    let pieces: Vec<Piece<'_>> = sources.iter().flat_map(|source| pieces(source, PIECE)).collect();
+    together(side_by_side::map(&pieces, of_piece))
+}
+
+fn together(parts: Vec<Found>) -> Found {
     parts.into_iter().fold(Found::default(), |mut all, part| {
         all.items.extend(part.items);
         all.wrong.extend(part.wrong);
@@ -80,26 +85,30 @@ fn beside_each_other(sources: &[Source]) -> Found {
     })
 }
 
-/// Cuts a text where documents begin. Three dashes at the beginning of a line are a marker wherever they stand (YAML
-/// 1.2, 9.1.2). What begins like JSON stays whole.
-fn pieces(source: &Source) -> Vec<Piece<'_>> {
+/// Cuts a text where documents begin, into pieces of at least so many bytes. What begins like JSON stays whole.
+fn pieces(source: &Source, least: usize) -> Vec<Piece<'_>> {
     let namespace = source.namespace.as_deref();
     let whole = Piece { file: &source.name, text: &source.text, namespace, lines: 0 };
-    if source.text.len() < 2 * PIECE || source.text.trim_ascii_start().starts_with(b"{") {
+    if source.text.len() < 2 * least || source.text.trim_ascii_start().starts_with(b"{") {
         return vec![whole];
     }
-    let (mut pieces, mut begin, mut lines, mut lines_before) = (Vec::new(), 0, 0, 0);
+    cut(&whole, least)
+}
+
+/// Cuts a piece. Three dashes at the beginning of a line are a marker wherever they stand (YAML 1.2, 9.1.2).
+fn cut<'s>(whole: &Piece<'s>, least: usize) -> Vec<Piece<'s>> {
+    let &Piece { file, text, namespace, lines } = whole;
+    let (mut pieces, mut begin, mut lines, mut lines_before) = (Vec::new(), 0, lines, lines);
     let mut at = 0;
-    for line in source.text.split_inclusive(|byte| *byte == b'\n') {
-        if at - begin >= PIECE && line.trim_ascii_end() == b"---" {
-            let text = &source.text[begin..at];
-            pieces.push(Piece { file: &source.name, text, namespace, lines: lines_before });
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if at - begin >= least && line.trim_ascii_end() == b"---" {
+            pieces.push(Piece { file, text: &text[begin..at], namespace, lines: lines_before });
             (begin, lines_before) = (at, lines);
         }
         at += line.len();
         lines += 1;
     }
-    pieces.push(Piece { file: &source.name, text: &source.text[begin..], namespace, lines: lines_before });
+    pieces.push(Piece { file, text: &text[begin..], namespace, lines: lines_before });
     pieces
 }
 
@@ -107,7 +116,14 @@ fn of_piece(piece: &Piece<'_>) -> Found {
     let mut found = Found::default();
     match yaml::read_manifest(piece.file, piece.text) {
         Ok(docs) => docs.into_iter().for_each(|doc| take(doc, piece, &mut found)),
-        Err(wrong) => found.wrong.push(BadInput { place: moved(wrong.place, piece.lines), ..wrong }),
+        Err(wrong) => {
+            // One broken document takes none of its neighbours with it.
+            let documents = cut(piece, 1);
+            if documents.len() > 1 {
+                return together(documents.iter().map(of_piece).collect());
+            }
+            found.wrong.push(BadInput { place: moved(wrong.place, piece.lines), ..wrong });
+        }
     }
     found
 }
@@ -193,7 +209,7 @@ mod tests {
         let one = |index: usize| format!("---\napiVersion: v1\nkind: A\nmetadata: {{name: a-{index}}}\n");
         let text: String = (0..10_000).map(one).collect();
         let source = Source { name: "all.yaml".to_owned(), text: text.into_bytes(), namespace: None };
-        assert!(pieces(&source).len() > 4);
+        assert!(pieces(&source, PIECE).len() > 4);
         let found = beside_each_other(std::slice::from_ref(&source));
         assert_eq!(found.items.len(), 10_000);
         for (index, item) in found.items.iter().enumerate() {
@@ -205,5 +221,18 @@ mod tests {
         let wrong = &beside_each_other(&[broken]).wrong;
         assert_eq!(wrong.len(), 1);
         assert_eq!(wrong[0].to_string(), whole, "as if it were read in one piece");
+    }
+
+    #[test]
+    fn a_broken_document_takes_no_neighbour_with_it() {
+        let one = |name: &str| format!("apiVersion: v1\nkind: A\nmetadata: {{name: {name}}}\n");
+        let text = format!("{}---\nname: {{{{ .Values.name }}}}\n---\n{}", one("a"), one("b"));
+        let source = Source { name: "all.yaml".to_owned(), text: text.into(), namespace: None };
+        let found = beside_each_other(&[source]);
+        let names: Vec<String> = found.items.iter().map(|item| item.name().name).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(found.items[1].origin, Origin::File { place: "all.yaml:7".to_owned() });
+        assert_eq!(found.wrong.len(), 1);
+        assert!(found.wrong[0].to_string().starts_with("all.yaml:5:"), "{}", found.wrong[0]);
     }
 }

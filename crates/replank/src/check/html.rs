@@ -4,11 +4,12 @@ use maud::{Markup, html};
 use replank_check::{Finding, Severity};
 
 use super::report::Report;
+use crate::exit::Exit;
 use crate::output::html::{list, page as whole, table};
 
 /// The complete page.
 pub(super) fn page(report: &Report) -> String {
-    let class = if report.fails() { "bad" } else { "good" };
+    let class = if report.exit() != Exit::Done { "bad" } else { "good" };
     let sorted = &report.sorted;
     let of = |severity: Severity| -> Vec<&Finding> {
         sorted.open.iter().filter(|finding| finding.severity == severity).collect()
@@ -26,6 +27,7 @@ pub(super) fn page(report: &Report) -> String {
             }
         }
         (list("Looked at", report.at.iter().cloned()))
+        (list("Could not be read", report.broken.iter().cloned()))
         (list("Not looked at", report.unseen.iter().cloned()))
         (list("Suppressed", suppressed))
         (list("Suppressions that have expired", expired))

@@ -19,12 +19,15 @@ pub(crate) const SHAPE: &str = "\n## JSON\n\n`replank check -o json` prints one 
     | `expired`, `idle` | entries of the baseline whose day has passed, and those that take nothing: `check`, `place`, \
     `reason`, `until` |\n\
     | `lookedAt`, `notLookedAt` | what was read, and what was not and why |\n\
-    | `role` | the role that grants the rights that were lacking; empty when none were |\n\n\
+    | `unreadable` | documents that could not be read: file, line, column and mistake |\n\
+    | `role`, `roleAgainst` | the roles that grant the rights that were lacking, on the cluster and on the server of \
+    `--against`; empty when none were |\n\n\
     A finding has `id`, `severity`, `object` (`group`, `kind`, `namespace`, `name`), `sources` (each with `type`: \
     `live`, `manager`, `last-applied`, `file`, `release` or `metric`, its members, and `text`), `appliedBy`, `breaksIn` and \
     `replacement` (`null` when there is none), `evidence`, `advice`.\n\n\
     ## Exit codes\n\n0 when nothing is as bad as `--fail-on` says (`breaks` when it says nothing), 7 when something is, 2 \
-    when a flag or a file is wrong. Suppressed findings do not count, and expired suppressions suppress nothing.\n";
+    when a flag or a file is wrong. One document that cannot be read among others is named, the rest is checked, and the code \
+    is 2 whatever is found. Suppressed findings do not count, and expired suppressions suppress nothing.\n";
 
 /// The complete result of a check, as JSON.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,8 +53,12 @@ pub(crate) struct Checked<'a> {
     looked_at: &'a [String],
     /// What was not read, and why.
     not_looked_at: &'a [String],
+    /// Documents that could not be read: file, line, column and mistake.
+    unreadable: &'a [String],
     /// Role that grants the rights that were lacking, as YAML; empty when none were.
     role: &'a str,
+    /// The same for the server of `--against`.
+    role_against: &'a str,
 }
 
 /// One finding.
@@ -152,7 +159,9 @@ pub(super) fn whole(report: &Report) -> Checked<'_> {
         idle: report.sorted.idle.iter().map(decision).collect(),
         looked_at: &report.at,
         not_looked_at: &report.unseen,
+        unreadable: &report.broken,
         role: &report.role,
+        role_against: &report.role_there,
     }
 }
 

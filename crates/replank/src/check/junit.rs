@@ -10,9 +10,10 @@ use super::report::Report;
 pub(super) fn document(report: &Report) -> String {
     let (open, suppressed) = (&report.sorted.open, &report.sorted.suppressed);
     let failures = open.iter().filter(|finding| report.is_failure(finding)).count();
-    let tests = open.len() + suppressed.len();
+    let (errors, skipped) = (report.broken.len(), suppressed.len());
+    let tests = open.len() + errors + skipped;
     let counts =
-        format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{}\"", suppressed.len());
+        format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"");
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _infallible = write!(
         out,
@@ -32,6 +33,12 @@ pub(super) fn document(report: &Report) -> String {
     for (finding, by) in suppressed {
         let _infallible =
             writeln!(out, "{}<skipped message=\"{}\"/></testcase>", case(finding), escaped(&by.reason));
+    }
+    for wrong in &report.broken {
+        let (place, what) = wrong.split_once(": ").unwrap_or((wrong, ""));
+        let (place, what) = (escaped(place), escaped(what));
+        let begin = format!("<testcase classname=\"unreadable\" name=\"{place}\">");
+        let _infallible = writeln!(out, "{begin}<error message=\"{what}\"/></testcase>");
     }
     out + "</testsuite>\n</testsuites>\n"
 }

@@ -50,13 +50,14 @@ struct List {
 pub(super) fn read(reach: &Reach, looked: &mut Looked) -> Result<()> {
     let runtime = runtime::threads()?;
     let connection = connection(&runtime, reach)?;
-    runtime.block_on(look(&connection, looked)).map_err(|error| bad(error.to_string()))
+    runtime.block_on(look(&connection, looked))
 }
 
-async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListError> {
+async fn look(connection: &Connection, looked: &mut Looked) -> Result<()> {
     let client = &connection.client;
-    looked.subject.cluster = Version::parse(&version(client).await?);
-    let found = served::kinds(client).await?;
+    let runs = version(client).await.map_err(answer)?;
+    looked.subject.cluster = Version::parse(&runs);
+    let found = served::kinds(client).await.map_err(answer)?;
     for group in &found.silent {
         looked.unseen.push(format!("{group} does not answer, so its kinds were not read"));
     }
@@ -84,6 +85,7 @@ async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListEr
         }
         items.extend(objects.into_iter().map(|object| Item { object, origin: Origin::Live }));
     }
+    looked.is_blind = kinds == 0;
     looked.at.push(format!("{count} objects of {kinds} kinds of {}", connection.server));
     releases::take_apart(items, looked);
     match metrics {
@@ -95,7 +97,25 @@ async fn look(connection: &Connection, looked: &mut Looked) -> Result<(), ListEr
             looked.unseen.push(format!("who still asks for deprecated APIs is not known: {error}"));
         }
     }
-    Ok(())
+    unchanged(&runs, &version(client).await.map_err(answer)?)
+}
+
+/// A server that does not answer as it should.
+fn answer(error: ListError) -> anyhow::Error {
+    bad(error.to_string())
+}
+
+/// An error when the version at the beginning is of another minor than that at the end: what was read between them is of
+/// both.
+fn unchanged(begin: &str, end: &str) -> Result<()> {
+    let minor = |text: &str| Version::parse(text).map(|version| version.minor);
+    if minor(begin) == minor(end) {
+        return Ok(());
+    }
+    Err(bad(format!(
+        "the control plane is being upgraded: it answered as {begin} first and as {end} in the end; check it when that is \
+         done"
+    )))
 }
 
 /// Removes duplicates: an object that changes between two pages may be on both. The later one is kept.
@@ -184,7 +204,17 @@ fn trimmed(list: &List, mut object: Value) -> Value {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::once;
+    use super::{once, unchanged};
+
+    #[test]
+    fn a_server_that_changes_its_minor_meanwhile_is_being_upgraded() {
+        assert!(unchanged("v1.34.4", "v1.34.6-eks-3c60543").is_ok());
+        let said = unchanged("v1.34.4", "v1.35.4").unwrap_err().to_string();
+        assert!(
+            said.contains("being upgraded: it answered as v1.34.4 first and as v1.35.4 in the end"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn an_object_of_two_pages_counts_once() {

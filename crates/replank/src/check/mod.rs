@@ -73,7 +73,7 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
         Shape::Sarif => printer.line(&format!("{:#}", sarif::log(&report))),
         Shape::Html => printer.write(&html::page(&report)),
     }
-    Ok(if report.fails() { Exit::Found } else { Exit::Done })
+    Ok(report.exit())
 }
 
 /// Adds objects to the subject: of Helm releases those of their manifests, and the configurations inside `ConfigMap`s.

@@ -21,9 +21,18 @@ pub(super) fn log(report: &Report) -> Value {
                 "rules": rules.iter().map(|check| rule(check)).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": report.broken.is_empty(),
+                "toolExecutionNotifications": report.broken.iter().map(unreadable).collect::<Vec<_>>(),
+            }],
             "results": open.chain(suppressed).collect::<Vec<_>>(),
         }],
     })
+}
+
+/// A document that could not be read, as a notification.
+fn unreadable(wrong: &String) -> Value {
+    json!({"level": "error", "message": {"text": wrong}})
 }
 
 fn rule(check: &Check) -> Value {

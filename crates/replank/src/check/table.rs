@@ -54,10 +54,15 @@ fn sources(finding: &Finding) -> String {
 
 fn notes(printer: &mut Printer, report: &Report) {
     printer.list("Looked at", report.at.clone(), usize::MAX);
+    printer.list("Could not be read", report.broken.clone(), 20);
     printer.list("Not looked at", report.unseen.clone(), 20);
     if !report.role.is_empty() {
         printer.line("This role grants what is lacking, bound to the user as `replank rbac` shows:");
         printer.write(&report.role);
+    }
+    if !report.role_there.is_empty() {
+        printer.line("On the server of --against this role grants what is lacking:");
+        printer.write(&report.role_there);
     }
     let suppressed = &report.sorted.suppressed;
     let row = |(finding, by): &(Finding, _)| {

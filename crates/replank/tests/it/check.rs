@@ -162,6 +162,44 @@ fn bad_input_is_named_with_its_place_and_its_way_out() {
 }
 
 #[test]
+fn a_broken_document_among_others_is_named_and_the_rest_is_checked() {
+    let scratch = yard("check-broken");
+    scratch.write("app/template.yaml", "kind: A\nname: {{ .Values.name }}\n");
+    scratch.write(
+        "app/two.yaml",
+        "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: late}\n---\na: [\n",
+    );
+    let ran = check(scratch.path(), "-f app --target 1.25 -o json");
+    assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
+    let report = json(&ran);
+    let wanted = ["api-removed default/late", "api-removed default/report", "api-removed shop/web"];
+    assert_eq!(found(&report, "findings"), wanted);
+    let broken: Vec<&str> =
+        report["unreadable"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+    assert_eq!(broken.len(), 2, "{broken:#?}");
+    assert!(broken[0].starts_with("app/template.yaml:2:"), "{broken:#?}");
+    assert!(broken[1].starts_with("app/two.yaml:"), "{broken:#?}");
+    let verdict = report["verdict"].as_str().expect("a text");
+    assert!(verdict.ends_with("2 documents could not be read."), "{verdict}");
+    // It says so in every shape, and whatever --fail-on says.
+    let printed =
+        |shape: &str| check(scratch.path(), &format!("-f app --target 1.25 --fail-on never -o {shape}"));
+    for (shape, said) in [
+        ("table", "Could not be read:\n  app/template.yaml:2:"),
+        ("junit", "errors=\"2\""),
+        ("html", "app/template.yaml:2:"),
+    ] {
+        let ran = printed(shape);
+        assert_eq!(ran.code, Some(2), "{shape}: {}", ran.err);
+        assert!(ran.out.contains(said), "{shape}: {}", ran.out);
+    }
+    let sarif: Value = serde_json::from_str(&printed("sarif").out).expect("JSON");
+    let invocation = &sarif["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(invocation["toolExecutionNotifications"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
 fn what_somebody_lives_with_is_kept_apart_until_its_day() {
     let scratch = yard("check-baseline");
     let written = check(scratch.path(), "-f app --target 1.25 --write-baseline all.yaml --reason known");

@@ -1,10 +1,12 @@
 //! `replank check` on a real control plane: read only, what is found there, and what it says without the rights.
 
+#![expect(clippy::panic, reason = "a test that meets the unexpected shall say what it was")]
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall stop there")]
 
 use std::io::Write;
 use std::process::Stdio;
 
+use replank_lab::build::Minor;
 use replank_lab::{Lab, Node, Settings};
 use serde_json::{Value, json};
 
@@ -83,7 +85,19 @@ fn a_real_cluster_is_checked_and_only_read() {
     kubectl(&lab, "apply -f -", include_bytes!("check_release.yaml"));
     let access = lab.service_account("default", "checker").unwrap();
     let without = check(&access.kubeconfig, "");
+    assert_eq!(without.code, Some(2), "{}{}", without.out, without.err);
     let report: Value = serde_json::from_str(&without.out).unwrap();
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(verdict.starts_with("The cluster could not be read: nothing is known of the way"), "{verdict}");
+    for (target, said) in [
+        ("1.36", "a control plane goes up one minor at a time; check 1.35 first"),
+        ("1.33", "the cluster runs 1.34.4 already"),
+        ("1.99", "there is no such version that is known here"),
+    ] {
+        let ran = check(&lab.kubeconfig(), &format!("--target {target}"));
+        assert_eq!(ran.code, Some(2), "{}", ran.out);
+        assert!(ran.err.contains(&format!("--target {target}: ")) && ran.err.contains(said), "{}", ran.err);
+    }
     let role = report["role"].as_str().unwrap();
     assert!(role.contains("{apiGroups: [\"apps\"], resources: [deployments], verbs: [list]}"), "{role}");
     assert!(role.contains("{nonResourceURLs: [/metrics], verbs: [get]}"), "{role}");
@@ -136,6 +150,36 @@ fn a_real_cluster_is_checked_and_only_read() {
     tried_and_not_stored(&lab);
 }
 
+/// Every check beside an upgrade of the control plane ends with findings, or says in words why it cannot.
+#[test]
+fn a_control_plane_that_is_being_upgraded_is_refused_in_words() {
+    let lab = Lab::start(&Settings::default()).unwrap();
+    lab.add_nodes(&Node::spread("workers", &["us-west-2a"], 1)).unwrap();
+    let kubeconfig = lab.kubeconfig();
+    let ended = std::thread::scope(|scope| {
+        let upgrade = scope.spawn(|| lab.upgrade(Minor::V1_35));
+        let mut ended = Vec::new();
+        while !upgrade.is_finished() {
+            ended.push(check(&kubeconfig, ""));
+        }
+        upgrade.join().unwrap().unwrap();
+        ended
+    });
+    for ran in &ended {
+        match ran.code {
+            Some(0 | 7) => assert!(ran.out.contains("\"cluster\": \"1.3"), "{}", ran.out),
+            Some(2 | 5) => assert!(
+                ran.err.contains("is being upgraded") || ran.err.contains("https://127.0.0.1"),
+                "{}",
+                ran.err
+            ),
+            code => panic!("{code:?}: {}{}", ran.out, ran.err),
+        }
+    }
+    let after: Value = serde_json::from_str(&check(&kubeconfig, "").out).unwrap();
+    assert_eq!((&after["cluster"], &after["target"]), (&json!("1.35.4"), &json!("1.36")), "{after}");
+}
+
 /// Two objects that no rule has a word about: one that the server does not take, and one that it takes.
 const TRIED: &str = r#"
 apiVersion: apps/v1
@@ -175,6 +219,17 @@ fn tried_and_not_stored(lab: &Lab) {
     let made: Vec<_> =
         events.iter().filter(|event| event.verb() == "create" && event.uri().contains("replank")).collect();
     assert!(made.len() >= 2 && made.iter().all(|event| event.uri().contains("dryRun=All")), "{}", made.len());
+    // A user who may create nothing there: that is no fault of the objects.
+    let access = lab.service_account("default", "nobody").unwrap();
+    let arguments = "check -f tried.yaml --target 1.34 --against lab -o json";
+    let mut asked = command(arguments);
+    let ran = ended(asked.current_dir(scratch.path()).env("KUBECONFIG", &access.kubeconfig).output());
+    let report: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}{}", ran.out, ran.err));
+    assert!(!found(&ran).iter().any(|it| it.starts_with("server-")), "{report}");
+    let role = report["roleAgainst"].as_str().unwrap();
+    assert!(role.contains("{apiGroups: [\"apps\"], resources: [deployments], verbs: [create]}"), "{role}");
+    let unseen = report["notLookedAt"].to_string();
+    assert!(unseen.contains("does not let this user create 2 of the objects"), "{unseen}");
     let other = ask("1.35");
     assert_eq!(other.code, Some(2), "{}", other.err);
     assert!(other.err.contains("and the target is 1.35: name a server of that minor"), "{}", other.err);
