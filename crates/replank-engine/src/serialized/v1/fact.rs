@@ -96,7 +96,7 @@ form_enum! {
             instance: String,
         },
         /// The node leaves work and stays in service; its cordon is removed.
-        #[serde(rename = "uncordoned", alias = "givenBack", alias = "given_back")]
+        #[serde(alias = "given_back")]
         GivenBack {
             /// Instance of the node.
             instance: String,
