@@ -359,3 +359,18 @@ fn broken_files_are_refused_and_never_panic() {
         let _ = read(file, &bytes);
     }
 }
+
+#[test]
+fn fields_are_read_under_their_former_names_too() {
+    let world = |limit: &str, flag: &str| {
+        let text = format!(
+            "clusters: [{{nodeGroups: [{{name: a}}]}}]\nupdate: {{limits: {{{limit}: 7s}}}}\nacts:\n- {{at: 1m, do: cancel, {flag}: true}}\n"
+        );
+        read("w.yaml", text.as_bytes()).unwrap_or_else(|why| panic!("{why}"))
+    };
+    assert_eq!(world("settle", "giveBack"), world("deregistrationDelay", "uncordon"));
+    let wrong = read("w.yaml", b"clusters: [{nodeGroups: [{name: a}]}]\nupdate: {limits: {settel: 7s}}\n")
+        .unwrap_err()
+        .to_string();
+    assert!(wrong.contains("unknown field") && !wrong.contains("settle,"), "{wrong}");
+}
