@@ -210,6 +210,8 @@ pub(crate) fn failures() -> Vec<Failure> {
     let of = |code, why, resource: &str| Failure { code, why, resources: vec![resource.to_owned()] };
     let held = of_pods().next().into_iter().collect();
     let drained = Why::DrainTimedOut { node: "ip-10-0-1-1.us-west-2.compute.internal".into(), waits: held };
+    let node = "ip-10-0-2-9.us-west-2.compute.internal".into();
+    let unserved = Why::KubeletUnserved { node, kubelet: Minor(35), control_plane: Minor(34) };
     let message = Some("You are not authorized to use launch template lt-0f".to_owned());
     vec![
         of(
@@ -230,15 +232,7 @@ pub(crate) fn failures() -> Vec<Failure> {
             },
             "i-0a2",
         ),
-        of(
-            FailureCode::NodeCreationFailure,
-            Why::KubeletUnserved {
-                node: "ip-10-0-2-9.us-west-2.compute.internal".into(),
-                kubelet: Minor(35),
-                control_plane: Minor(34),
-            },
-            "i-0a3",
-        ),
+        of(FailureCode::NodeCreationFailure, unserved, "i-0a3"),
         of(
             FailureCode::InsufficientFreeAddresses,
             Why::LaunchTimedOut { missing: 1, message: None },

@@ -113,12 +113,12 @@ pub(crate) struct NodeSpec {
 pub(crate) struct NodeStatus {
     pub(crate) conditions: Vec<Condition>,
     #[serde(rename = "nodeInfo")]
-    pub(crate) node_info: NodeInfo,
+    pub(crate) node_info: NodeVersions,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct NodeInfo {
+pub(crate) struct NodeVersions {
     #[serde(rename = "kubeletVersion")]
     pub(crate) kubelet_version: String,
 }

@@ -85,12 +85,14 @@ form_enum! {
             troubles: Vec<JoinTrouble>,
         },
         /// A new node joined whose kubelet the control plane does not serve.
+        #[serde(alias = "kubelet_unserved")]
         KubeletUnserved {
             /// Name of the node.
             node: String,
             /// Minor of its kubelet.
             kubelet: Version,
             /// Minor of the control plane.
+            #[serde(alias = "control_plane")]
             control_plane: Version,
         },
         /// Nodes that were asked for were not launched within the join limit.
