@@ -18,8 +18,8 @@ use crate::cache::WireList;
 use crate::replicas::{Replicas, WORKS};
 use crate::{failure, request};
 pub use wire::Held;
-use wire::{WireMeta, micro};
 pub(crate) use wire::{Wire, WireSpec, body};
+use wire::{WireMeta, micro};
 
 /// Namespace of the leases.
 pub const NAMESPACE: &str = "kube-system";

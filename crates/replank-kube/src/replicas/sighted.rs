@@ -105,7 +105,10 @@ impl Sighted {
             let mut places = self.0.values().filter(|sight| sight.found.is_presence);
             places.find(|sight| sight.found.holder.as_deref() == holder).map(|sight| sight.found.name.clone())
         };
-        let fresh = || (1_u64..).map(|it| format!("{named}-{it}")).find(|it| !self.0.contains_key(it));
+        let fresh = || {
+            let names = (1_u64..).map(|it| format!("{named}-{it}"));
+            names.into_iter().find(|it| !self.0.contains_key(it))
+        };
         of(Some(us)).or_else(|| of(None)).or_else(fresh).unwrap_or_default()
     }
 }

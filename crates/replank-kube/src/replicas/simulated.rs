@@ -271,10 +271,8 @@ impl Run {
         };
         match (one.held.contains_key(group), is_ours) {
             (true, true) => {
-                if self.acted.get(group) == Some(&self.now) {
-                    panic!("seed {}: two acted on {group}", self.seed);
-                }
-                self.acted.insert(group, self.now);
+                let before = self.acted.insert(group, self.now);
+                assert!(before != Some(self.now), "seed {}: two acted on {group}", self.seed);
             }
             (true, false) => {
                 let Some(held) = one.held.remove(group) else { return };
