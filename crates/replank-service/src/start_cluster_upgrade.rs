@@ -1,8 +1,9 @@
 //! An upgrade of a whole cluster, from what was asked to the [`Spec`] that the engine runs: the one place that makes them.
 
 use replank_core::cluster_upgrade::progress::Upgrade;
-use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, PlannedGroup, Spec, Workers};
+use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, Mover, PlannedGroup, Spec, Workers};
 use replank_core::cluster_upgrade::target::{Reach, target};
+use replank_core::names::{AddOnName, UpdateId};
 use replank_core::node_group::batch::batch;
 use replank_core::version::Minor;
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,71 @@ fn other(change: &Change<'_>, cluster: &str) -> Result<Option<String>, Refusal> 
     Ok(None)
 }
 
+/// A cluster that is on no record here, as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundToUpgrade {
+    /// Id that the upgrade gets.
+    pub upgrade: UpdateId,
+    /// Minor of its control plane.
+    pub from: Minor,
+    /// Minors that it may be asked to reach.
+    pub served: Vec<Minor>,
+    /// Who moves its control plane.
+    pub control_plane: Mover,
+    /// Its node groups.
+    pub groups: Vec<PlannedGroup>,
+    /// Names of the add-ons that the service manages.
+    pub add_ons: Vec<String>,
+    /// Names of those that are their owner's and are moved.
+    pub own_add_ons: Vec<String>,
+    /// Names of its Fargate profiles.
+    pub fargate_profiles: Vec<String>,
+}
+
+/// The upgrade of a cluster that is on no record; `None` when its control plane is there already.
+pub fn of_found(asked: &StartClusterUpgrade, found: FoundToUpgrade) -> Result<Option<Spec>, Refusal> {
+    let about = |said: String| Refusal::invalid(said).of_cluster(&asked.cluster);
+    let reach = if asked.all { Reach::All } else { Reach::Next };
+    let to = target(&asked.cluster, found.from, asked.version.as_deref(), reach, &found.served, None);
+    let Some(to) = to.map_err(|error| about(error.to_string()))? else { return Ok(None) };
+    let is_of_service = |group: &&PlannedGroup| match group.kind {
+        GroupKind::Managed | GroupKind::OwnImage | GroupKind::OfService => true,
+        GroupKind::SelfManaged | GroupKind::Ours => false,
+    };
+    let level: Vec<&str> =
+        found.groups.iter().filter(is_of_service).map(|group| group.name.as_str()).collect();
+    if asked.skip_workers && !level.is_empty() {
+        return Err(about(format!(
+            "skipWorkers: node groups {} are of EKS, which moves no control plane away from them; leave it out",
+            level.join(", ")
+        )));
+    }
+    let named = |names: Vec<String>| names.iter().map(|name| AddOnName::new(name.as_str())).collect();
+    Ok(Some(Spec {
+        upgrade: found.upgrade,
+        cluster: asked.cluster.as_str().into(),
+        from: found.from,
+        to,
+        gates: gates(asked.gate),
+        workers: if asked.skip_workers { Workers::Skip } else { Workers::EveryMinor },
+        groups: found.groups,
+        control_plane: found.control_plane,
+        add_ons: named(found.add_ons),
+        own_add_ons: named(found.own_add_ons),
+        fargate_profiles: found.fargate_profiles,
+        accepted: asked.accept.clone(),
+        limits: Limits::default(),
+    }))
+}
+
+fn gates(gate: Gate) -> Gates {
+    match gate {
+        Gate::Each => Gates::Each,
+        Gate::Cluster => Gates::Cluster,
+        Gate::None => Gates::None,
+    }
+}
+
 impl ClusterUpgradeOrder {
     /// The upgrade as the engine runs it.
     pub fn spec(&self) -> Spec {
@@ -183,13 +249,11 @@ impl ClusterUpgradeOrder {
             cluster: self.cluster.as_str().into(),
             from: Minor(self.from),
             to: Minor(self.to),
-            gates: match self.gate {
-                Gate::Each => Gates::Each,
-                Gate::Cluster => Gates::Cluster,
-                Gate::None => Gates::None,
-            },
+            gates: gates(self.gate),
             workers: if self.skip_workers { Workers::Skip } else { Workers::EveryMinor },
             groups: self.groups.iter().map(group).collect(),
+            control_plane: Mover::Service,
+            own_add_ons: Vec::new(),
             add_ons: self.add_ons.iter().map(|name| name.as_str().into()).collect(),
             fargate_profiles: self.fargate_profiles.clone(),
             accepted: self.accepted.clone(),

@@ -51,6 +51,22 @@ pub enum Action {
         /// Version to install: the default one that the service offers for the step's minor.
         version: String,
     },
+    /// Puts the objects of an add-on that is its owner's as its version for a minor wants them.
+    StartOwnAddOn {
+        /// Name of the add-on, such as `coredns`.
+        add_on: AddOnName,
+        /// Version to bring it to.
+        version: String,
+        /// Minor of the control plane.
+        to: Minor,
+    },
+    /// Puts back what [`Action::StartOwnAddOn`] of the same step and attempt changed.
+    UndoOwnAddOn {
+        /// Name of the add-on.
+        add_on: AddOnName,
+        /// Why, for whoever reads how it ended.
+        why: String,
+    },
     /// Begins to replace the nodes of a group.
     StartGroup {
         /// Node group whose nodes are replaced.

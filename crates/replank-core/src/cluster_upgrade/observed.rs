@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::names::{AddOnName, NodeGroupName, ObjectName, UpdateId};
 use crate::observed::{Answer, Read};
 use crate::version::Minor;
@@ -94,6 +96,8 @@ pub struct CheckFinding {
 pub struct ControlPlane {
     /// Kubernetes minor of its API servers.
     pub minor: Minor,
+    /// Version that an API server tells, such as `v1.34.4`; empty where only the minor is known.
+    pub version: String,
     /// Whether it is at rest.
     pub state: State,
 }
@@ -119,6 +123,19 @@ pub struct AddOn {
     pub version: String,
     /// Its versions for each minor on the way.
     pub offered: BTreeMap<Minor, Offered>,
+    /// How its pods follow what the present step put; `None` before it put anything, and of add-ons of the service.
+    pub rollout: Option<Rollout>,
+}
+
+/// An add-on of its owner whose pods follow its objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rollout {
+    /// When its objects were put.
+    pub since: Timestamp,
+    /// How far it is, such as `1 of 3 pods are of the new template`.
+    pub why: String,
+    /// Whether the cluster gave it up, so that waiting longer brings nothing.
+    pub is_given_up: bool,
 }
 
 /// Versions of an add-on for a minor.

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::spec::{Gates, PlannedGroup, Spec};
+use super::spec::{Gates, Mover, PlannedGroup, Spec};
 use crate::names::{AddOnName, NodeGroupName};
 use crate::version::Minor;
 
@@ -40,10 +40,14 @@ pub enum What {
     Check,
     /// Moves the control plane.
     ControlPlane,
+    /// Waits until the owner of the control plane moved it.
+    OwnControlPlane,
     /// Moves the control plane back to the minor before.
     RollBack,
-    /// Moves an add-on.
+    /// Lets the service move an add-on.
     AddOn(AddOnName),
+    /// Changes the objects of an add-on that is its owner's, and puts them back when it does not become available.
+    OwnAddOn(AddOnName),
     /// Replaces the nodes of a group, one of them first.
     NodeGroup(NodeGroupName),
     /// Launches the pods on Fargate again.
@@ -58,9 +62,10 @@ impl Step {
     /// About how long it takes, where nothing holds it up.
     pub fn lasts(&self, spec: &Spec) -> SignedDuration {
         match &self.what {
-            What::Gate | What::Check | What::Fargate => SignedDuration::ZERO,
+            // How long an owner takes, nobody knows.
+            What::Gate | What::Check | What::Fargate | What::OwnControlPlane => SignedDuration::ZERO,
             What::ControlPlane | What::RollBack => CONTROL_PLANE,
-            What::AddOn(_) => ADD_ON,
+            What::AddOn(_) | What::OwnAddOn(_) => ADD_ON,
             What::NodeGroup(name) => {
                 let batches = spec.group(name).map_or(0, |group| group.nodes.div_ceil(group.batch.max(1)));
                 JOIN + BATCH * i32::try_from(batches).unwrap_or(i32::MAX)
@@ -72,7 +77,13 @@ impl Step {
     pub fn acts(&self) -> bool {
         match self.what {
             What::Gate | What::Check => false,
-            What::ControlPlane | What::RollBack | What::AddOn(_) | What::NodeGroup(_) | What::Fargate => true,
+            What::ControlPlane
+            | What::OwnControlPlane
+            | What::RollBack
+            | What::AddOn(_)
+            | What::OwnAddOn(_)
+            | What::NodeGroup(_)
+            | What::Fargate => true,
         }
     }
 }
@@ -112,11 +123,14 @@ fn behind(spec: &Spec) -> impl Iterator<Item = &PlannedGroup> {
 fn one(spec: &Spec, minor: Minor, steps: &mut Vec<Step>) {
     let mut put = |what| steps.push(Step::new(minor, what));
     put(What::Check);
-    let add_ons = in_order(&spec.add_ons);
-    let is_early = |name: &AddOnName| (name.as_str(), minor) == DRIVER;
-    add_ons.iter().filter(|name| is_early(name)).for_each(|name| put(What::AddOn((*name).clone())));
-    put(What::ControlPlane);
-    add_ons.iter().filter(|name| !is_early(name)).for_each(|name| put(What::AddOn((*name).clone())));
+    let is_early = |what: &What| matches!(what, What::AddOn(name) if (name.as_str(), minor) == DRIVER);
+    let (early, late): (Vec<What>, Vec<What>) = add_ons(spec).into_iter().partition(is_early);
+    early.into_iter().for_each(&mut put);
+    put(match spec.control_plane {
+        Mover::Service => What::ControlPlane,
+        Mover::Owner => What::OwnControlPlane,
+    });
+    late.into_iter().for_each(&mut put);
     for group in &spec.groups {
         let waits = minor < spec.to && may_stay(spec, group, minor.next());
         if !waits {
@@ -133,19 +147,27 @@ fn may_stay(spec: &Spec, group: &PlannedGroup, control_plane: Minor) -> bool {
     spec.may_lag(group) && group.minor.may_serve_under(control_plane)
 }
 
-fn in_order(add_ons: &[AddOnName]) -> Vec<&AddOnName> {
-    let mut names: Vec<&AddOnName> = add_ons.iter().collect();
+/// The add-ons in their order, whoever moves them. What the service manages is no longer its owner's.
+fn add_ons(spec: &Spec) -> Vec<What> {
+    let of_service = spec.add_ons.iter().map(|name| (name, true));
+    let own = spec.own_add_ons.iter().filter(|name| !spec.add_ons.contains(name)).map(|name| (name, false));
+    let mut all: Vec<(&AddOnName, bool)> = of_service.chain(own).collect();
     let place = |name: &AddOnName| FIRST.iter().position(|first| *first == name.as_str());
-    names.sort_by_key(|name| (place(name).unwrap_or(FIRST.len()), (*name).clone()));
-    names.dedup();
-    names
+    all.sort_by_key(|(name, _)| (place(name).unwrap_or(FIRST.len()), (*name).clone()));
+    all.dedup();
+    let what = |(name, is_of_service): (&AddOnName, bool)| {
+        if is_of_service { What::AddOn(name.clone()) } else { What::OwnAddOn(name.clone()) }
+    };
+    all.into_iter().map(what).collect()
 }
 
 /// The same with gates before what they guard. What was approved begins without one.
 fn with_gates(steps: Vec<Step>, gates: Gates) -> Vec<Step> {
     let guarded = |step: &Step| match gates {
         Gates::Each => step.acts(),
-        Gates::Cluster => matches!(step.what, What::ControlPlane | What::RollBack),
+        Gates::Cluster => {
+            matches!(step.what, What::ControlPlane | What::OwnControlPlane | What::RollBack)
+        }
         Gates::None => false,
     };
     let mut gated: Vec<Step> = Vec::with_capacity(steps.len());

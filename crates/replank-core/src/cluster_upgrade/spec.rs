@@ -22,8 +22,13 @@ pub struct Spec {
     pub workers: Workers,
     /// The node groups, in the order in which they go.
     pub groups: Vec<PlannedGroup>,
-    /// The add-ons that there were.
+    /// Who moves the control plane.
+    pub control_plane: Mover,
+    /// The add-ons that there were, as far as the service manages them.
     pub add_ons: Vec<AddOnName>,
+    /// Add-ons that the service does not manage: objects of their owner, which the upgrade itself moves. Known by the
+    /// service's names for them, such as `vpc-cni`.
+    pub own_add_ons: Vec<AddOnName>,
     /// The Fargate profiles that there were.
     pub fargate_profiles: Vec<String>,
     /// Ids of checks whose findings hold nothing up, because a person accepted them.
@@ -45,8 +50,22 @@ impl Spec {
 
     /// Whether the nodes of a group may be behind the control plane, inside the skew policy.
     pub fn may_lag(&self, group: &PlannedGroup) -> bool {
-        self.workers == Workers::Skip && group.kind == GroupKind::SelfManaged
+        let is_of_its_owner = match group.kind {
+            GroupKind::SelfManaged | GroupKind::Ours => true,
+            GroupKind::Managed | GroupKind::OwnImage | GroupKind::OfService => false,
+        };
+        self.workers == Workers::Skip && is_of_its_owner
     }
+}
+
+/// Who moves a control plane to another minor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mover {
+    /// The service that runs it, when it is asked to.
+    #[default]
+    Service,
+    /// Whoever owns it, with tools of their own; the upgrade waits for that.
+    Owner,
 }
 
 /// Where an upgrade waits for a person to say that it may go on.
@@ -94,6 +113,10 @@ pub enum GroupKind {
     OwnImage,
     /// Its owner alone.
     SelfManaged,
+    /// This program, by an update of its own, of a group that is its owner's.
+    Ours,
+    /// The service, by an update that this program follows and can neither hold nor end.
+    OfService,
 }
 
 /// Deadlines and pauses.
@@ -103,6 +126,8 @@ pub struct Limits {
     pub control_plane: SignedDuration,
     /// An add-on that takes longer is named as a problem.
     pub add_on: SignedDuration,
+    /// An add-on of its owner whose pods are not available after this is put back as it was.
+    pub rollout: SignedDuration,
     /// A canary that is Ready must run a pod within this.
     pub canary: SignedDuration,
     /// The world is looked at again at the latest after this.
@@ -114,6 +139,7 @@ impl Default for Limits {
         Self {
             control_plane: SignedDuration::from_mins(65),
             add_on: SignedDuration::from_mins(20),
+            rollout: SignedDuration::from_mins(25),
             canary: SignedDuration::from_mins(10),
             look_again: SignedDuration::from_secs(5),
         }

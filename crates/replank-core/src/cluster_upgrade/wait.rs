@@ -46,6 +46,22 @@ pub enum On {
         /// By which update; `None` before it is on record.
         update: Option<UpdateId>,
     },
+    /// Its owner has to move the control plane.
+    ControlPlaneByOwner {
+        /// Version that an API server tells, such as `v1.34.4`.
+        version: String,
+        /// Minor that is waited for.
+        to: Minor,
+    },
+    /// The pods of an add-on that is its owner's follow its objects; when they do not, these are put back.
+    OwnAddOn {
+        /// Name of the add-on, such as `coredns`.
+        add_on: AddOnName,
+        /// Version that it is brought to.
+        version: String,
+        /// How far it is; empty before its objects are put.
+        why: String,
+    },
     /// An add-on moves.
     AddOn {
         /// Name of the add-on, such as `coredns`.
@@ -106,6 +122,8 @@ pub enum On {
         minor: Minor,
         /// Nodes that are not there yet.
         behind: u32,
+        /// Whether the service would update the group if it knew the image.
+        is_of_service: bool,
     },
     /// Pods on Fargate are behind; they take the new version when they are made again.
     FargateBehind {

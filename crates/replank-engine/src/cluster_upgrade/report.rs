@@ -78,7 +78,8 @@ pub struct StepReport {
     pub number: usize,
     /// The minor it leads to.
     pub minor: String,
-    /// `gate`, `check`, `controlPlane`, `rollBack`, `addOn`, `nodeGroup` or `fargate`.
+    /// `gate`, `check`, `controlPlane`, `ownControlPlane` (its owner moves it), `rollBack`, `addOn`, `ownAddOn` (its
+    /// objects are changed), `nodeGroup` or `fargate`.
     pub kind: String,
     /// The add-on or the node group.
     pub name: Option<String>,
@@ -187,8 +188,10 @@ impl StepReport {
             What::Gate => ("gate", None),
             What::Check => ("check", None),
             What::ControlPlane => ("controlPlane", None),
+            What::OwnControlPlane => ("ownControlPlane", None),
             What::RollBack => ("rollBack", None),
             What::AddOn(name) => ("addOn", Some(name.to_string())),
+            What::OwnAddOn(name) => ("ownAddOn", Some(name.to_string())),
             What::NodeGroup(name) => ("nodeGroup", Some(name.to_string())),
             What::Fargate => ("fargate", None),
         };

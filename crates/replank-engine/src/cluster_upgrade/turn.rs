@@ -213,6 +213,8 @@ async fn perform<U: UpgradePort, J: JournalPort, T: Clock, P: Probe>(
     let (update, wish) = match &act.action {
         Action::StartControlPlane { .. }
         | Action::StartAddOn { .. }
+        | Action::StartOwnAddOn { .. }
+        | Action::UndoOwnAddOn { .. }
         | Action::StartGroup { .. }
         | Action::Relaunch { .. } => {
             let limit = context.settings.deadlines.perform;

@@ -36,7 +36,13 @@ form_struct! {
         gates: Gates,
         workers: Workers,
         groups: Vec<PlannedGroup>,
+        /// Absent in upgrades from before there were any but by the service.
+        #[serde(default)]
+        control_plane: Mover,
         add_ons: Vec<String>,
+        /// Absent in upgrades from before they were moved.
+        #[serde(default)]
+        own_add_ons: Vec<String>,
         fargate_profiles: Vec<String>,
         /// Absent in upgrades from before checks held them up.
         #[serde(default)]
@@ -59,7 +65,18 @@ form_struct! {
 form_enum! {
     /// Who replaces its nodes.
     #[serde(rename_all = "snake_case")]
-    GroupKind = spec::GroupKind { Managed, OwnImage, SelfManaged, }
+    GroupKind = spec::GroupKind { Managed, OwnImage, SelfManaged, Ours, OfService, }
+}
+
+form_enum! {
+    /// Who moves the control plane.
+    #[derive(Default)]
+    #[serde(rename_all = "snake_case")]
+    Mover = spec::Mover {
+        #[default]
+        Service,
+        Owner,
+    }
 }
 
 form_enum! {
@@ -76,7 +93,19 @@ form_enum! {
 
 form_struct! {
     /// Deadlines and pauses.
-    Limits = spec::Limits { control_plane: Span, add_on: Span, canary: Span, look_again: Span, }
+    Limits = spec::Limits {
+        control_plane: Span,
+        add_on: Span,
+        /// Absent in upgrades from before add-ons of owners were moved.
+        #[serde(default = "usual_rollout")]
+        rollout: Span,
+        canary: Span,
+        look_again: Span,
+    }
+}
+
+fn usual_rollout() -> Span {
+    SerializedForm::of(&spec::Limits::default().rollout)
 }
 
 form_enum! {
@@ -148,8 +177,12 @@ pub(crate) mod tests {
                 group("a", spec::GroupKind::Managed),
                 group("b", spec::GroupKind::OwnImage),
                 group("s", spec::GroupKind::SelfManaged),
+                group("o", spec::GroupKind::Ours),
+                group("e", spec::GroupKind::OfService),
             ],
+            control_plane: spec::Mover::Owner,
             add_ons: vec!["coredns".into()],
+            own_add_ons: vec!["kube-proxy".into()],
             fargate_profiles: vec!["f".into()],
             accepted: vec!["single-replica".into()],
             limits: spec::Limits::default(),

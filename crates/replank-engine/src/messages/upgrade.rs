@@ -1,7 +1,7 @@
 //! What is said of the upgrade of a whole cluster: its steps, facts, waits and problems. The words for a control plane are
 //! eksctl's.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use replank_core::cluster_upgrade::event::{Fact, How};
 use replank_core::cluster_upgrade::observed::{CheckFinding, State};
 use replank_core::cluster_upgrade::plan::{Step, What};
@@ -23,8 +23,12 @@ pub fn does(step: &Step) -> String {
         What::ControlPlane => {
             format!("upgrade the control plane from {} to {to}", Minor(to.0.saturating_sub(1)))
         }
+        What::OwnControlPlane => {
+            format!("wait until the control plane runs {to}: whoever owns it upgrades it")
+        }
         What::RollBack => format!("roll the control plane back from {} to {to}", to.next()),
         What::AddOn(name) => format!("update add-on {name} to its version for {to}"),
+        What::OwnAddOn(name) => format!("change the objects of {name} to its version for {to}"),
         What::NodeGroup(name) => {
             format!("replace the nodes of node group {name} by nodes of {to}, one first")
         }
@@ -36,10 +40,10 @@ pub fn does(step: &Step) -> String {
 pub fn disturbs(step: &Step) -> &'static str {
     match &step.what {
         What::Gate | What::Check => "nothing",
-        What::ControlPlane | What::RollBack => {
+        What::ControlPlane | What::OwnControlPlane | What::RollBack => {
             "connections to the Kubernetes API are cut now and then; nothing that runs"
         }
-        What::AddOn(_) => "its own pods restart",
+        What::AddOn(_) | What::OwnAddOn(_) => "its own pods restart",
         What::NodeGroup(_) => "pods move to other nodes, as their disruption budgets allow",
         What::Fargate => "pods restart, as their disruption budgets allow",
     }
@@ -50,11 +54,12 @@ pub fn guard(step: &Step) -> &'static str {
     match &step.what {
         What::Gate => "you",
         What::Check => "changes nothing",
-        What::ControlPlane => {
+        What::ControlPlane | What::OwnControlPlane => {
             "kubelets, kube-proxy and pods on Fargate near enough, a version of every add-on"
         }
         What::RollBack => "no kubelet newer than the control plane, and seven days since it went up",
         What::AddOn(_) => "a version that the service offers for the minor",
+        What::OwnAddOn(_) => "all of its pods available, or it is put back as it was",
         What::NodeGroup(_) => "a new node that is Ready and runs a pod before the rest follows",
         What::Fargate => "of each owner one pod at a time, and the one before Ready again",
     }
@@ -116,6 +121,16 @@ pub fn wait(on: &On, now: Timestamp, until: Option<Timestamp>) -> String {
         On::Check { minor } => format!("everything in the cluster is being checked for {minor}"),
         On::ClusterBusy { state } => format!("the cluster is {}", busy(state)),
         On::ControlPlane { to, update } => format!("the control plane moves to {to}{}", by(update)),
+        On::ControlPlaneByOwner { version, to } => {
+            format!("the API server is at {version}; its owner has to bring the control plane to {to}")
+        }
+        On::OwnAddOn { add_on, version, why } => {
+            let far = if why.is_empty() { String::new() } else { format!(": {why}") };
+            let patience = until.map(|until| span(until.duration_since(now).max(SignedDuration::ZERO)));
+            let back =
+                patience.map(|left| format!("; put back in {left} if it stays so")).unwrap_or_default();
+            format!("{add_on} moves to {version}{far}{back}")
+        }
         On::AddOn { add_on, version, update } => format!("add-on {add_on} moves to {version}{}", by(update)),
         On::GroupBusy { group, state } => format!("node group {group} is {}", busy(state)),
         On::Child { group, update, replaced, left } => {
@@ -133,7 +148,7 @@ pub fn wait(on: &On, now: Timestamp, until: Option<Timestamp>) -> String {
                 patience.unwrap_or_default()
             )
         }
-        On::ByHand { group, minor, behind } => {
+        On::ByHand { group, minor, behind, .. } => {
             format!("node group {group}: its owner brings {} to {minor}", counted(*behind, "node"))
         }
         On::FargateBehind { pods, count } => {
@@ -170,6 +185,14 @@ pub fn advice(on: &On) -> Option<String> {
         On::Reading { .. } => Some("Nothing is begun until it answers.".to_owned()),
         On::Finding(found) => Some(finding_advice(found)),
         On::ChildPaused { update, .. } => Some(format!("Let it go on with: replank resume {update}")),
+        On::ControlPlaneByOwner { to, .. } => Some(format!(
+            "Bring it there with the tools that made it (kubeadm upgrade apply, or your provider's), every API server and \
+             then controller manager and scheduler; it goes on by itself once the API server says {to}."
+        )),
+        On::ByHand { minor, is_of_service: false, .. } => Some(format!(
+            "Bring its nodes to kubelets of {minor} with the tools that made them; replank drain NODE --approve empties \
+             one. It goes on by itself then."
+        )),
         On::ByHand { group, .. } => Some(format!(
             "It has an image of its own: make a launch template version for the minor, then replank upgrade nodegroup \
              {group} --launch-template-version N --approve"
@@ -191,6 +214,7 @@ pub fn advice(on: &On) -> Option<String> {
         | On::ClusterBusy { .. }
         | On::ControlPlane { .. }
         | On::AddOn { .. }
+        | On::OwnAddOn { .. }
         | On::GroupBusy { .. }
         | On::Child { .. }
         | On::FargateBehind { .. }
@@ -272,8 +296,8 @@ pub fn problem(found: &Problem, now: Timestamp) -> String {
     match found {
         Problem::Late { what, since } => {
             let what = match what {
-                What::ControlPlane | What::RollBack => "the control plane".to_owned(),
-                What::AddOn(name) => format!("add-on {name}"),
+                What::ControlPlane | What::OwnControlPlane | What::RollBack => "the control plane".to_owned(),
+                What::AddOn(name) | What::OwnAddOn(name) => format!("add-on {name}"),
                 What::NodeGroup(name) => format!("node group {name}"),
                 What::Gate | What::Check | What::Fargate => "the step".to_owned(),
             };
@@ -331,7 +355,9 @@ mod tests {
             On::Paused,
             On::Gate { next: What::ControlPlane, minor },
             On::ChildPaused { group: "a".into(), update: "u".into() },
-            On::ByHand { group: "a".into(), minor, behind: 1 },
+            On::ByHand { group: "a".into(), minor, behind: 1, is_of_service: true },
+            On::ByHand { group: "a".into(), minor, behind: 1, is_of_service: false },
+            On::ControlPlaneByOwner { version: "v1.32.1".into(), to: minor },
             On::Finding(Finding::NoAddOnVersion { add_on: "coredns".into(), minor }),
             On::Finding(Finding::Blocks(CheckFinding {
                 check: "budget-never-allows".into(),

@@ -13,6 +13,7 @@ pub(crate) mod route;
 pub(crate) mod simulation;
 pub(crate) mod updates;
 pub mod upgrade_api;
+mod upgrade_plan;
 pub(crate) mod upgrades;
 
 #[cfg(test)]
@@ -103,16 +104,16 @@ async fn steered(app: &App<()>, request: &Request, operation: Operation, given: 
         Operation::Lines => body(&updates::lines(app, id, &query).await?),
         Operation::Command => body(&updates::command(app, id, given(1), &read(sent)?, BY_KEYS).await?),
         Operation::Upgrades => body(&upgrades::list(app)),
+        Operation::Upgrade => body(&upgrades::known(app, id)?),
+        Operation::UpgradeHistory => body(&upgrades::history(app, id, &query).await?),
+        Operation::CommandUpgrade => body(&updates::command_upgrade(app, id, given(1), &read(sent)?).await?),
         Operation::Nodes
         | Operation::Images
         | Operation::Events
         | Operation::Begin
         | Operation::Plan
-        | Operation::Upgrade
-        | Operation::UpgradeHistory
         | Operation::BeginUpgrade
         | Operation::PlanUpgrade
-        | Operation::CommandUpgrade
         | Operation::World
         | Operation::SetSpeed
         | Operation::Act

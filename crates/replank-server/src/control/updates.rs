@@ -9,7 +9,6 @@ use replank_core::node_group::rollout::GiveBack;
 use replank_engine::commands::{Command, CommandKind, Stays, TargetAfter};
 use replank_engine::serialized::Time;
 use replank_service::Service;
-use replank_service::ports::Account;
 use replank_service::records::Kind;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -160,7 +159,7 @@ pub(crate) async fn command<A>(
 }
 
 /// The same for an upgrade of a whole cluster.
-pub(crate) async fn command_upgrade<A: Account>(
+pub(crate) async fn command_upgrade<A>(
     app: &App<A>,
     id: &str,
     verb: &str,

@@ -1,15 +1,9 @@
 //! Upgrades of whole clusters: what one would do, its beginning, what it says. Commands to it go the way of those to an
 //! update.
 
-use replank_core::cluster_upgrade::decide::{decide, findings};
-use replank_core::cluster_upgrade::observed::Observation;
-use replank_core::cluster_upgrade::plan::Step;
 use replank_core::cluster_upgrade::progress::Upgrade;
-use replank_core::cluster_upgrade::wait::{Finding, On};
-use replank_core::version::Minor;
 use replank_engine::cluster_upgrade::port::UpgradePort;
 use replank_engine::cluster_upgrade::report::UpgradeReport;
-use replank_engine::messages;
 use replank_service::cluster_upgrade::ClusterPort;
 use replank_service::ports::Account;
 use replank_service::start_cluster_upgrade::{self, StartClusterUpgrade};
@@ -19,9 +13,6 @@ use tokio::time::{Instant, timeout_at};
 use super::upgrade_api::{UpgradeBegun, UpgradeHistory, UpgradeList, UpgradePlan};
 use super::{Query, Refusal, Whole};
 use crate::app::App;
-
-/// The check that finds pods on Fargate behind their control plane.
-const FARGATE_CHECK: &str = "fargate-pod-behind";
 
 /// What the upgrade would do. Nothing is on record afterwards.
 pub(crate) async fn plan<A: Whole>(
@@ -39,39 +30,14 @@ pub(crate) async fn plan<A: Whole>(
         let unread = |error: replank_service::ports::ReadError| {
             Refusal::new(503, "Unavailable", format!("the cluster cannot be read: {error}"))
         };
-        let next = if order.to < order.from { Minor(order.to) } else { Minor(order.from).next() };
         let mut seen = ClusterPort::new(app.service.clone()).observe(&upgrade).await.map_err(unread)?;
         if seen.checked.is_none() && !upgrade.spec().is_rollback() {
+            let next = UpgradePlan::first(upgrade.spec());
             seen.checked = Some(app.service.checks.check(&asked.cluster, next).map_err(unread)?);
         }
-        let found = findings(upgrade.spec(), &seen, next);
-        let breaking = seen.checked.iter().flat_map(|checked| &checked.breaking);
-        let breaking = breaking.filter(|found| !asked.accept.contains(&found.check));
-        plan.breaking = breaking.map(messages::upgrade::check_finding).collect();
-        // Groups and pods that are behind are brought along by the plan itself.
-        let catches_up = upgrade.steps().first().is_some_and(Step::acts);
-        let relaunches = !upgrade.spec().fargate_profiles.is_empty();
-        let stays = |finding: &&Finding| match finding {
-            Finding::NodesBehind { .. } | Finding::NodesAhead { .. } => !catches_up,
-            Finding::FargateBehind { .. } => !relaunches,
-            Finding::Blocks(found) => !relaunches || found.check != FARGATE_CHECK,
-            Finding::KubeletsTooOld { .. }
-            | Finding::NoAddOnVersion { .. }
-            | Finding::KubeProxyTooOld { .. } => true,
-        };
-        plan.findings = found.iter().filter(stays).map(messages::upgrade::finding).collect();
-        plan.findings.extend(not_relaunched(&upgrade, &seen));
-        plan.plan = Some(UpgradeReport::planned(&upgrade, now()));
+        plan.fill(&upgrade, &seen, now());
     }
     Ok(plan)
-}
-
-/// Pods on Fargate that are behind and that the plan's first step cannot have made again.
-fn not_relaunched(upgrade: &Upgrade, seen: &Observation) -> Vec<String> {
-    let now = now();
-    let waits = decide(upgrade, seen, now).waits.into_iter();
-    let stuck = waits.filter(|wait| matches!(wait.on, On::FargateAlone { .. } | On::FargateHeld { .. }));
-    stuck.map(|wait| messages::upgrade::wait(&wait.on, now, wait.until)).collect()
 }
 
 /// Begins an upgrade once for each client token; asked again, it answers as before.
@@ -107,11 +73,7 @@ pub(crate) fn list<A>(app: &App<A>) -> UpgradeList {
 }
 
 /// What happened to it, from a fact on; waits for one when there is none yet.
-pub(crate) async fn history<A: Account>(
-    app: &App<A>,
-    id: &str,
-    query: &Query,
-) -> Result<UpgradeHistory, Refusal> {
+pub(crate) async fn history<A>(app: &App<A>, id: &str, query: &Query) -> Result<UpgradeHistory, Refusal> {
     let wait = query.wait()?;
     let from = query.number("from")?.unwrap_or(0) as usize;
     let until = Instant::now() + wait;
@@ -132,7 +94,7 @@ pub(crate) async fn history<A: Account>(
 }
 
 /// The latest report of an upgrade; refuses when there is none of that id.
-pub(crate) fn known<A: Account>(app: &App<A>, id: &str) -> Result<UpgradeReport, Refusal> {
+pub(crate) fn known<A>(app: &App<A>, id: &str) -> Result<UpgradeReport, Refusal> {
     let found = app.service.feed.upgrades.report(id);
     found.ok_or_else(|| Refusal::missing(format!("There is no upgrade {id}.")))
 }

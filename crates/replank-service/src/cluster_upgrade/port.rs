@@ -65,7 +65,7 @@ impl<A: Account + Inventory> ClusterPort<A> {
         let one = |(key, record): (Key, Arc<records::Record>)| {
             let version = record.document["addonVersion"].as_str().unwrap_or_default().to_owned();
             let offered = minors.clone().map(|minor| (minor, offered(&key.name, minor))).collect();
-            (AddOnName::new(key.name), AddOn { version, offered })
+            (AddOnName::new(key.name), AddOn { version, offered, rollout: None })
         };
         records.map(one).collect()
     }
@@ -118,7 +118,10 @@ impl<A: Account + Inventory> ClusterPort<A> {
                 id.clone_into(&mut pending.update);
                 start_update::begin(&self.service, &asked.tokened(), pending)?;
             }
-            Action::Relaunch { .. }
+            // Orders of a service name no add-ons of owners.
+            Action::StartOwnAddOn { .. }
+            | Action::UndoOwnAddOn { .. }
+            | Action::Relaunch { .. }
             | Action::PauseChild { .. }
             | Action::ResumeChild { .. }
             | Action::CancelChild { .. } => {}
@@ -147,13 +150,19 @@ impl<A: Account + Inventory> UpgradePort for ClusterPort<A> {
             }
             Some((What::Gate | What::Check, to)) => Some(self.service.checks.check(name, to)?),
             Some((
-                What::ControlPlane | What::RollBack | What::AddOn(_) | What::NodeGroup(_) | What::Fargate,
+                What::ControlPlane
+                | What::OwnControlPlane
+                | What::RollBack
+                | What::AddOn(_)
+                | What::OwnAddOn(_)
+                | What::NodeGroup(_)
+                | What::Fargate,
                 _,
             ))
             | None => None,
         };
         Ok(Observation {
-            control_plane: Some(ControlPlane { minor, state }),
+            control_plane: Some(ControlPlane { minor, version: String::new(), state }),
             add_ons: self.add_ons(upgrade),
             groups: self.groups(name).await?,
             fargate: self.service.account.fargate_pods(name).await?,

@@ -42,7 +42,7 @@ pub(super) fn step(turn: &mut Turn<'_>, name: &AddOnName) {
 }
 
 /// Whether a version is the one that the service takes, or a later one for the same minor, which somebody chose.
-fn is_there(version: &str, offered: &Offered) -> bool {
+pub(super) fn is_there(version: &str, offered: &Offered) -> bool {
     let place = |wanted: &str| offered.versions.iter().position(|version| version == wanted);
     version == offered.default
         || place(version).zip(place(&offered.default)).is_some_and(|(is, least)| is >= least)

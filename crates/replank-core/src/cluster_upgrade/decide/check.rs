@@ -43,7 +43,7 @@ pub fn findings(spec: &Spec, seen: &Observation, to: Minor) -> Vec<Finding> {
     }
     for (name, add_on) in &seen.add_ons {
         let offered = add_on.offered.get(&to).is_some_and(|offered| !offered.versions.is_empty());
-        if !offered && spec.add_ons.contains(name) {
+        if !offered && (spec.add_ons.contains(name) || spec.own_add_ons.contains(name)) {
             found.push(Finding::NoAddOnVersion { add_on: name.clone(), minor: to });
         }
         // The rule is that of the kubelet (Kubernetes: version skew policy).

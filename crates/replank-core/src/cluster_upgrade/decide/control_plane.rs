@@ -38,6 +38,6 @@ pub(super) fn step(turn: &mut Turn<'_>) {
 }
 
 /// Whether the control plane is on the other side of the step's minor.
-fn is_past(turn: &Turn<'_>, minor: Minor) -> bool {
+pub(super) fn is_past(turn: &Turn<'_>, minor: Minor) -> bool {
     if turn.upgrade.spec().is_rollback() { minor < turn.minor() } else { minor > turn.minor() }
 }

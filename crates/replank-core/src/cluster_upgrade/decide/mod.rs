@@ -10,6 +10,8 @@ mod done;
 mod fargate;
 mod gate;
 mod node_groups;
+mod own_add_ons;
+mod own_control_plane;
 mod turn;
 
 use jiff::Timestamp;
@@ -63,7 +65,9 @@ pub fn decide(upgrade: &Upgrade, seen: &Observation, now: Timestamp) -> Decision
             Some(What::Gate) => gate::step(&mut turn),
             Some(What::Check) => check::step(&mut turn),
             Some(What::ControlPlane | What::RollBack) => control_plane::step(&mut turn),
+            Some(What::OwnControlPlane) => own_control_plane::step(&mut turn),
             Some(What::AddOn(name)) => add_ons::step(&mut turn, &name),
+            Some(What::OwnAddOn(name)) => own_add_ons::step(&mut turn, &name),
             Some(What::NodeGroup(name)) => node_groups::step(&mut turn, &name),
             Some(What::Fargate) => fargate::step(&mut turn),
         }

@@ -14,8 +14,11 @@ pub(super) fn step(turn: &mut Turn<'_>, name: &NodeGroupName) {
     // One that was deleted meanwhile has no nodes to replace.
     let Some(group) = turn.seen.groups.get(name) else { return turn.pass() };
     match turn.upgrade.spec().group(name).map(|planned| planned.kind) {
-        Some(GroupKind::Managed) | None => managed(turn, name, group),
-        Some(GroupKind::OwnImage | GroupKind::SelfManaged) => by_hand(turn, name, group),
+        Some(GroupKind::Managed | GroupKind::Ours | GroupKind::OfService) | None => {
+            managed(turn, name, group);
+        }
+        Some(GroupKind::OwnImage) => by_hand(turn, name, group, true),
+        Some(GroupKind::SelfManaged) => by_hand(turn, name, group, false),
     }
 }
 
@@ -54,12 +57,13 @@ fn managed(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
 /// The child runs: whether it may, and what it waits for.
 fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &UpdateId, running: Running) {
     let to = turn.minor();
-    let is_canary = canary(turn, name, group);
+    // An update of the service goes on whether its first node serves or not.
+    let is_canary = !turn.is_of_service(name) && canary(turn, name, group);
     if turn.upgrade.present().stop.is_some() {
         return;
     }
     let (at, held_at) = (turn.upgrade.at(), turn.upgrade.present().held_at);
-    let is_held = turn.is_paused() || is_canary;
+    let is_held = (turn.is_paused() || is_canary) && !turn.is_of_service(name);
     match (is_held, held_at.is_some(), running.is_paused) {
         (true, is_ours, false) => {
             if !is_ours {
@@ -85,7 +89,7 @@ fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &Upda
     // Before the update worked out its numbers.
     let left = if replaced + left == 0 { self::left(turn, group) } else { left };
     turn.wait(On::Child { group: name.clone(), update: Some(update.clone()), replaced, left }, since);
-    if !turn.upgrade.present().is_canary_over {
+    if !turn.is_of_service(name) && !turn.upgrade.present().is_canary_over {
         turn.look_soon();
     }
 }
@@ -110,7 +114,7 @@ fn canary(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) -> bool {
 }
 
 /// The owner brings the nodes to the minor; the upgrade waits until none is behind.
-fn by_hand(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
+fn by_hand(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, is_of_service: bool) {
     let (minor, behind) = (turn.minor(), left(turn, group));
     if behind == 0 && group.state == State::AtRest {
         return turn.pass();
@@ -122,7 +126,7 @@ fn by_hand(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
         turn.begin();
     }
     let since = turn.upgrade.present().began_at;
-    turn.wait(On::ByHand { group: name.clone(), minor, behind }, since);
+    turn.wait(On::ByHand { group: name.clone(), minor, behind, is_of_service }, since);
     turn.is_paused();
 }
 

@@ -10,7 +10,9 @@ use crate::cluster_upgrade::observed::{Checked, ControlPlane, Observation, Stand
 use crate::cluster_upgrade::plan::What;
 use crate::cluster_upgrade::problem::{Problem, Stop};
 use crate::cluster_upgrade::progress::Upgrade;
+use crate::cluster_upgrade::spec::GroupKind;
 use crate::cluster_upgrade::wait::{On, Wait};
+use crate::names::NodeGroupName;
 use crate::observed::Answer;
 use crate::version::Minor;
 
@@ -46,6 +48,11 @@ impl<'a> Turn<'a> {
 
     pub(super) fn has_begun(&self) -> bool {
         self.upgrade.present().began_at.is_some()
+    }
+
+    /// Whether the service updates the nodes of a group by itself, so that its update can be neither held nor ended.
+    pub(super) fn is_of_service(&self, group: &NodeGroupName) -> bool {
+        self.upgrade.spec().group(group).is_some_and(|planned| planned.kind == GroupKind::OfService)
     }
 
     /// The update of the present step. Of a step that this turn came to, nothing was looked at yet.

@@ -2,6 +2,7 @@
 
 mod fargate;
 mod order;
+mod own;
 mod resumed;
 mod rules;
 mod world;

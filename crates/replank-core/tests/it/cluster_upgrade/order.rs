@@ -1,7 +1,7 @@
 //! The steps of a plan and their order.
 
 use replank_core::cluster_upgrade::plan::{Step, What, steps};
-use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Spec, Workers};
+use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Mover, Spec, Workers};
 use replank_core::version::Minor;
 
 use super::world::{group, spec};
@@ -14,6 +14,8 @@ fn told(spec: &Spec) -> String {
         What::AddOn(name) => format!("{name} {}", step.minor.0),
         What::NodeGroup(name) => format!("group {name} {}", step.minor.0),
         What::Fargate => format!("fargate {}", step.minor.0),
+        What::OwnControlPlane => format!("own control plane {}", step.minor.0),
+        What::OwnAddOn(name) => format!("own {name} {}", step.minor.0),
         What::RollBack => "roll back".to_owned(),
     };
     steps(spec).iter().map(one).collect::<Vec<_>>().join(", ")
@@ -28,6 +30,27 @@ fn everything_between_two_minors_stands_between_them() {
         )
     };
     assert_eq!(told(&spec()), format!("{}, {}", one(33), one(34)));
+}
+
+#[test]
+fn what_is_its_owners_stands_where_that_of_the_service_would() {
+    let spec = Spec {
+        to: Minor(33),
+        control_plane: Mover::Owner,
+        add_ons: vec!["coredns".into(), "metrics".into()],
+        own_add_ons: vec!["vpc-cni".into(), "coredns".into(), "kube-proxy".into()],
+        gates: Gates::Cluster,
+        groups: vec![group("a", 31, GroupKind::Ours)],
+        ..spec()
+    };
+    assert_eq!(
+        told(&spec),
+        "group a 32, check 33, own control plane 33, own kube-proxy 33, coredns 33, own vpc-cni 33, metrics 33, \
+         group a 33"
+    );
+    // Nodes of their owner may stay where that was asked for.
+    let lagging = Spec { workers: Workers::Skip, ..spec };
+    assert!(told(&lagging).starts_with("check 33, own control plane 33"), "{}", told(&lagging));
 }
 
 #[test]

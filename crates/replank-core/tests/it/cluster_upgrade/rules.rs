@@ -3,7 +3,7 @@
 use replank_core::cluster_upgrade::decide::decide;
 use replank_core::cluster_upgrade::decision::{Action, Decision};
 use replank_core::cluster_upgrade::event::{Fact, How};
-use replank_core::cluster_upgrade::observed::{CheckFinding, ControlPlane, Group, Nodes, State};
+use replank_core::cluster_upgrade::observed::{CheckFinding, Group, Nodes, State};
 use replank_core::cluster_upgrade::plan::What;
 use replank_core::cluster_upgrade::problem::{Outcome, Problem, Stop};
 use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Spec};
@@ -11,7 +11,7 @@ use replank_core::cluster_upgrade::wait::{Finding, On};
 use replank_core::observed::{Answer, Read};
 use replank_core::version::Minor;
 
-use super::world::{NODES, Run, at, group, spec};
+use super::world::{NODES, Run, at, control_plane, group, spec};
 
 fn waits(decision: &Decision) -> Vec<&On> {
     decision.waits.iter().map(|wait| &wait.on).collect()
@@ -34,7 +34,7 @@ fn two_minors_go_by_and_every_group_is_there() {
 #[test]
 fn what_is_there_already_is_passed_by() {
     let mut run = Run::new(small());
-    run.world.seen.control_plane = Some(ControlPlane { minor: Minor(33), state: State::AtRest });
+    run.world.seen.control_plane = Some(control_plane(Minor(33)));
     let _ = run.until_rest();
     assert_eq!(run.world.begun, [Action::StartGroup { group: "a".into(), to: Minor(33) }]);
     assert_eq!(run.upgrade.passed()[1].how, How::NothingToDo);
@@ -244,7 +244,7 @@ fn a_cluster_or_a_group_that_is_busy_is_waited_for() {
     let mut run = Run::new(small());
     run.world.seen.control_plane.as_mut().unwrap().state = busy.clone();
     assert_eq!(waits(&run.turn()), [&On::ClusterBusy { state: busy.clone() }]);
-    run.world.seen.control_plane = Some(ControlPlane { minor: Minor(33), state: State::AtRest });
+    run.world.seen.control_plane = Some(control_plane(Minor(33)));
     run.world.seen.groups.get_mut(&"a".into()).unwrap().state = busy.clone();
     assert_eq!(waits(&run.turn()), [&On::GroupBusy { group: "a".into(), state: busy }]);
     assert!(run.world.begun.is_empty());
@@ -260,7 +260,9 @@ fn nodes_that_only_their_owner_can_bring_along_are_waited_for() {
                 break decision;
             }
         };
-        assert_eq!(waits(&decision), [&On::ByHand { group: "a".into(), minor: Minor(33), behind: NODES }]);
+        let is_of_service = kind == GroupKind::OwnImage;
+        let by_hand = On::ByHand { group: "a".into(), minor: Minor(33), behind: NODES, is_of_service };
+        assert_eq!(waits(&decision), [&by_hand]);
         let seen = run.world.seen.groups.get_mut(&"a".into()).unwrap();
         let nodes = seen.nodes.remove(&Minor(32)).unwrap();
         seen.nodes.insert(Minor(33), nodes);

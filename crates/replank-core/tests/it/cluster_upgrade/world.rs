@@ -7,11 +7,11 @@ use replank_core::cluster_upgrade::decide::decide;
 use replank_core::cluster_upgrade::decision::{Act, Action, Decision};
 use replank_core::cluster_upgrade::event::{Event, Fact};
 use replank_core::cluster_upgrade::observed::{
-    AddOn, CheckFinding, Checked, ControlPlane, FargateStage, Group, Nodes, Observation, Offered, Running,
-    Stands, State, Work,
+    AddOn, CheckFinding, Checked, ControlPlane, FargateStage, Group, Nodes, Observation, Offered, Rollout,
+    Running, Stands, State, Work,
 };
 use replank_core::cluster_upgrade::progress::Upgrade;
-use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, PlannedGroup, Spec, Workers};
+use replank_core::cluster_upgrade::spec::{Gates, GroupKind, Limits, Mover, PlannedGroup, Spec, Workers};
 use replank_core::names::{ObjectName, UpdateId};
 use replank_core::observed::{Answer, Read};
 use replank_core::version::Minor;
@@ -37,7 +37,9 @@ pub(super) fn spec() -> Spec {
         gates: Gates::None,
         workers: Workers::EveryMinor,
         groups: vec![group("a", 32, GroupKind::Managed), group("b", 32, GroupKind::Managed)],
+        control_plane: Mover::Service,
         add_ons: vec!["vpc-cni".into(), "coredns".into(), "kube-proxy".into()],
+        own_add_ons: Vec::new(),
         fargate_profiles: Vec::new(),
         accepted: Vec::new(),
         limits: Limits::default(),
@@ -64,6 +66,8 @@ pub(super) struct World {
     leaving: Vec<i64>,
     /// Whether new nodes run pods.
     pub(super) runs_pods: bool,
+    /// Whether pods of add-ons that are their owner's become available.
+    pub(super) rolls_out: bool,
     /// What the check of everything finds.
     pub(super) blocking: Vec<CheckFinding>,
     pub(super) breaking: Vec<CheckFinding>,
@@ -85,7 +89,7 @@ impl World {
         };
         let add_on = |name: &str| {
             let offered = offered(name);
-            AddOn { version: offered[&spec.from].default.clone(), offered }
+            AddOn { version: offered[&spec.from].default.clone(), offered, rollout: None }
         };
         let nodes = |minor| BTreeMap::from([(minor, Nodes { count: NODES, ready: NODES, with_pods: NODES })]);
         let group = |planned: &PlannedGroup| Group {
@@ -95,7 +99,7 @@ impl World {
         };
         let seen = Observation {
             read: Read::Fresh,
-            control_plane: Some(ControlPlane { minor: spec.from, state: State::AtRest }),
+            control_plane: Some(control_plane(spec.from)),
             add_ons: spec.add_ons.iter().map(|name| (name.clone(), add_on(name.as_str()))).collect(),
             groups: spec.groups.iter().map(|planned| (planned.name.clone(), group(planned))).collect(),
             ..Observation::default()
@@ -107,6 +111,7 @@ impl World {
             failing: Vec::new(),
             leaving: Vec::new(),
             runs_pods: true,
+            rolls_out: true,
             blocking: Vec::new(),
             breaking: Vec::new(),
             now: 0,
@@ -149,6 +154,15 @@ impl World {
                     (seen.minor, seen.stage) = (None, FargateStage::Starting);
                 }
             }
+            Action::UndoOwnAddOn { add_on, why } => {
+                self.begun.push(act.action.clone());
+                let said = why.clone();
+                self.jobs.entry(key).and_modify(|job| job.stands = Stands::Failed { message: said });
+                self.seen.add_ons.entry(add_on.clone()).and_modify(|it| {
+                    it.version.clone_from(&it.offered[&Minor(32)].default);
+                    it.rollout = None;
+                });
+            }
             begun => {
                 if !self.jobs.contains_key(&key) {
                     self.begun.push(begun.clone());
@@ -164,6 +178,13 @@ impl World {
             && let Some(seen) = &mut self.seen.control_plane
         {
             seen.state = State::Busy { status: "UPDATING".into(), update: None };
+        }
+        if let Action::StartOwnAddOn { add_on, version, .. } = &action {
+            let since = at(self.now);
+            self.seen.add_ons.entry(add_on.clone()).and_modify(|it| {
+                it.version.clone_from(version);
+                it.rollout = Some(Rollout { since, why: "0 of 3".into(), is_given_up: false });
+            });
         }
         let running = Running { left: NODES, ..Running::default() };
         self.jobs.insert(key, Job { action, stands: Stands::Running(running), ticks: 0 });
@@ -186,11 +207,15 @@ impl World {
             match &job.action {
                 Action::StartControlPlane { to } if job.ticks == 3 => {
                     job.stands = Stands::Succeeded;
-                    self.seen.control_plane = Some(ControlPlane { minor: *to, state: State::AtRest });
+                    self.seen.control_plane = Some(control_plane(*to));
                 }
                 Action::StartAddOn { add_on, version } if job.ticks == 2 => {
                     job.stands = Stands::Succeeded;
                     self.seen.add_ons.entry(add_on.clone()).and_modify(|it| it.version.clone_from(version));
+                }
+                Action::StartOwnAddOn { add_on, .. } if job.ticks == 3 && self.rolls_out => {
+                    job.stands = Stands::Succeeded;
+                    self.seen.add_ons.entry(add_on.clone()).and_modify(|it| it.rollout = None);
                 }
                 Action::StartGroup { group, to } => {
                     if let Some(at) = self.failing.iter().position(|name| *name == group.as_str()) {
@@ -224,6 +249,11 @@ impl World {
             }
         }
     }
+}
+
+/// A control plane at rest.
+pub(super) fn control_plane(minor: Minor) -> ControlPlane {
+    ControlPlane { minor, version: format!("v{minor}.4"), state: State::AtRest }
 }
 
 pub(super) fn id((step, attempt): (u32, u32)) -> UpdateId {
