@@ -31,10 +31,14 @@ impl BuildVersion {
         Some(Self { release, build })
     }
 
-    /// Tag of kube-proxy's image: that without a shell below 1.34, where EKS names it as another (EKS: managing
-    /// kube-proxy).
+    /// Tag of kube-proxy's image: of EKS's builds that without a shell below 1.34, where EKS names it as another (EKS:
+    /// managing kube-proxy).
     pub(crate) fn kube_proxy_tag(self, minor: Minor) -> String {
         let ((major, own, patch), build) = (self.release, self.build);
+        if build == 0 {
+            // A release of Kubernetes itself.
+            return format!("v{major}.{own}.{patch}");
+        }
         let minimal = if minor.0 < 34 { "minimal-" } else { "" };
         format!("v{major}.{own}.{patch}-{minimal}eksbuild.{build}")
     }
@@ -55,6 +59,7 @@ mod tests {
             assert_eq!(BuildVersion::parse(wrong), None, "{wrong}");
         }
         assert_eq!(of("v1.33.3-eksbuild.4").kube_proxy_tag(Minor(33)), "v1.33.3-minimal-eksbuild.4");
+        assert_eq!(of("v1.35.4").kube_proxy_tag(Minor(35)), "v1.35.4");
         assert_eq!(of("v1.34.1-eksbuild.2").kube_proxy_tag(Minor(34)), "v1.34.1-eksbuild.2");
     }
 }

@@ -17,6 +17,7 @@ pub mod add_ons;
 mod answer;
 mod calls;
 mod cloud;
+pub mod clusters;
 mod connect;
 mod console;
 mod credentials;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// What plans and lists read.
-const LOOKS: [&str; 26] = [
+const LOOKS: [&str; 30] = [
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribeInstanceRefreshes",
     "autoscaling:DescribeLaunchConfigurations",
@@ -22,9 +22,13 @@ const LOOKS: [&str; 26] = [
     "eks:DescribeAddon",
     "eks:DescribeAddonVersions",
     "eks:DescribeCluster",
+    "eks:DescribeClusterVersions",
     "eks:DescribeNodegroup",
     "eks:DescribeUpdate",
     "eks:ListAccessEntries",
+    "eks:ListAddons",
+    "eks:ListFargateProfiles",
+    "eks:ListInsights",
     "eks:ListUpdates",
     "iam:GetInstanceProfile",
     "iam:SimulatePrincipalPolicy",
@@ -83,6 +87,10 @@ pub fn act(cluster: &str) -> Value {
             {
                 "Sid": "ReplankStartsUpdatesOfEks", "Effect": "Allow", "Action": ["eks:UpdateNodegroupVersion"],
                 "Resource": format!("arn:*:eks:*:*:nodegroup/{cluster}/*/*"),
+            },
+            {
+                "Sid": "ReplankMovesControlPlanes", "Effect": "Allow", "Action": ["eks:UpdateClusterVersion"],
+                "Resource": format!("arn:*:eks:*:*:cluster/{cluster}"),
             },
             {
                 "Sid": "ReplankUpdatesAddOnsOfEks", "Effect": "Allow", "Action": ["eks:UpdateAddon"],

@@ -19,6 +19,9 @@ use crate::lease::{Lease, LeaseError};
 use crate::replicas::Replicas;
 use crate::tenure::{self, Tenure};
 
+/// What stands for a node group in the lease of a whole cluster; no node group has such a name.
+const CLUSTER: &str = "the whole cluster";
+
 /// The leases of this process, by node group.
 #[derive(Debug)]
 pub struct Claims {
@@ -74,6 +77,11 @@ impl Claims {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// The claim to take the cluster as a whole to another version; of node groups it says nothing.
+    pub fn of_cluster(self: &Arc<Self>) -> Arc<Claim> {
+        self.of(CLUSTER)
     }
 
     /// The claim to a group; its lease is acquired by [`Claim::hold`].
@@ -136,7 +144,10 @@ impl Claim {
                 Ok(())
             }
             Err(error) => {
-                let said = format!("node group {}: {error}", self.group);
+                let said = match self.group.as_str() {
+                    CLUSTER => format!("{CLUSTER}: {error}"),
+                    group => format!("node group {group}: {error}"),
+                };
                 if let LeaseError::Held { .. } = error {
                     self.tenure.is_taken(said.clone());
                 }

@@ -92,7 +92,7 @@ impl std::fmt::Debug for Lease {
 #[derive(Debug, Error)]
 pub enum LeaseError {
     /// Another process holds it.
-    #[error("{holder} acts on this node group; it said so {seconds} s ago. It is taken over when it was silent for {} s", DURATION.as_secs())]
+    #[error("{holder} acts on it; it said so {seconds} s ago. It is taken over when it was silent for {} s", DURATION.as_secs())]
     Held {
         /// Holder identity of that process.
         holder: String,

@@ -40,7 +40,7 @@ pub mod suspend;
 pub mod tell;
 mod tenure;
 
-pub use act::cordon;
+pub use act::{cordon, evict_named};
 pub use cache::Cache;
 pub use claim::{Claim, Claimed, Claims};
 pub use clock::WallClock;

@@ -75,7 +75,10 @@ pub const FORCE: [Right; 1] = [Right::new("delete", "", "pods")];
 pub const KWOK: [Right; 2] = [Right::new("create", "", "nodes"), Right::new("delete", "", "nodes")];
 
 /// Permissions of an update of a self-managed add-on, which changes objects of kube-system and a role of the cluster.
-pub const ADD_ON: [Right; 7] = [
+pub const ADD_ON: [Right; 10] = [
+    in_kube_system("get", "apps", "daemonsets"),
+    in_kube_system("get", "apps", "deployments"),
+    in_kube_system("get", "", "services"),
     in_kube_system("update", "apps", "daemonsets"),
     in_kube_system("update", "apps", "deployments"),
     in_kube_system("update", "", "services"),
@@ -160,7 +163,7 @@ rules:
 
     #[test]
     fn every_right_that_is_asked_about_is_in_the_roles_that_are_shipped() {
-        for right in DRAIN.iter().chain(&UPDATE).chain(&FORCE).chain(&KWOK) {
+        for right in DRAIN.iter().chain(&UPDATE).chain(&FORCE).chain(&KWOK).chain(&ADD_ON) {
             let resource = format!("resources: [{}]\n", right.resource);
             let rules = crate::RBAC.split(&resource).skip(1);
             let mut verbs = rules.filter_map(|rule| rule.split_once("verbs: [")?.1.split_once(']'));

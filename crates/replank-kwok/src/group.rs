@@ -137,6 +137,10 @@ mod tests {
             is_ready,
             since: Some(at(since)),
             is_cordoned: false,
+            kubelet: "".into(),
+            group: None,
+            pool: None,
+            is_of_control_plane: false,
             pods: 0,
         };
         let launched: Vec<_> =

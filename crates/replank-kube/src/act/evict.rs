@@ -2,11 +2,27 @@
 
 use kube::Client;
 use replank_core::action::PodId;
+use replank_core::names::{ObjectName, Uid};
 use replank_core::observed::Answer;
 use serde_json::{Value, json};
 
 use super::answer;
-use crate::request;
+use crate::cache::WirePod as Pod;
+use crate::{failure, request};
+
+/// Evicts the pod of this name as it is now. `Answer::Done` when it is gone, or on its way out.
+pub async fn evict_named(client: &Client, pod: &ObjectName) -> Answer {
+    let path = format!("/api/v1/namespaces/{}/pods/{}", pod.namespace, pod.name);
+    let found = match request::send::<Pod>(client, request::get(&path)).await {
+        Ok(found) => found,
+        Err(error) if failure::status(&error).is_some_and(|it| it.code == 404) => return Answer::Done,
+        Err(error) => return answer::of(&error),
+    };
+    if found.metadata.deletion_timestamp.is_some() {
+        return Answer::Done;
+    }
+    evict(client, &PodId { name: pod.clone(), uid: Uid(found.metadata.uid) }, None).await
+}
 
 /// Evicts the pod if it still has this uid; `grace_seconds` replaces its own grace period.
 pub(crate) async fn evict(client: &Client, pod: &PodId, grace_seconds: Option<u32>) -> Answer {

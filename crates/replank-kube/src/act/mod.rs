@@ -10,4 +10,5 @@ pub use cordon::cordon;
 pub(crate) use cordon::cordon_again;
 pub(crate) use delete::delete;
 pub(crate) use evict::evict;
+pub use evict::evict_named;
 pub(crate) use mark::mark;

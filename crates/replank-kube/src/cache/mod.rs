@@ -140,6 +140,14 @@ pub struct NodeSummary {
     pub since: Option<Timestamp>,
     /// `spec.unschedulable`.
     pub is_cordoned: bool,
+    /// Version of its kubelet, such as `v1.34.4`; empty before it told.
+    pub kubelet: Arc<str>,
+    /// Node group by its labels.
+    pub group: Option<Arc<str>>,
+    /// Karpenter's `NodePool` that launched it, if one did.
+    pub pool: Option<Arc<str>>,
+    /// Whether the control plane runs on it (kubeadm).
+    pub is_of_control_plane: bool,
     /// Number of pods bound to it.
     pub pods: u32,
 }

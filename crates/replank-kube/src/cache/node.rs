@@ -15,6 +15,11 @@ use replank_engine::ports::marks::{
     self, EXCLUDE, GUARD_VALUE, HOLD, KEEP, MARKS, NODEGROUP, NODEGROUP_IMAGE,
 };
 
+/// Label of eksctl with the name of a node group.
+const EKSCTL_GROUP: &str = "alpha.eksctl.io/nodegroup-name";
+/// Label of nodes that the control plane runs on (kubeadm).
+const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+
 /// A node with the fields that decide, and those that a patch has to send back.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SeenNode {
@@ -26,6 +31,7 @@ pub(crate) struct SeenNode {
     pub(crate) taints: Vec<Value>,
     pub(crate) marks: Arc<str>,
     pub(crate) kept: Option<Arc<str>>,
+    kubelet: Arc<str>,
     ready_since: Option<Timestamp>,
     unready_since: Option<Timestamp>,
     unreachable: bool,
@@ -37,6 +43,9 @@ pub(crate) struct SeenNode {
     hold: Option<String>,
     /// Karpenter's `NodePool` that launched it, if one did.
     pool: Option<Arc<str>>,
+    /// Node group by the label of eksctl, for groups that are not EKS's.
+    eksctl_group: Option<Arc<str>>,
+    of_control_plane: bool,
 }
 
 impl SeenNode {
@@ -55,6 +64,7 @@ impl SeenNode {
             group: label(NODEGROUP),
             marks: metadata.annotations.get(MARKS).cloned().unwrap_or_default(),
             kept: metadata.annotations.get(KEEP).cloned(),
+            kubelet: status.node_info.kubelet_version,
             ready_since: since.filter(|_| is("True")),
             unready_since: since.filter(|_| !is("True")),
             unreachable: is("Unknown"),
@@ -63,6 +73,8 @@ impl SeenNode {
             cordoned: spec.unschedulable,
             touches: Touches::read(metadata.managed_fields, spec.unschedulable),
             pool: label(NODE_POOL),
+            eksctl_group: label(EKSCTL_GROUP),
+            of_control_plane: metadata.labels.contains_key(CONTROL_PLANE),
             excluded: label(EXCLUDE).is_some_and(|value| &*value != "false"),
             hold: metadata.annotations.get(HOLD).map(ToString::to_string),
             taints: spec.taints,
@@ -86,6 +98,10 @@ impl SeenNode {
             is_ready: self.ready_since.is_some(),
             since: self.ready_since.or(self.unready_since),
             is_cordoned: self.cordoned,
+            kubelet: self.kubelet.clone(),
+            group: self.group.clone().or_else(|| self.eksctl_group.clone()),
+            pool: self.pool.clone(),
+            is_of_control_plane: self.of_control_plane,
             pods,
         }
     }

@@ -109,18 +109,17 @@ pub(crate) struct NodeSpec {
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct NodeStatus {
     pub(crate) conditions: Vec<Condition>,
-    #[serde(rename = "nodeInfo")]
-    pub(crate) node_info: NodeVersions,
+    pub(crate) node_info: NodeInfo,
 }
 
+/// `status.nodeInfo`.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct NodeVersions {
-    #[serde(rename = "kubeletVersion")]
-    pub(crate) kubelet_version: String,
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct NodeInfo {
+    pub(crate) kubelet_version: Arc<str>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
