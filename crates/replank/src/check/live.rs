@@ -53,7 +53,7 @@ pub(super) fn read(reach: &Reach, looked: &mut Looked) -> Result<()> {
     runtime.block_on(look(&connection, looked))
 }
 
-async fn look(connection: &Connection, looked: &mut Looked) -> Result<()> {
+pub(super) async fn look(connection: &Connection, looked: &mut Looked) -> Result<()> {
     let client = &connection.client;
     let runs = version(client).await.map_err(answer)?;
     looked.subject.cluster = Version::parse(&runs);

@@ -23,6 +23,9 @@ use std::io::Read;
 use anyhow::Result;
 use jiff::Zoned;
 use replank_check::{Item, Question, stand, version};
+use replank_core::version::Minor;
+use replank_kube::Connection;
+use replank_service::ports::ReadError;
 
 use crate::cli::{Check, FailOn, Shape};
 use crate::errors::bad;
@@ -74,6 +77,26 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
         Shape::Html => printer.write(&html::page(&report)),
     }
     Ok(report.exit())
+}
+
+/// What a check of a real cluster said, and what of it could not be read.
+pub(crate) struct LiveCheck {
+    /// What stands against the minor.
+    pub(crate) checked: replank_core::cluster_upgrade::observed::Checked,
+    /// What could not be read, with the reason.
+    pub(crate) unseen: Vec<String>,
+    /// YAML of the role with the missing permissions; empty when none is missing.
+    pub(crate) role: String,
+}
+
+/// Checks everything in a real cluster for a minor. What its user may not read is no error: it is told.
+pub(crate) async fn of_cluster(connection: &Connection, to: Minor) -> Result<LiveCheck, ReadError> {
+    let mut looked = Looked::default();
+    live::look(connection, &mut looked).await.map_err(|error| ReadError(error.to_string()))?;
+    configs::take_apart(&mut looked);
+    let checked = worlds::checked(&mut looked, to)?;
+    let role = report::role(&looked.lacking);
+    Ok(LiveCheck { checked, unseen: looked.unseen, role })
 }
 
 /// Adds objects to the subject: of Helm releases those of their manifests, and the configurations inside `ConfigMap`s.

@@ -137,7 +137,7 @@ impl Report {
 }
 
 /// YAML for `kubectl apply` of a role with the missing permissions.
-fn role(lacking: &Lacking) -> String {
+pub(super) fn role(lacking: &Lacking) -> String {
     if lacking.is_empty() {
         return String::new();
     }

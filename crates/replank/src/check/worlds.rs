@@ -44,15 +44,20 @@ impl Checks for WorldChecks {
         let subject = Subject { cluster: version, complete, ..Subject::default() };
         let mut looked = Looked { subject, ..Looked::default() };
         unpack(items, &mut looked);
-        stand(&mut looked.subject.items);
-        let target = Version::parse(&to.to_string());
-        let target = target.ok_or_else(|| ReadError(format!("{to} is no version")))?;
-        // Kubelets that are behind are the upgrade's own business, group by group.
-        let question = Question { target, strict_skew: false, today: None };
-        let found = check(&looked.subject, &question);
-        let of = |severity| found.iter().filter(move |one| one.severity == severity).map(told).collect();
-        Ok(Checked { to, blocking: of(Severity::Blocks), breaking: of(Severity::Breaks) })
+        checked(&mut looked, to)
     }
+}
+
+/// What stands against a minor in what was read.
+pub(super) fn checked(looked: &mut Looked, to: Minor) -> Result<Checked, ReadError> {
+    stand(&mut looked.subject.items);
+    let target = Version::parse(&to.to_string());
+    let target = target.ok_or_else(|| ReadError(format!("{to} is no version")))?;
+    // Kubelets that are behind are the upgrade's own business, group by group.
+    let question = Question { target, strict_skew: false, today: None };
+    let found = check(&looked.subject, &question);
+    let of = |severity| found.iter().filter(move |one| one.severity == severity).map(told).collect();
+    Ok(Checked { to, blocking: of(Severity::Blocks), breaking: of(Severity::Breaks) })
 }
 
 fn told(finding: &Finding) -> CheckFinding {

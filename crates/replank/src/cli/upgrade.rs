@@ -37,11 +37,14 @@ pub(crate) enum Upgrade {
     ///   replank upgrade cluster shop --approve                      # do it, and watch
     ///   replank upgrade cluster shop --to 1.34 --all --approve      # several minors, one after the other
     ///   replank upgrade cluster shop --to 1.34 --all --gate none --approve
+    ///   replank upgrade cluster shop --context prod --cloud aws         # a real cluster, EKS's own
+    ///   replank upgrade cluster lab --context lab --cloud kwok          # whoever owns the control plane replaces it
     ///
-    /// Ctrl-C leaves the upgrade running; `replank follow` comes back to it. `replank resume` passes a gate.
+    /// Ctrl-C leaves the upgrade of a server running; `replank follow` comes back to it. That of a real cluster is
+    /// left, and the same command goes on with it. `replank resume` passes a gate.
     /// Exit codes: 0 done or planned, 2 bad input, 3 cancelled or left, 4 the plan would be held up, 5 no server.
     #[command(verbatim_doc_comment)]
-    Cluster(UpgradeCluster),
+    Cluster(Box<UpgradeCluster>),
 }
 
 /// Upgrade node groups.

@@ -1,8 +1,11 @@
 //! Flags of `replank upgrade cluster`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
-use super::remote::Server;
+use super::Reach;
+use super::remote::{AwsAccount, Cloud, Server};
 
 /// What to reach, where to wait for a person, and what to print.
 #[derive(Debug, Args)]
@@ -34,6 +37,8 @@ pub(crate) struct UpgradeCluster {
     pub(crate) no_wait: bool,
     #[command(flatten)]
     pub(crate) server: Server,
+    #[command(flatten)]
+    pub(crate) real: RealUpgrade,
 }
 
 /// Where an upgrade waits for a person.
@@ -45,4 +50,23 @@ pub(crate) enum Gate {
     Cluster,
     /// Nowhere
     None,
+}
+
+/// A real cluster, upgraded by this process.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "A real cluster, without a server")]
+pub(crate) struct RealUpgrade {
+    #[command(flatten)]
+    pub(crate) reach: Reach,
+    /// Who launches and terminates its machines; on AWS, EKS moves the control plane of a cluster of its own
+    #[arg(long, value_enum)]
+    pub(crate) cloud: Option<Cloud>,
+    #[command(flatten)]
+    pub(crate) account: AwsAccount,
+    /// Put an add-on that is yours back when its pods are not available after this
+    #[arg(long, value_name = "LENGTH", default_value = "25m")]
+    pub(crate) add_on_timeout: String,
+    /// A world file with what a cluster does not tell: sizes, timings, limits
+    #[arg(long, value_name = "FILE", requires = "cloud")]
+    pub(crate) world: Option<PathBuf>,
 }

@@ -15,23 +15,16 @@ use crate::errors::bad;
 use crate::exit::Exit;
 use crate::output;
 use crate::printer::Printer;
+use crate::real;
+use crate::real::cluster::INSIGHT;
 
 /// Plans, or acts.
 pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit> {
+    if real::cluster::is_meant(flags) {
+        return real::cluster::run(flags, printer);
+    }
     let client = Client::new(&flags.server)?;
-    let asked = StartClusterUpgrade {
-        cluster: flags.name.clone(),
-        version: flags.to.clone(),
-        all: flags.all,
-        gate: match flags.gate {
-            Gate::Each => records::Gate::Each,
-            Gate::Cluster => records::Gate::Cluster,
-            Gate::None => records::Gate::None,
-        },
-        skip_workers: flags.skip_workers,
-        accept: accepted(&flags.accept)?,
-        client_request_token: None,
-    };
+    let asked = asked(flags)?;
     let plan: UpgradePlan = client.post("upgrades/plan", &[], &asked)?;
     if !flags.approve {
         output::print(printer, flags.server.output, &plan, |printer| tell(printer, &plan, flags.approve));
@@ -57,9 +50,29 @@ pub(super) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit>
     upgrades::follow(&client, id, flags.server.output, printer)
 }
 
+/// What the flags ask for.
+pub(crate) fn asked(flags: &UpgradeCluster) -> Result<StartClusterUpgrade> {
+    Ok(StartClusterUpgrade {
+        cluster: flags.name.clone(),
+        version: flags.to.clone(),
+        all: flags.all,
+        gate: match flags.gate {
+            Gate::Each => records::Gate::Each,
+            Gate::Cluster => records::Gate::Cluster,
+            Gate::None => records::Gate::None,
+        },
+        skip_workers: flags.skip_workers,
+        accept: accepted(&flags.accept)?,
+        client_request_token: None,
+    })
+}
+
 /// The ids of checks that were given, if there are such checks.
 fn accepted(ids: &[String]) -> Result<Vec<String>> {
-    let known = || replank_check::CHECKS.iter().flat_map(|checks| checks.iter()).map(|check| check.id);
+    let known = || {
+        let own = replank_check::CHECKS.iter().flat_map(|checks| checks.iter()).map(|check| check.id);
+        own.chain([INSIGHT])
+    };
     match ids.iter().find(|id| !known().any(|known| known == id.as_str())) {
         Some(unknown) => Err(bad(format!(
             "--accept {unknown}: there is no such check; all are in docs/reference/findings.md, and the plan names those \
@@ -70,7 +83,7 @@ fn accepted(ids: &[String]) -> Result<Vec<String>> {
 }
 
 /// The plan for people, the first and the last line in the words of eksctl.
-fn tell(printer: &mut Printer, plan: &UpgradePlan, is_approved: bool) {
+pub(crate) fn tell(printer: &mut Printer, plan: &UpgradePlan, is_approved: bool) {
     let UpgradePlan { cluster, version, .. } = plan;
     let Some(report) = &plan.plan else {
         printer.line(&format!("cluster \"{cluster}\" control plane is already at version \"{version}\""));

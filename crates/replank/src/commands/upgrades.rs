@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use replank_engine::cluster_upgrade::report::{StepState, UpgradeReport, UpgradeStatus};
+use replank_engine::cluster_upgrade::report::{FactReport, StepState, UpgradeReport, UpgradeStatus};
 use replank_engine::messages;
 use replank_server::control::api::CommandAnswer;
 use replank_server::control::upgrade_api::{NoManner, UpgradeHistory, UpgradeList};
@@ -67,13 +67,18 @@ pub(super) fn command(
 /// Prints the decision record.
 pub(super) fn history(client: &Client, id: &str, format: Format, printer: &mut Printer) -> Result<Exit> {
     let history: UpgradeHistory = client.get(&format!("upgrades/{}/history", encoded(id)), &[])?;
-    output::print(printer, format, &history, |printer| {
+    tell_history(&history, format, printer);
+    Ok(Exit::Done)
+}
+
+/// Prints everything that happened.
+pub(super) fn tell_history(history: &UpgradeHistory, format: Format, printer: &mut Printer) {
+    output::print(printer, format, history, |printer| {
         for event in &history.events {
             let since = messages::since(history.report.started_at.0, event.at.0);
             printer.line(&format!("{since} {}", event.text));
         }
     });
-    Ok(Exit::Done)
 }
 
 /// Prints what an upgrade waits for.
@@ -95,10 +100,10 @@ pub(super) fn tell(printer: &mut Printer, upgrade: &UpgradeReport) {
 /// Follows an upgrade to its end, or until it waits for a person at a gate or after a stop.
 pub(super) fn follow(client: &Client, id: &str, format: Format, printer: &mut Printer) -> Result<Exit> {
     let interrupt = Interrupt::listen().context("signals")?;
-    let mut followed = Followed { printer, format, next: 0, waits: Vec::new() };
+    let mut told = Told::new(format);
     let mut away = Away::default();
     loop {
-        let (from, wait) = (followed.next.to_string(), WAIT.as_secs().to_string());
+        let (from, wait) = (told.next.to_string(), WAIT.as_secs().to_string());
         let query = [("from", from.as_str()), ("wait", wait.as_str())];
         let path = format!("upgrades/{}/history", encoded(id));
         let heard: UpgradeHistory = match client.get_patiently(&path, &query, WAIT, &interrupt) {
@@ -112,12 +117,12 @@ pub(super) fn follow(client: &Client, id: &str, format: Format, printer: &mut Pr
             }
         };
         away.answered();
-        followed.tell(&heard);
-        if followed.printer.is_closed() {
+        told.tell(printer, &heard.events, &heard.report);
+        if printer.is_closed() {
             return Ok(Exit::Cancelled);
         }
         if heard.report.status.is_over() {
-            return Ok(followed.end(&heard.report));
+            return Ok(told.end(printer, &heard.report));
         }
     }
 }
@@ -128,44 +133,52 @@ fn left(id: &str) -> Exit {
 }
 
 /// What was told of an upgrade so far.
-struct Followed<'p> {
-    printer: &'p mut Printer,
+#[derive(Debug)]
+pub(crate) struct Told {
     format: Format,
+    /// Number of facts that were told.
     next: usize,
     waits: Vec<String>,
 }
 
-impl Followed<'_> {
-    fn tell(&mut self, heard: &UpgradeHistory) {
-        let begun = heard.report.started_at.0;
-        self.next += heard.events.len();
-        for event in &heard.events {
-            self.line("fact", begun, event.at.0, &event.text);
-        }
-        let waits: Vec<String> = heard.report.waits.iter().map(|wait| wait.text.clone()).collect();
-        let before = std::mem::replace(&mut self.waits, waits);
-        for wait in heard.report.waits.iter().filter(|wait| !before.contains(&wait.text)) {
-            self.line("wait", begun, heard.report.at.0, &format!("waits: {}", wait.text));
-            if let Some(advice) = &wait.advice {
-                self.line("advice", begun, heard.report.at.0, &format!("  {advice}"));
-            }
-        }
-        self.printer.flush();
+impl Told {
+    /// Nothing yet.
+    pub(crate) fn new(format: Format) -> Self {
+        Self { format, next: 0, waits: Vec::new() }
     }
 
-    fn line(&mut self, kind: &str, begun: Timestamp, at: Timestamp, text: &str) {
+    /// Tells what happened since, and what is waited for that was not before.
+    pub(crate) fn tell(&mut self, printer: &mut Printer, events: &[FactReport], report: &UpgradeReport) {
+        let begun = report.started_at.0;
+        self.next += events.len();
+        for event in events {
+            self.line(printer, "fact", (begun, event.at.0), &event.text);
+        }
+        let waits: Vec<String> = report.waits.iter().map(|wait| wait.text.clone()).collect();
+        let before = std::mem::replace(&mut self.waits, waits);
+        for wait in report.waits.iter().filter(|wait| !before.contains(&wait.text)) {
+            self.line(printer, "wait", (begun, report.at.0), &format!("waits: {}", wait.text));
+            if let Some(advice) = &wait.advice {
+                self.line(printer, "advice", (begun, report.at.0), &format!("  {advice}"));
+            }
+        }
+        printer.flush();
+    }
+
+    fn line(&self, printer: &mut Printer, kind: &str, (begun, at): (Timestamp, Timestamp), text: &str) {
         match self.format {
             Format::Table | Format::Wide | Format::Name => {
-                self.printer.line(&format!("{} {text}", messages::since(begun, at)));
+                printer.line(&format!("{} {text}", messages::since(begun, at)));
             }
             Format::Json | Format::Yaml => {
                 let line = json!({ "type": kind, "at": at.to_string(), "text": text.trim_start() });
-                output::print_next(self.printer, self.format, &line);
+                output::print_next(printer, self.format, &line);
             }
         }
     }
 
-    fn end(&mut self, report: &UpgradeReport) -> Exit {
+    /// Tells how it ended.
+    pub(crate) fn end(&self, printer: &mut Printer, report: &UpgradeReport) -> Exit {
         let UpgradeReport { cluster, to, .. } = report;
         let done = if report.is_rollback() { "rolled back" } else { "upgraded" };
         let (exit, said) = match report.status {
@@ -182,12 +195,12 @@ impl Followed<'_> {
             }
         };
         match self.format {
-            Format::Table | Format::Wide | Format::Name => self.printer.line(&said),
+            Format::Table | Format::Wide | Format::Name => printer.line(&said),
             Format::Json | Format::Yaml => {
-                output::print_next(self.printer, self.format, &json!({ "type": "end", "upgrade": report }));
+                output::print_next(printer, self.format, &json!({ "type": "end", "upgrade": report }));
             }
         }
-        self.printer.flush();
+        printer.flush();
         exit
     }
 }

@@ -50,6 +50,14 @@ fn locked(path: &Path) -> Result<DataDir> {
     DataDir::open(path, &Holder::this_process(Timestamp::now())).map_err(|error| {
         let is_held = matches!(error, DataDirError::Held { .. });
         match UpdateProcess::of_data(path) {
+            Ok(Some(process)) if is_held && process.nodegroup.is_empty() => bad(format!(
+                "upgrade {} of cluster {} runs already, in process {} with data directory {}, and goes on as it was begun. \
+                 See it with `replank follow {0}`, hold it with `replank pause {0}`, end it with `replank cancel {0}`",
+                process.update,
+                process.cluster,
+                process.pid,
+                process.data.display()
+            )),
             Ok(Some(process)) if is_held => bad(format!(
                 "update {} of node group {} runs already, in process {} with data directory {}, and goes on as it was \
                  begun. See it with `replank follow {0}`, hold it with `replank pause {0}`, end it with `replank cancel \

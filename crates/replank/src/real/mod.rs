@@ -2,6 +2,7 @@
 
 pub(crate) mod add_on;
 pub(crate) mod aws;
+pub(crate) mod cluster;
 pub(crate) mod connect;
 mod data_directory;
 mod ending;
@@ -17,5 +18,5 @@ mod resolve;
 mod run;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
-mod steering;
+pub(in crate::real) mod steering;
 pub(crate) mod upgrade;

@@ -42,7 +42,17 @@ const QUIET: Duration = Duration::from_secs(1);
 /// How long the end is told at most.
 const TELLS_MAX: Duration = Duration::from_secs(5);
 
-/// The server for one update.
+/// What a process runs, by name.
+pub(super) struct Named {
+    /// Id of the update or upgrade.
+    pub(super) update: String,
+    /// Name of the cluster.
+    pub(super) cluster: String,
+    /// Name of the node group; empty for the upgrade of a whole cluster.
+    pub(super) nodegroup: String,
+}
+
+/// The server for one update, or for the upgrade of a cluster.
 pub(super) struct Steering {
     app: Arc<App<()>>,
     told: UpdateProcess,
@@ -56,25 +66,38 @@ pub(super) struct Steering {
 impl Steering {
     /// Serves an update, whose `facts` were recorded so far, from the data directory at `data`.
     pub(super) fn begin(reached: &Reached, data: &Path, rollout: &Rollout, facts: &[Event]) -> Result<Self> {
+        let spec = rollout.spec();
+        let named = Named {
+            update: spec.update.to_string(),
+            cluster: spec.cluster.to_string(),
+            nodegroup: spec.group.to_string(),
+        };
+        let serving = Self::serve(reached, data, named, records(rollout)?)?;
+        serving.app.service.feed.remember(&serving.told.update, facts);
+        Ok(serving)
+    }
+
+    /// Serves what is named, with these records, from the data directory at `data`.
+    pub(super) fn serve(reached: &Reached, data: &Path, named: Named, records: Records) -> Result<Self> {
         let listener = reached.runtime.block_on(TcpListener::bind(("127.0.0.1", 0)));
         let listener = listener.context("no port on loopback")?;
         let (access_key, secret_key) = new_pair().context("no randomness for keys")?;
-        let spec = rollout.spec();
+        let Named { update, cluster, nodegroup } = named;
         let told = UpdateProcess {
             pid: std::process::id(),
             endpoint: format!("http://{}", listener.local_addr()?),
             access_key,
             secret_key,
-            update: spec.update.to_string(),
-            cluster: spec.cluster.to_string(),
-            nodegroup: spec.group.to_string(),
+            update,
+            cluster,
+            nodegroup,
             server: reached.connection.server.clone(),
             cluster_uid: reached.runtime.block_on(identity(&reached.connection.client)),
             data: std::path::absolute(data)?,
         };
         let (ring, rung) = watch::channel(());
         let service = Service {
-            records: Arc::new(records(rollout)?),
+            records: Arc::new(records),
             account: (),
             identity: local(),
             rules: Rules::default(),
@@ -82,7 +105,6 @@ impl Steering {
             checks: Arc::new(Unchecked),
             wake: Arc::new(move || ring.send_replace(())),
         };
-        service.feed.remember(&told.update, facts);
         let key = Key { secret: told.secret_key.clone(), session_token: SecretString::default() };
         let keyring = Keyring::of(&told.access_key, key);
         let app = Arc::new(App::new(Arc::new(service), keyring, Quotas::default(), false));
@@ -93,6 +115,11 @@ impl Steering {
         let answering = reached.runtime.spawn(serving);
         told.tell()?;
         Ok(Self { app, told, rung, asked, stop, answering })
+    }
+
+    /// What those who ask are told from.
+    pub(super) fn service(&self) -> &Service<()> {
+        &self.app.service
     }
 
     /// Wakes when somebody asks something of the update.
@@ -140,7 +167,7 @@ impl Steering {
 }
 
 /// Who serves it; nobody looks.
-fn local() -> Identity {
+pub(super) fn local() -> Identity {
     Identity { account: ACCOUNT.to_owned(), region: REGION.to_owned(), user: "replank".to_owned() }
 }
 
@@ -150,20 +177,12 @@ fn records(rollout: &Rollout) -> Result<Records> {
     // Before the first turn nobody has looked at them.
     let sizes = rollout.measured().map_or(Sizes { min: 0, desired: 0, max: 0 }, |measured| measured.original);
     let group = FoundGroup {
-        name: spec.group.to_string(),
         version: Some(spec.target.version.clone()),
         release: spec.target.release.clone(),
-        ami_type: "CUSTOM".to_owned(),
-        capacity_type: "ON_DEMAND".to_owned(),
-        sizes: ScalingConfig { min_size: sizes.min, max_size: sizes.max, desired_size: sizes.desired },
-        instance_type: String::new(),
-        zones: Vec::new(),
-        labels: std::collections::BTreeMap::new(),
-        taints: Vec::new(),
-        tags: std::collections::BTreeMap::new(),
-        update_config: UpdateConfig::default(),
-        launch_template: None,
-        scaling_group: spec.group.to_string(),
+        ..bare(
+            spec.group.as_str(),
+            ScalingConfig { min_size: sizes.min, max_size: sizes.max, desired_size: sizes.desired },
+        )
     };
     let found = Found {
         name: spec.cluster.to_string(),
@@ -185,5 +204,25 @@ fn records(rollout: &Rollout) -> Result<Records> {
         Ok(()) => Ok(records),
         Err(ChangeError::Records(error)) => Err(error).context("the records"),
         Err(ChangeError::Refused(never)) => match never {},
+    }
+}
+
+/// A node group of which only the name and the sizes are known.
+pub(super) fn bare(name: &str, sizes: ScalingConfig) -> FoundGroup {
+    FoundGroup {
+        name: name.to_owned(),
+        version: None,
+        release: String::new(),
+        ami_type: "CUSTOM".to_owned(),
+        capacity_type: "ON_DEMAND".to_owned(),
+        sizes,
+        instance_type: String::new(),
+        zones: Vec::new(),
+        labels: std::collections::BTreeMap::new(),
+        taints: Vec::new(),
+        tags: std::collections::BTreeMap::new(),
+        update_config: UpdateConfig::default(),
+        launch_template: None,
+        scaling_group: name.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod any_request;
 mod auto_scaling;
+mod aws_cluster;
 mod bad_input;
 mod binding;
 mod browser;
@@ -23,6 +24,7 @@ mod outcomes;
 mod plan;
 mod real;
 mod real_check;
+mod real_cluster;
 mod real_hands;
 mod real_plan;
 mod real_rehearse;

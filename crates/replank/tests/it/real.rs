@@ -119,7 +119,7 @@ fn an_update_of_a_real_cluster_is_planned_killed_and_gone_on_with() {
         .output()
         .unwrap();
     let said = String::from_utf8(elsewhere.stderr).unwrap();
-    assert!(elsewhere.status.code() == Some(2) && said.contains("acts on this node group"), "{said}");
+    assert!(elsewhere.status.code() == Some(2) && said.contains("acts on it"), "{said}");
     first.kill().unwrap();
     first.wait().unwrap();
     let data = ship.lab.directory().join("ship");

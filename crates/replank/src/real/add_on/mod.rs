@@ -2,8 +2,8 @@
 //! plane, by EKS where it manages it, else by its objects. The words are eksctl's.
 
 mod managed;
-mod objects;
-mod rollout;
+pub(in crate::real) mod objects;
+pub(in crate::real) mod rollout;
 
 use std::sync::Arc;
 

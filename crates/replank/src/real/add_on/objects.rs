@@ -2,7 +2,7 @@
 //! Ready.
 
 use anyhow::Result;
-use replank_addons::{Found, Update, update};
+use replank_addons::{AddOn, Found, Update, update};
 use replank_kube::lists::ListError;
 use replank_kube::{Connection, objects, rights};
 use serde_json::Value;
@@ -16,7 +16,8 @@ use crate::printer::Printer;
 /// Plans; with `--approve`, puts the objects.
 pub(super) fn run(asked: &Asked<'_>, connection: &Connection, printer: &mut Printer) -> Result<Exit> {
     let name = asked.add_on.name();
-    let found = asked.runtime.block_on(read(asked, connection)).map_err(|error| bad(error.to_string()))?;
+    let found =
+        asked.runtime.block_on(read(asked.add_on, connection)).map_err(|error| bad(error.to_string()))?;
     if !found.iter().any(|found| found.place == asked.add_on.workload()) {
         printer.line(&format!("\"{name}\" was not found"));
         return Ok(Exit::Done);
@@ -45,9 +46,10 @@ pub(super) fn run(asked: &Asked<'_>, connection: &Connection, printer: &mut Prin
     act(asked, connection, &found, &done, printer)
 }
 
-async fn read(asked: &Asked<'_>, connection: &Connection) -> Result<Vec<Found>, ListError> {
+/// The objects of an add-on, as far as they are there.
+pub(in crate::real) async fn read(add_on: AddOn, connection: &Connection) -> Result<Vec<Found>, ListError> {
     let mut found = Vec::new();
-    for place in asked.add_on.places() {
+    for place in add_on.places() {
         if let Some(object) = objects::get(&connection.client, place.path()).await? {
             found.push(Found { place: *place, object });
         }
@@ -138,7 +140,7 @@ fn undo(
 }
 
 /// An object as it is now, with what it was made of before.
-fn restored(now: &Value, before: &Value) -> Value {
+pub(in crate::real) fn restored(now: &Value, before: &Value) -> Value {
     let mut object = now.clone();
     for part in ["spec", "data", "rules"] {
         if let Some(value) = before.get(part) {

@@ -109,7 +109,7 @@ pub(super) fn is_of_cluster(group: &NodeGroup, reached: &Reached) -> Result<()> 
 
 /// Makes looks at the group due when a node appears that belongs to no instance seen so far, and begins a turn when a
 /// look is due.
-pub(super) fn watched(cloud: &AwsCloud, reached: &Reached) -> watch::Receiver<()> {
+pub(in crate::real) fn watched(cloud: &AwsCloud, reached: &Reached) -> watch::Receiver<()> {
     let (mut changes, cache, watched) = (reached.cache.changes(), reached.cache.clone(), cloud.clone());
     reached.runtime.spawn(async move {
         let mut seen: BTreeSet<String> = BTreeSet::new();

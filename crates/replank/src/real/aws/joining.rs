@@ -18,8 +18,18 @@ const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 
 /// Has the cloud asked why instances do not join that take longer than usual, or a third of the join limit.
 pub(super) fn explain(cloud: &AwsCloud, reached: &Reached, cluster: &str, limit: SignedDuration) {
+    reached.runtime.block_on(explained(cloud, reached, cluster, limit));
+}
+
+/// The same, for whoever is on the runtime already.
+pub(in crate::real) async fn explained(
+    cloud: &AwsCloud,
+    reached: &Reached,
+    cluster: &str,
+    limit: SignedDuration,
+) {
     let asked = replank_kube::objects::get(&reached.connection.client, AWS_AUTH);
-    let mapped = reached.runtime.block_on(asked).ok().map(|map| {
+    let mapped = asked.await.ok().map(|map| {
         let map = map.unwrap_or_default();
         map["data"]["mapRoles"].as_str().unwrap_or_default().to_owned()
     });

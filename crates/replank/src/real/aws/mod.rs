@@ -4,7 +4,7 @@ mod assist;
 mod eks_update;
 mod give_back;
 pub(super) mod group;
-mod joining;
+pub(super) mod joining;
 pub(crate) mod list;
 mod managed;
 mod plan;

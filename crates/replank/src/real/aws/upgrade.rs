@@ -127,7 +127,7 @@ fn wanted(flags: &UpgradeNodegroup) -> Wanted {
 }
 
 /// Instances that have nothing on them any more that could leave: drained, emptied by force, or never a node.
-fn drained(events: &[Event]) -> impl Iterator<Item = InstanceId> {
+pub(in crate::real) fn drained(events: &[Event]) -> impl Iterator<Item = InstanceId> {
     events.iter().filter_map(|event| {
         let (Fact::Drained { instance }
         | Fact::ForceBegan { instance }
