@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::cluster::KubeClusterPort;
 use crate::connect::Connection;
-use crate::lease::{Lease, LeaseError};
+use crate::lease::{Lease, LeaseError, Wire};
 use crate::replicas::Replicas;
 use crate::tenure::{self, Tenure};
 
@@ -105,7 +105,10 @@ impl Claims {
     async fn take(&self, group: &str) -> Result<Lease, LeaseError> {
         let client = &self.connection.client;
         match &self.among {
-            Some(replicas) => Lease::take_among(client, group, &self.holder, replicas).await,
+            Some(replicas) => {
+                let is_held = |found: &Wire| replicas.is_held(found, &self.holder);
+                Lease::take_among(client, group, &self.holder, is_held).await
+            }
             None => Lease::take_saying(client, group, &self.holder, self.by.as_deref()).await,
         }
     }

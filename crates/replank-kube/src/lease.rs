@@ -15,10 +15,9 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::cache::WireList;
-use crate::replicas::{Replicas, WORKS};
 use crate::{failure, request};
 pub use wire::Held;
-pub(crate) use wire::{Wire, WireSpec, body};
+pub(crate) use wire::{Found, Wire, WireSpec, body};
 use wire::{WireMeta, micro};
 
 /// Namespace of the leases.
@@ -59,6 +58,9 @@ impl Terms {
 
 /// Terms of the leases of node groups and drains.
 const TERMS: Terms = Terms { lasts: DURATION, renews: RENEW_EVERY };
+
+/// The same for the lease of what one of several replicas works on, which is held only while it does.
+pub(crate) const WORKS: Terms = Terms { lasts: Duration::from_secs(10), renews: Duration::from_secs(3) };
 
 /// A lease that this process holds.
 #[derive(Clone)]
@@ -161,16 +163,16 @@ impl Lease {
         Self::acquire_noted(client, &name, holder, (TERMS, OF_GROUP), found.as_ref(), &notes).await
     }
 
-    /// The same for one of several replicas, unless another one or a process holds it as far as this one has seen.
+    /// The same for one of several replicas, unless somebody holds it, as far as `is_held` tells of what is found.
     pub(crate) async fn take_among(
         client: &Client,
         group: &str,
         holder: &str,
-        replicas: &Replicas,
+        is_held: impl Fn(&Wire) -> bool,
     ) -> Result<Self, LeaseError> {
         let name = name(group);
         let found = read(client, &name).await?;
-        if let Some(found) = found.as_ref().filter(|found| replicas.is_held(found, holder)) {
+        if let Some(found) = found.as_ref().filter(|found| is_held(found)) {
             let (by, holder) = (found.metadata.annotations.get(BY), found.holder());
             let holder = by.map_or_else(|| holder.unwrap_or_default(), String::as_str).to_owned();
             return Err(LeaseError::Held { holder, seconds: 0 });

@@ -42,7 +42,6 @@ struct Inner {
     role: Role,
     /// When a round went well last.
     good: Option<Timestamp>,
-    /// Since when it acts.
     acts_since: Option<Timestamp>,
     /// What the last round saw.
     seen: Seen,

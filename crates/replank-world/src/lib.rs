@@ -14,6 +14,7 @@
 //! It must never know: who acts in it and how, the update policy that it judges, clients, the machine's clock.
 
 pub mod act;
+mod acting;
 pub mod api;
 pub mod cloud;
 pub mod components;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::act::{Act, ActLog};
-use crate::api::{self, Outcome};
 use crate::cloud::{Cloud, Effect};
 use crate::components::{ComponentState, Components};
 use crate::disruption_statistics::DisruptionStatistics;
@@ -12,7 +11,6 @@ use crate::follow::Follower;
 use crate::object::{Node, Pod, PodTemplate};
 use crate::queue::{Queue, Work};
 use crate::recorder::Recorder;
-use crate::refusal::Refusal;
 use crate::revisions::Revisions;
 use crate::rng::{Chance, mix};
 use crate::store::{Change, ClaimId, Gone, NodeId, PodId, Ref, Store, Table, Verb, drop_from};
@@ -53,9 +51,9 @@ pub struct World {
     /// Validating webhooks on `pods/eviction` that refuse.
     pub webhooks: Vec<crate::api::Webhook>,
     /// Scheduled commands, by the index in `Work::Script`; `None` once carried out.
-    script: Vec<Option<Act>>,
+    pub(crate) script: Vec<Option<Act>>,
     /// How many commands succeeded.
-    acts: u64,
+    pub(crate) acts: u64,
     /// Receives each command from outside with its time, for replay.
     pub log: Option<Arc<dyn ActLog>>,
     /// Is called on every write, for the watches of the API.
@@ -65,7 +63,7 @@ pub struct World {
     /// The templates that stateful and daemon sets had.
     pub revisions: Revisions,
     /// Who acts in it.
-    components: &'static dyn Components,
+    pub(crate) components: &'static dyn Components,
     /// What those who act in it keep to themselves.
     pub state: ComponentState,
     /// How many uids were drawn so far.
@@ -113,54 +111,6 @@ impl World {
             self.components.happen(self, work);
         }
         self.now = self.now.max(until);
-    }
-
-    /// How many commands succeeded. While this and the resource version stand still, the world waits.
-    pub fn progress(&self) -> u64 {
-        self.acts
-    }
-
-    /// Advances time to `until`, or to where others who act in the same world let it.
-    pub fn pass_to(&mut self, until: Time) {
-        match self.log.clone() {
-            Some(log) => log.pass(self, until),
-            None => self.advance_to(until),
-        }
-    }
-
-    /// Logs a command from outside and carries it out; the error is the API server's or the cloud's.
-    pub fn act(&mut self, act: Act) -> Result<(), Refusal> {
-        if let Some(log) = self.log.clone() {
-            log.note(self, &act)?;
-        }
-        self.take_in(act)
-    }
-
-    /// Carries out a command that stands in the log already.
-    pub fn take_in(&mut self, act: Act) -> Result<(), Refusal> {
-        let outcome = self.components.act(self, act);
-        self.acts += u64::from(outcome.is_ok());
-        outcome
-    }
-
-    /// Does what somebody asks of the API server, now. A refusal is in the words of the API server.
-    pub fn request(&mut self, request: api::Act) -> Result<Outcome, Refusal> {
-        self.components.request(self, request)
-    }
-
-    /// Schedules a command after a pause. Its error, if any, is dropped.
-    pub fn act_later(&mut self, pause: Span, act: Act) {
-        let number = self.script.len() as u32;
-        self.script.push(Some(act));
-        self.after(pause, Work::Script(number));
-    }
-
-    /// Carries out the scheduled command of this index.
-    pub fn script_due(&mut self, number: u32) {
-        if let Some(act) = self.script.get_mut(number as usize).and_then(Option::take) {
-            // It follows from the act that asked for it, so it is not written down again.
-            self.acts += u64::from(self.components.act(self, act).is_ok());
-        }
     }
 
     /// Something became of a machine.

@@ -10,6 +10,7 @@
 mod check;
 mod cli;
 mod client;
+mod cluster_upgrade;
 mod commands;
 mod complete;
 mod definition;

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::names::{InstanceId, NodeName, ObjectName, Zone};
-use crate::observed::{Closure, JoinTrouble, LaunchTrouble, Lost, Placement, Readiness, Tolerates};
+use crate::observed::{
+    Budget, Closure, JoinTrouble, LaunchTrouble, Lost, Placement, Pod, Pods, Readiness, Tolerates,
+};
 
 /// One thing that is waited for.
 #[derive(Clone, Debug, PartialEq)]
@@ -335,6 +337,35 @@ pub struct BudgetWait {
     pub unhealthy: Vec<Unhealthy>,
     /// Number of all such pods, the named ones included.
     pub unhealthy_count: u32,
+}
+
+/// How many unhealthy pods a wait names; [`BudgetWait::unhealthy_count`] has the number of all.
+const NAMED_MAX: usize = 3;
+
+impl BudgetWait {
+    /// The numbers of `budget` as it holds `pod`, without the disruptions that a turn has `spent` on other pods.
+    pub(crate) fn of(pod: &Pod, budget: &Budget, spent: u32, pods: &Pods) -> Self {
+        let named = pods.unhealthy_under(&budget.name).take(NAMED_MAX);
+        Self {
+            pod: pod.name.clone(),
+            more_pods: 0,
+            budget: budget.name.clone(),
+            rule: budget.rule.clone(),
+            allowed: budget.allowed.saturating_sub(spent),
+            healthy: budget.healthy.saturating_sub(spent),
+            desired: budget.desired,
+            expected: budget.expected,
+            unhealthy: named
+                .map(|pod| Unhealthy {
+                    pod: pod.name.clone(),
+                    readiness: pod.readiness.clone(),
+                    terminating: pod.deleting.is_some(),
+                    unschedulable: pod.unschedulable.clone(),
+                })
+                .collect(),
+            unhealthy_count: pods.count_unhealthy_under(&budget.name) as u32,
+        }
+    }
 }
 
 /// A pod that a budget does not count as healthy, and why.

@@ -9,6 +9,7 @@ use crate::names::{NodeName, ObjectName, Uid};
 
 /// A pod, with the fields that decide about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub struct Pod {
     /// Namespace and name.
     pub name: ObjectName,

@@ -8,8 +8,9 @@ pub const LEADER: &str = "replank.io/leader";
 
 /// Labels that operators and charts keep on their pods, each with the values of the one that leads.
 ///
-/// Sources: the documentation of CloudNativePG 1.27, Zalando's Postgres operator 1.14, Crunchy PGO 5.8, MySQL Operator 9.4 of
-/// Oracle, KubeBlocks 1.0, Spotahome's Redis operator 1.3, and Vault's and OpenBao's service registration for Kubernetes.
+/// Sources: the operators' own documentation and manifests; in order `CloudNativePG`, the Postgres operators of Zalando and of
+/// Crunchy, the `MySQL` operator of Oracle, `KubeBlocks`, the Redis operator of Spotahome, and the service registration of Vault
+/// and `OpenBao`.
 const LABELS: [(&str, &[&str]); 8] = [
     ("cnpg.io/instanceRole", &["primary"]),
     ("spilo-role", &["master", "primary"]),

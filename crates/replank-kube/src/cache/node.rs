@@ -22,6 +22,7 @@ const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 
 /// A node with the fields that decide, and those that a patch has to send back.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 pub(crate) struct SeenNode {
     pub(crate) name: NodeName,
     pub(crate) uid: Uid,

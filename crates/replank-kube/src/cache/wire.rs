@@ -112,13 +112,13 @@ pub(crate) struct NodeSpec {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NodeStatus {
     pub(crate) conditions: Vec<Condition>,
-    pub(crate) node_info: NodeInfo,
+    pub(crate) node_info: NodeVersions,
 }
 
 /// `status.nodeInfo`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct NodeInfo {
+pub(crate) struct NodeVersions {
     pub(crate) kubelet_version: Arc<str>,
 }
 

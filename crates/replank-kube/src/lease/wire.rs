@@ -8,7 +8,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{BY, DURATION, NAMESPACE, OF_REPLICA, PRESENCE};
-use crate::replicas::Found;
+
+/// What replicas look at of a lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) name: String,
+    /// Version of the object; it changes with every renewal.
+    pub(crate) version: String,
+    /// Who holds it or held it last; `None` once it was given back.
+    pub(crate) holder: Option<String>,
+    /// Time after which it may be taken over when it was not renewed.
+    pub(crate) lasts: Duration,
+    /// Whether it says that its holder is there, rather than what its holder does.
+    pub(crate) is_presence: bool,
+}
 
 /// A Lease of the API server.
 #[derive(Clone, Debug, Deserialize)]

@@ -26,14 +26,11 @@ use tracing::{debug, warn};
 use crate::lease::{self, Lease, LeaseError, PRESENCE, Terms, Wire};
 use crate::tenure::{self, Tenure};
 use crate::{failure, request};
-pub(crate) use sighted::Found;
 use sighted::Sighted;
 
 /// Eleven seconds of silence, so that a killed replica is replaced within fifteen; of two renewals one may get lost. Two
 /// replicas send less than half a request a second for it.
 const PRESENT: Terms = Terms { lasts: Duration::from_secs(11), renews: Duration::from_secs(5) };
-/// The same for the lease of what a replica works on, which is held only while it does.
-pub(crate) const WORKS: Terms = Terms { lasts: Duration::from_secs(10), renews: Duration::from_secs(3) };
 /// How often it is looked whether something ran out; no request is sent for that.
 const LOOKS: Duration = Duration::from_millis(500);
 /// Pause after a request that failed.

@@ -5,24 +5,11 @@
 //! one who looks counts it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use replank_core::draw;
 
-/// A lease as the API server has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// Its name.
-    pub(crate) name: String,
-    /// Version of the object; it changes with every renewal.
-    pub(crate) version: String,
-    /// Who holds it or held it last; `None` once it was given back.
-    pub(crate) holder: Option<String>,
-    /// How long it lasts.
-    pub(crate) lasts: Duration,
-    /// Whether it says that its holder is there, rather than what its holder does.
-    pub(crate) is_presence: bool,
-}
+use crate::lease::Found;
 
 /// Leases by name.
 #[derive(Debug, Default)]
@@ -120,6 +107,8 @@ pub(crate) fn placed<'a>(what: &str, there: impl IntoIterator<Item = &'a str>) -
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn found(name: &str, version: &str, holder: Option<&str>) -> Found {

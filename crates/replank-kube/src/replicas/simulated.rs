@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use replank_core::draw::draw;
 
-use super::sighted::{Found, Sighted, placed};
-use super::{PRESENT, WORKS};
+use super::PRESENT;
+use super::sighted::{Sighted, placed};
 use crate::lease::Terms;
+use crate::lease::{Found, WORKS};
 
 const STEP: Duration = Duration::from_millis(100);
 const GROUPS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];

@@ -165,7 +165,7 @@ impl KubeletLoop {
             let (after, annotation) = match joins {
                 Joins::After(delay) => (delay, None),
                 Joins::OfVersion(own) => {
-                    version = own.trim_start_matches('v').to_owned();
+                    own.trim_start_matches('v').clone_into(&mut version);
                     (Duration::ZERO, None)
                 }
                 Joins::NeverReady(delay) => (delay, Some(("lab.replank.dev/join-seconds", "never"))),

@@ -251,7 +251,7 @@ impl Cluster for SimulatedCluster {
         reading(&mut world, Call::ListPods, None)?;
         let Some(id) = world.store.nodes.find("", node.as_str()) else { return Ok(Vec::new()) };
         let pods: Vec<PodId> = world.store.index.pods_on(id).collect();
-        let none: Arc<[ObjectName]> = Arc::from([]);
+        let none = Labelled { budgets: Arc::from([]), leads: false };
         let pods = pods.into_iter().filter_map(|id| world.store.pods.get(id));
         let shown =
             |pod: &object::Pod| convert::pod(&world.store, pod, Gives::of(&pod.template), none.clone());

@@ -124,28 +124,32 @@ async fn try_all(
             Err(error) => silent.push(error.to_string()),
         }
     }
-    looked.at.push(format!("{count} objects tried on {}, which stored nothing", connection.server));
+    tell(looked, &connection.server, count, &silent, withheld, unknown);
+    Ok(())
+}
+
+/// Tells how many objects were tried, and which were not and why.
+fn tell(
+    looked: &mut Looked,
+    server: &str,
+    count: usize,
+    silent: &[String],
+    withheld: usize,
+    unknown: BTreeSet<String>,
+) {
+    looked.at.push(format!("{count} objects tried on {server}, which stored nothing"));
     if let Some(first) = silent.first() {
-        looked.unseen.push(format!(
-            "{} objects got no answer from {}: {first}",
-            silent.len(),
-            connection.server
-        ));
+        looked.unseen.push(format!("{} objects got no answer from {}: {first}", silent.len(), server));
     }
     if withheld > 0 {
         looked.unseen.push(format!(
-            "{} does not let this user create {withheld} of the objects, which a trial takes though nothing is stored",
-            connection.server
+            "{server} does not let this user create {withheld} of the objects, which a trial takes though nothing is stored"
         ));
     }
     if !unknown.is_empty() {
         let named = unknown.into_iter().collect::<Vec<_>>().join(", ");
-        looked.unseen.push(format!(
-            "{} has no such kinds, so their objects were not tried: {named}",
-            connection.server
-        ));
+        looked.unseen.push(format!("{server} has no such kinds, so their objects were not tried: {named}"));
     }
-    Ok(())
 }
 
 /// Whether somebody applies such an object.

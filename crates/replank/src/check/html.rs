@@ -9,7 +9,7 @@ use crate::output::html::{list, page as whole, table};
 
 /// The complete page.
 pub(super) fn page(report: &Report) -> String {
-    let class = if report.exit() != Exit::Done { "bad" } else { "good" };
+    let class = if report.exit() == Exit::Done { "good" } else { "bad" };
     let sorted = &report.sorted;
     let of = |severity: Severity| -> Vec<&Finding> {
         sorted.open.iter().filter(|finding| finding.severity == severity).collect()

@@ -55,9 +55,9 @@ pub(super) fn read(reach: &Reach, looked: &mut Looked) -> Result<()> {
 
 pub(super) async fn look(connection: &Connection, looked: &mut Looked) -> Result<()> {
     let client = &connection.client;
-    let runs = version(client).await.map_err(answer)?;
+    let runs = version(client).await.map_err(|error| answer(&error))?;
     looked.subject.cluster = Version::parse(&runs);
-    let found = served::kinds(client).await.map_err(answer)?;
+    let found = served::kinds(client).await.map_err(|error| answer(&error))?;
     for group in &found.silent {
         looked.unseen.push(format!("{group} does not answer, so its kinds were not read"));
     }
@@ -97,11 +97,11 @@ pub(super) async fn look(connection: &Connection, looked: &mut Looked) -> Result
             looked.unseen.push(format!("who still asks for deprecated APIs is not known: {error}"));
         }
     }
-    unchanged(&runs, &version(client).await.map_err(answer)?)
+    unchanged(&runs, &version(client).await.map_err(|error| answer(&error))?)
 }
 
 /// A server that does not answer as it should.
-fn answer(error: ListError) -> anyhow::Error {
+fn answer(error: &ListError) -> anyhow::Error {
     bad(error.to_string())
 }
 

@@ -1,16 +1,15 @@
 //! Upgrades of whole clusters that are on a server: which one is meant, what it says, what is asked of it.
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
-use replank_engine::cluster_upgrade::report::{FactReport, StepState, UpgradeReport, UpgradeStatus};
+use replank_engine::cluster_upgrade::report::{StepState, UpgradeReport};
 use replank_engine::messages;
 use replank_server::control::api::CommandAnswer;
 use replank_server::control::upgrade_api::{NoManner, UpgradeHistory, UpgradeList};
-use serde_json::json;
 
 use super::why;
 use crate::cli::remote::{Format, OneUpdate};
 use crate::client::{Client, encoded};
+use crate::cluster_upgrade::Told;
 use crate::exit::Exit;
 use crate::follow::away::{Away, WAIT};
 use crate::interrupt::Interrupt;
@@ -103,7 +102,7 @@ pub(super) fn follow(client: &Client, id: &str, format: Format, printer: &mut Pr
     let mut told = Told::new(format);
     let mut away = Away::default();
     loop {
-        let (from, wait) = (told.next.to_string(), WAIT.as_secs().to_string());
+        let (from, wait) = (told.next().to_string(), WAIT.as_secs().to_string());
         let query = [("from", from.as_str()), ("wait", wait.as_str())];
         let path = format!("upgrades/{}/history", encoded(id));
         let heard: UpgradeHistory = match client.get_patiently(&path, &query, WAIT, &interrupt) {
@@ -130,77 +129,4 @@ pub(super) fn follow(client: &Client, id: &str, format: Format, printer: &mut Pr
 fn left(id: &str) -> Exit {
     Printer::complain(&format!("\nleft; upgrade {id} goes on. Come back with: replank follow {id}"));
     Exit::Cancelled
-}
-
-/// What was told of an upgrade so far.
-#[derive(Debug)]
-pub(crate) struct Told {
-    format: Format,
-    /// Number of facts that were told.
-    next: usize,
-    waits: Vec<String>,
-}
-
-impl Told {
-    /// Nothing yet.
-    pub(crate) fn new(format: Format) -> Self {
-        Self { format, next: 0, waits: Vec::new() }
-    }
-
-    /// Tells what happened since, and what is waited for that was not before.
-    pub(crate) fn tell(&mut self, printer: &mut Printer, events: &[FactReport], report: &UpgradeReport) {
-        let begun = report.started_at.0;
-        self.next += events.len();
-        for event in events {
-            self.line(printer, "fact", (begun, event.at.0), &event.text);
-        }
-        let waits: Vec<String> = report.waits.iter().map(|wait| wait.text.clone()).collect();
-        let before = std::mem::replace(&mut self.waits, waits);
-        for wait in report.waits.iter().filter(|wait| !before.contains(&wait.text)) {
-            self.line(printer, "wait", (begun, report.at.0), &format!("waits: {}", wait.text));
-            if let Some(advice) = &wait.advice {
-                self.line(printer, "advice", (begun, report.at.0), &format!("  {advice}"));
-            }
-        }
-        printer.flush();
-    }
-
-    fn line(&self, printer: &mut Printer, kind: &str, (begun, at): (Timestamp, Timestamp), text: &str) {
-        match self.format {
-            Format::Table | Format::Wide | Format::Name => {
-                printer.line(&format!("{} {text}", messages::since(begun, at)));
-            }
-            Format::Json | Format::Yaml => {
-                let line = json!({ "type": kind, "at": at.to_string(), "text": text.trim_start() });
-                output::print_next(printer, self.format, &line);
-            }
-        }
-    }
-
-    /// Tells how it ended.
-    pub(crate) fn end(&self, printer: &mut Printer, report: &UpgradeReport) -> Exit {
-        let UpgradeReport { cluster, to, .. } = report;
-        let done = if report.is_rollback() { "rolled back" } else { "upgraded" };
-        let (exit, said) = match report.status {
-            // The words of eksctl.
-            UpgradeStatus::Succeeded => (
-                Exit::Done,
-                format!("cluster \"{cluster}\" control plane has been {done} to version \"{to}\""),
-            ),
-            UpgradeStatus::Cancelled => {
-                (Exit::Cancelled, format!("The upgrade of cluster {cluster} was cancelled."))
-            }
-            UpgradeStatus::Planned | UpgradeStatus::Running | UpgradeStatus::Waiting => {
-                (Exit::Unexpected, format!("The upgrade of cluster {cluster} is not over."))
-            }
-        };
-        match self.format {
-            Format::Table | Format::Wide | Format::Name => printer.line(&said),
-            Format::Json | Format::Yaml => {
-                output::print_next(printer, self.format, &json!({ "type": "end", "upgrade": report }));
-            }
-        }
-        printer.flush();
-        exit
-    }
 }

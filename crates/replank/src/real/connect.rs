@@ -78,7 +78,7 @@ impl Reached {
     }
 
     /// Error unless the user has these permissions.
-    pub(super) fn may(&self, wanted: impl IntoIterator<Item = Right>) -> Result<()> {
+    pub(crate) fn may(&self, wanted: impl IntoIterator<Item = Right>) -> Result<()> {
         let missing = self.runtime.block_on(rights::missing(&self.connection.client, wanted));
         if missing.is_empty() {
             return Ok(());

@@ -16,16 +16,16 @@ use crate::up::update_process::UpdateProcess;
 
 /// A data directory that is open.
 #[derive(Debug)]
-pub(super) struct DataDirectory {
+pub(crate) struct DataDirectory {
     /// The directory, locked.
-    pub(super) data: DataDir,
+    pub(crate) data: DataDir,
     /// Where it is, if it goes with this process: a plan leaves nothing behind.
     _passing: Option<Passing>,
 }
 
 /// The usual directory for updates of a cluster, in the state directory of the user (XDG base directories). It is named by
 /// the cluster (uid of namespace `kube-system`), and by `what` where one cluster has several.
-pub(super) fn usual(reached: &Reached, what: Option<&str>) -> Result<PathBuf> {
+pub(crate) fn usual(reached: &Reached, what: Option<&str>) -> Result<PathBuf> {
     let state = installation::home().context("there is no home directory: name one with --data")?;
     let uid = reached.runtime.block_on(lists::identity(&reached.connection.client));
     let cluster = uid.unwrap_or_else(|| reached.connection.server.clone());
@@ -36,7 +36,7 @@ pub(super) fn usual(reached: &Reached, what: Option<&str>) -> Result<PathBuf> {
 
 impl DataDirectory {
     /// Opens the directory at `path`. Where nothing will be done and there is none, one is made that goes with this value.
-    pub(super) fn open(path: &Path, acts: bool) -> Result<Self> {
+    pub(crate) fn open(path: &Path, acts: bool) -> Result<Self> {
         if acts || path.exists() {
             return Ok(Self { data: locked(path)?, _passing: None });
         }

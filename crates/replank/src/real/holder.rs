@@ -9,7 +9,7 @@ use replank_engine::state_file;
 
 /// Holder identity for Leases: that of the data directory, which only one process can hold, so that a restart does not
 /// wait for the lease of the killed process to expire.
-pub(super) fn of_data(data: &DataDir) -> Result<String> {
+pub(crate) fn of_data(data: &DataDir) -> Result<String> {
     let file = data.path().join("holder.json");
     if let Some(kept) = state_file::read(&file)? {
         return Ok(kept);
@@ -20,7 +20,7 @@ pub(super) fn of_data(data: &DataDir) -> Result<String> {
 }
 
 /// This process and its data directory, in words for whoever finds its leases.
-pub(super) fn told(data: &Path) -> Result<String> {
+pub(crate) fn told(data: &Path) -> Result<String> {
     let data = std::path::absolute(data).context("--data")?;
     Ok(format!("{} (data directory {})", of_process(), data.display()))
 }

@@ -2,14 +2,13 @@
 
 pub(crate) mod add_on;
 pub(crate) mod aws;
-pub(crate) mod cluster;
 pub(crate) mod connect;
-mod data_directory;
+pub(crate) mod data_directory;
 mod ending;
 pub(crate) mod holder;
 mod kept;
 mod kubeconfig;
-mod open;
+pub(crate) mod open;
 mod opened;
 pub(crate) mod operator;
 mod other;
@@ -18,5 +17,5 @@ mod resolve;
 mod run;
 pub(crate) mod serve;
 pub(crate) mod snapshot;
-pub(in crate::real) mod steering;
+pub(crate) mod steering;
 pub(crate) mod upgrade;

@@ -11,7 +11,7 @@ use crate::errors::bad;
 use crate::settings;
 
 /// Opens the cloud of a data directory, with the world file of the flags, for one node group or all.
-pub(super) fn open(
+pub(crate) fn open(
     data: &DataDir,
     reached: &Reached,
     world: Option<&Path>,

@@ -43,17 +43,17 @@ const QUIET: Duration = Duration::from_secs(1);
 const TELLS_MAX: Duration = Duration::from_secs(5);
 
 /// What a process runs, by name.
-pub(super) struct Named {
+pub(crate) struct Named {
     /// Id of the update or upgrade.
-    pub(super) update: String,
+    pub(crate) update: String,
     /// Name of the cluster.
-    pub(super) cluster: String,
+    pub(crate) cluster: String,
     /// Name of the node group; empty for the upgrade of a whole cluster.
-    pub(super) nodegroup: String,
+    pub(crate) nodegroup: String,
 }
 
 /// The server for one update, or for the upgrade of a cluster.
-pub(super) struct Steering {
+pub(crate) struct Steering {
     app: Arc<App<()>>,
     told: UpdateProcess,
     rung: watch::Receiver<()>,
@@ -65,7 +65,7 @@ pub(super) struct Steering {
 
 impl Steering {
     /// Serves an update, whose `facts` were recorded so far, from the data directory at `data`.
-    pub(super) fn begin(reached: &Reached, data: &Path, rollout: &Rollout, facts: &[Event]) -> Result<Self> {
+    pub(crate) fn begin(reached: &Reached, data: &Path, rollout: &Rollout, facts: &[Event]) -> Result<Self> {
         let spec = rollout.spec();
         let named = Named {
             update: spec.update.to_string(),
@@ -78,7 +78,7 @@ impl Steering {
     }
 
     /// Serves what is named, with these records, from the data directory at `data`.
-    pub(super) fn serve(reached: &Reached, data: &Path, named: Named, records: Records) -> Result<Self> {
+    pub(crate) fn serve(reached: &Reached, data: &Path, named: Named, records: Records) -> Result<Self> {
         let listener = reached.runtime.block_on(TcpListener::bind(("127.0.0.1", 0)));
         let listener = listener.context("no port on loopback")?;
         let (access_key, secret_key) = new_pair().context("no randomness for keys")?;
@@ -118,34 +118,34 @@ impl Steering {
     }
 
     /// What those who ask are told from.
-    pub(super) fn service(&self) -> &Service<()> {
+    pub(crate) fn service(&self) -> &Service<()> {
         &self.app.service
     }
 
     /// Wakes when somebody asks something of the update.
-    pub(super) fn changes(&self) -> watch::Receiver<()> {
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.rung.clone()
     }
 
     /// Takes in a turn.
-    pub(super) fn show(&self, turned: &Turned<'_>) {
+    pub(crate) fn show(&self, turned: &Turned<'_>) {
         // Its end is on record before anybody hears that something happened.
         update_end::of_own(&self.app.service.records, turned.rollout);
         self.app.service.feed.show(turned, Vec::new());
     }
 
     /// What was asked of the update.
-    pub(super) fn asked(&self) -> Vec<Input> {
+    pub(crate) fn asked(&self) -> Vec<Input> {
         self.app.service.feed.take().into_iter().map(Input::Command).collect()
     }
 
     /// Passes an answer on.
-    pub(super) fn answered(&self, command: &Command, answer: Result<(), &CommandError>) {
+    pub(crate) fn answered(&self, command: &Command, answer: Result<(), &CommandError>) {
         self.app.service.feed.answer(command, answer.map_err(ToString::to_string));
     }
 
     /// Ends it, once those who follow the update have heard how that ended.
-    pub(super) fn end(self, runtime: &Runtime, is_over: bool) {
+    pub(crate) fn end(self, runtime: &Runtime, is_over: bool) {
         let silence = || {
             let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             asked.map(|at| at.elapsed())
@@ -167,7 +167,7 @@ impl Steering {
 }
 
 /// Who serves it; nobody looks.
-pub(super) fn local() -> Identity {
+pub(crate) fn local() -> Identity {
     Identity { account: ACCOUNT.to_owned(), region: REGION.to_owned(), user: "replank".to_owned() }
 }
 
@@ -208,7 +208,7 @@ fn records(rollout: &Rollout) -> Result<Records> {
 }
 
 /// A node group of which only the name and the sizes are known.
-pub(super) fn bare(name: &str, sizes: ScalingConfig) -> FoundGroup {
+pub(crate) fn bare(name: &str, sizes: ScalingConfig) -> FoundGroup {
     FoundGroup {
         name: name.to_owned(),
         version: None,

@@ -92,7 +92,7 @@ fn of_guide() -> String {
     let page = std::fs::read_to_string(page).expect("the page");
     let begins = "replank upgrade cluster shop --context prod --cloud aws";
     let lines: Vec<&str> = page.lines().filter(|line| line.starts_with(begins)).collect();
-    let [plan, act] = lines[..] else { panic!("a plan and an act: {lines:?}") };
+    let [plan, act] = lines[..] else { unreachable!("a plan and an act: {lines:?}") };
     let words = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
     assert_eq!(words(act), format!("{} --approve", words(plan)));
     words(plan).trim_start_matches("replank ").to_owned()

@@ -98,9 +98,8 @@ impl Ship {
     }
 
     fn until(&self, what: &str, done: impl Fn() -> bool) {
-        self.lab.wait(PATIENCE, what, || Ok(done())).unwrap_or_else(|error| {
-            panic!("{error:#}: {} {}", self.told(), self.says("why").out);
-        });
+        let waited = self.lab.wait(PATIENCE, what, || Ok(done()));
+        assert!(waited.is_ok(), "{waited:?}: {} {}", self.told(), self.says("why").out);
     }
 
     /// A command of a user whose state is in the scratch directory.

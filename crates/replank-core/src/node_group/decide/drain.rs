@@ -7,16 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::context::Context;
 use crate::action::{Action, ActionKey, ClusterAction, PodId};
 use crate::names::{NodeName, ObjectName};
-use crate::node_group::wait::{BudgetWait, On, Unhealthy, Wait};
-use crate::observed::{Answer, Attempt, Budget, Pod, Pods, Refused, Tolerates};
+use crate::node_group::wait::{BudgetWait, On, Wait};
+use crate::observed::{Answer, Attempt, Budget, Pod, Refused, Tolerates};
 use crate::safety::budget::{Verdict, check, surely_free};
 use crate::safety::disposition::{Disposition, disposition};
 
 /// How often an eviction is tried although the budget's status forbids it: a status can stay stale for ever
 /// (Kubernetes: of two budgets over one pod, one is left unsynchronised).
 const ASK_ANYWAY: SignedDuration = SignedDuration::from_secs(60);
-/// How many unhealthy pods a wait names; [`BudgetWait::unhealthy_count`] has the number of all.
-const NAMED_MAX: usize = 3;
 /// How far past its grace a pod on an unreachable node must be to count as one that will not end by itself.
 const PAST_GRACE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -197,7 +195,7 @@ fn ask_back(context: &mut Context<'_>, pod: &Pod, verdict: &Verdict<'_>) -> On {
         }
         return On::EvictionSent { pod: name };
     }
-    let held = budget_wait(pod, budget, *spent, &seen.pods);
+    let held = BudgetWait::of(pod, budget, *spent, &seen.pods);
     if budget.never_allows() { On::BudgetNever(held) } else { On::Budget(held) }
 }
 
@@ -300,7 +298,7 @@ impl Drain<'_, '_> {
         self.held
             .entry(budget.name.clone())
             .and_modify(|wait| wait.more_pods += 1)
-            .or_insert_with(|| budget_wait(pod, budget, spent, &seen.pods));
+            .or_insert_with(|| BudgetWait::of(pod, budget, spent, &seen.pods));
         false
     }
 
@@ -377,28 +375,4 @@ impl Drain<'_, '_> {
 fn eviction(context: &Context<'_>, pod: &Pod) -> Action {
     let grace_seconds = context.rules.grace_cap_seconds.filter(|cap| *cap < pod.grace_seconds);
     Action::Cluster(ClusterAction::Evict { pod: id(pod), grace_seconds })
-}
-
-/// The numbers of a budget that holds a pod, without the disruptions that this turn has `spent` on other pods.
-fn budget_wait(pod: &Pod, budget: &Budget, spent: u32, pods: &Pods) -> BudgetWait {
-    let named = pods.unhealthy_under(&budget.name).take(NAMED_MAX);
-    BudgetWait {
-        pod: pod.name.clone(),
-        more_pods: 0,
-        budget: budget.name.clone(),
-        rule: budget.rule.clone(),
-        allowed: budget.allowed.saturating_sub(spent),
-        healthy: budget.healthy.saturating_sub(spent),
-        desired: budget.desired,
-        expected: budget.expected,
-        unhealthy: named
-            .map(|pod| Unhealthy {
-                pod: pod.name.clone(),
-                readiness: pod.readiness.clone(),
-                terminating: pod.deleting.is_some(),
-                unschedulable: pod.unschedulable.clone(),
-            })
-            .collect(),
-        unhealthy_count: pods.count_unhealthy_under(&budget.name) as u32,
-    }
 }

@@ -2,8 +2,8 @@
 //! plane, by EKS where it manages it, else by its objects. The words are eksctl's.
 
 mod managed;
-pub(in crate::real) mod objects;
-pub(in crate::real) mod rollout;
+pub(crate) mod objects;
+pub(crate) mod rollout;
 
 use std::sync::Arc;
 

@@ -47,7 +47,7 @@ pub(super) fn run(asked: &Asked<'_>, connection: &Connection, printer: &mut Prin
 }
 
 /// The objects of an add-on, as far as they are there.
-pub(in crate::real) async fn read(add_on: AddOn, connection: &Connection) -> Result<Vec<Found>, ListError> {
+pub(crate) async fn read(add_on: AddOn, connection: &Connection) -> Result<Vec<Found>, ListError> {
     let mut found = Vec::new();
     for place in add_on.places() {
         if let Some(object) = objects::get(&connection.client, place.path()).await? {
@@ -140,7 +140,7 @@ fn undo(
 }
 
 /// An object as it is now, with what it was made of before.
-pub(in crate::real) fn restored(now: &Value, before: &Value) -> Value {
+pub(crate) fn restored(now: &Value, before: &Value) -> Value {
     let mut object = now.clone();
     for part in ["spec", "data", "rules"] {
         if let Some(value) = before.get(part) {

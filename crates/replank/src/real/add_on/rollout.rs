@@ -39,7 +39,7 @@ pub(super) async fn wait(connection: &Connection, path: &str, timeout: Duration)
 
 /// How far a rollout is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::real) enum Stands {
+pub(crate) enum Stands {
     /// Every pod is of the template and available.
     Ready,
     /// How far it is.
@@ -49,7 +49,7 @@ pub(in crate::real) enum Stands {
 }
 
 /// How far a workload is, from its status.
-pub(in crate::real) fn stands(object: &Value) -> Stands {
+pub(crate) fn stands(object: &Value) -> Stands {
     let number = |path: &str| object.pointer(path).and_then(Value::as_i64);
     let status = |name: &str| number(&format!("/status/{name}")).unwrap_or(0);
     if status("observedGeneration") < number("/metadata/generation").unwrap_or(0) {

@@ -23,7 +23,7 @@ const PAUSES: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 
 /// Connects to the account that the flags name.
-pub(in crate::real) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>> {
+pub(crate) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<Arc<Aws>> {
     let is_keyed = std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty());
     if let Some(profile) = flags.profile.as_ref().filter(|_| is_keyed) {
         return Err(bad(format!(
@@ -38,7 +38,7 @@ pub(in crate::real) fn connect(runtime: &Runtime, flags: &AwsAccount) -> Result<
 
 /// What a question is answered, asked again a few times while AWS throttles or does not answer: before an update runs
 /// there are no waits that would show it.
-pub(in crate::real) fn patiently<T, E: Passing + Display, F: Future<Output = Result<T, E>>>(
+pub(crate) fn patiently<T, E: Passing + Display, F: Future<Output = Result<T, E>>>(
     runtime: &Runtime,
     ask: impl Fn() -> F,
 ) -> Result<T> {
@@ -56,12 +56,12 @@ pub(in crate::real) fn patiently<T, E: Passing + Display, F: Future<Output = Res
 }
 
 /// The group of that name.
-pub(super) fn found(runtime: &Runtime, aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup> {
+pub(crate) fn found(runtime: &Runtime, aws: &Aws, name: &str, cluster: Option<&str>) -> Result<NodeGroup> {
     patiently(runtime, || node_groups::find(aws, name, cluster))
 }
 
 /// Who updates the group: EKS its own, replank those of the user. Refused is what the group does not allow.
-pub(super) fn engine(found: &NodeGroup, asked: Option<Engine>) -> Result<Engine> {
+pub(crate) fn engine(found: &NodeGroup, asked: Option<Engine>) -> Result<Engine> {
     let (name, group) = (&found.name, &found.group.name);
     match (&found.kind, asked) {
         (Kind::Operated(by), _) => Err(bad(format!(
@@ -80,7 +80,7 @@ pub(super) fn engine(found: &NodeGroup, asked: Option<Engine>) -> Result<Engine>
 }
 
 /// Error unless the group's instances are nodes of the cluster: the names in the flags may belong to two clusters.
-pub(super) fn is_of_cluster(group: &NodeGroup, reached: &Reached) -> Result<()> {
+pub(crate) fn is_of_cluster(group: &NodeGroup, reached: &Reached) -> Result<()> {
     let serving: Vec<&str> = group
         .group
         .instances
@@ -109,7 +109,7 @@ pub(super) fn is_of_cluster(group: &NodeGroup, reached: &Reached) -> Result<()> 
 
 /// Makes looks at the group due when a node appears that belongs to no instance seen so far, and begins a turn when a
 /// look is due.
-pub(in crate::real) fn watched(cloud: &AwsCloud, reached: &Reached) -> watch::Receiver<()> {
+pub(crate) fn watched(cloud: &AwsCloud, reached: &Reached) -> watch::Receiver<()> {
     let (mut changes, cache, watched) = (reached.cache.changes(), reached.cache.clone(), cloud.clone());
     reached.runtime.spawn(async move {
         let mut seen: BTreeSet<String> = BTreeSet::new();

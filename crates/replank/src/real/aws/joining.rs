@@ -17,17 +17,12 @@ const LATE: Duration = Duration::from_mins(2);
 const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 
 /// Has the cloud asked why instances do not join that take longer than usual, or a third of the join limit.
-pub(super) fn explain(cloud: &AwsCloud, reached: &Reached, cluster: &str, limit: SignedDuration) {
+pub(crate) fn explain(cloud: &AwsCloud, reached: &Reached, cluster: &str, limit: SignedDuration) {
     reached.runtime.block_on(explained(cloud, reached, cluster, limit));
 }
 
 /// The same, for whoever is on the runtime already.
-pub(in crate::real) async fn explained(
-    cloud: &AwsCloud,
-    reached: &Reached,
-    cluster: &str,
-    limit: SignedDuration,
-) {
+pub(crate) async fn explained(cloud: &AwsCloud, reached: &Reached, cluster: &str, limit: SignedDuration) {
     let asked = replank_kube::objects::get(&reached.connection.client, AWS_AUTH);
     let mapped = asked.await.ok().map(|map| {
         let map = map.unwrap_or_default();
@@ -38,7 +33,7 @@ pub(in crate::real) async fn explained(
 }
 
 /// Waits for instances that do not join, each with what keeps it.
-pub(super) fn waits(seen: &Observation) -> Vec<Wait> {
+pub(crate) fn waits(seen: &Observation) -> Vec<Wait> {
     let troubles =
         seen.not_joined.iter().flat_map(|(id, troubles)| troubles.iter().map(move |one| (id, one)));
     troubles
@@ -52,7 +47,7 @@ pub(super) fn waits(seen: &Observation) -> Vec<Wait> {
 }
 
 /// The same in words, for the end of an update.
-pub(super) fn sentences(seen: &Observation) -> Vec<String> {
+pub(crate) fn sentences(seen: &Observation) -> Vec<String> {
     let now = Timestamp::now();
     waits(seen).iter().map(|wait| messages::describe(wait, now)).collect()
 }

@@ -3,8 +3,8 @@
 mod assist;
 mod eks_update;
 mod give_back;
-pub(super) mod group;
-pub(super) mod joining;
+pub(crate) mod group;
+pub(crate) mod joining;
 pub(crate) mod list;
 mod managed;
 mod plan;

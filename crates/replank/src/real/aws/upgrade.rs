@@ -34,11 +34,11 @@ use crate::probe::DieAt;
 use crate::settings;
 
 /// An update of a self-managed group, planned or run in this process.
-pub(super) struct SelfManaged {
-    pub(super) reached: Reached,
-    pub(super) cloud: AwsCloud,
-    pub(super) found: NodeGroup,
-    pub(super) kept: Kept,
+pub(crate) struct SelfManaged {
+    pub(crate) reached: Reached,
+    pub(crate) cloud: AwsCloud,
+    pub(crate) found: NodeGroup,
+    pub(in crate::real) kept: Kept,
     asked: StartSelfManagedUpdate,
     rules: Rules,
     /// What tells of the group as it happens.
@@ -100,7 +100,7 @@ fn events(reached: &Reached, aws: &Arc<Aws>, url: &str, found: &NodeGroup) -> Re
 }
 
 /// The Deployment that a flag names.
-pub(super) fn deployment(flag: &str, written: &str) -> Result<ObjectName> {
+pub(crate) fn deployment(flag: &str, written: &str) -> Result<ObjectName> {
     match written.split_once('/') {
         Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
             Ok(ObjectName::new(namespace, name))
@@ -127,7 +127,7 @@ fn wanted(flags: &UpgradeNodegroup) -> Wanted {
 }
 
 /// Instances that have nothing on them any more that could leave: drained, emptied by force, or never a node.
-pub(in crate::real) fn drained(events: &[Event]) -> impl Iterator<Item = InstanceId> {
+pub(crate) fn drained(events: &[Event]) -> impl Iterator<Item = InstanceId> {
     events.iter().filter_map(|event| {
         let (Fact::Drained { instance }
         | Fact::ForceBegan { instance }

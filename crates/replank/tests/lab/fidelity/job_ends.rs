@@ -56,7 +56,7 @@ fn made(name: &str, with: &Value) -> Made {
     (collection, object)
 }
 
-/// The scenario.
+/// Two batches of nodes, and a Job for each rule of what an eviction does.
 pub(super) fn scenario() -> Scenario {
     let jobs = jobs();
     let objects: Vec<Made> = jobs.iter().map(|(name, with, _)| made(name, with)).collect();

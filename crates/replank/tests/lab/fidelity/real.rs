@@ -80,7 +80,7 @@ impl Ship {
         self.lab.kubectl()
     }
 
-    /// Its Jobs.
+    /// What is left of the Jobs of all namespaces.
     pub(crate) fn jobs(&self) -> Vec<Value> {
         self.list("/apis/batch/v1/jobs")
     }

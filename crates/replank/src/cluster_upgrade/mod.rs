@@ -1,7 +1,8 @@
-//! `replank upgrade cluster` on a real cluster, in this process: EKS's control plane is moved by EKS, any other by its owner,
-//! who is waited for. What is begun is on record in a data directory, and the lease of the cluster says who acts.
+//! Upgrades of whole clusters: what flags ask for ([`asked`]), what is told ([`told`]), and all that runs one on a real cluster
+//! in this process. EKS's control plane is moved by EKS, any other by its owner, who is waited for. What is begun is on record in a data directory, and the lease of the cluster says who acts.
 
 mod add_on;
+mod asked;
 mod aws;
 mod fargate;
 mod hands;
@@ -13,6 +14,7 @@ mod plane;
 mod port;
 mod reconciler;
 mod run;
+mod told;
 mod works;
 
 use std::cell::RefCell;
@@ -32,27 +34,27 @@ use replank_kwok::KwokCloud;
 use replank_server::control::upgrade_api::UpgradePlan;
 
 use self::add_on::OwnAddOns;
+pub(crate) use self::asked::asked;
 use self::aws::AwsHands;
 use self::hands::{Hands, Nobody};
 use self::kwok::KwokHands;
 use self::offers::Offers;
-pub(crate) use self::plane::INSIGHT;
 use self::plane::{EksPlane, Plane};
 use self::port::{Known, Port};
+pub(crate) use self::told::{Told, tell};
 use self::works::Works;
-use super::aws::group::{connect, patiently};
-use super::connect::{Reached, reach};
-use super::data_directory::{self, DataDirectory};
-use super::holder;
-use super::open::open;
 use crate::check;
 use crate::cli::remote::Cloud;
 use crate::cli::upgrade_cluster::UpgradeCluster;
-use crate::commands::upgrade_cluster::tell;
 use crate::errors::bad;
 use crate::exit::Exit;
 use crate::output;
 use crate::printer::Printer;
+use crate::real::aws::group::{connect, patiently};
+use crate::real::connect::{Reached, reach};
+use crate::real::data_directory::{self, DataDirectory};
+use crate::real::holder;
+use crate::real::open::open;
 use crate::settings;
 
 /// Whether the flags name a real cluster instead of a server.
@@ -82,7 +84,7 @@ pub(crate) fn run(flags: &UpgradeCluster, printer: &mut Printer) -> Result<Exit>
             }
         }
     }
-    let asked = crate::commands::upgrade_cluster::asked(flags)?;
+    let asked = asked(flags)?;
     let reached = reach(&real.reach)?;
     match real.cloud {
         None => {
@@ -192,7 +194,7 @@ fn go<H: Hands>(
             format!("upgrade {} of cluster {} to {} is unfinished", spec.upgrade, spec.cluster, spec.to);
         if flags.approve {
             Printer::complain(&format!("note: {told} and goes on as it was begun"));
-            return run::to_its_end(flags, port, kept, recorded.upgrade, printer);
+            return run::to_its_end(flags, port, kept, &recorded.upgrade, printer);
         }
         Printer::complain(&format!(
             "note: {told}; --approve goes on with it. See what it waits for with replank why, end it with replank cancel {}",
@@ -219,7 +221,7 @@ fn go<H: Hands>(
             printer.flush();
         }
         let begun = kept.journal.start_upgrade(upgrade.spec().clone(), Timestamp::now())?;
-        return run::to_its_end(flags, port, kept, begun.upgrade, printer);
+        return run::to_its_end(flags, port, kept, &begun.upgrade, printer);
     }
     foresee(&port, &upgrade, &mut plan)?;
     output::print(printer, flags.server.output, &plan, |printer| tell(printer, &plan, false));

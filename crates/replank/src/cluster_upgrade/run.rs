@@ -18,8 +18,8 @@ use super::Kept;
 use super::hands::Hands;
 use super::port::Port;
 use super::reconciler::Runner;
+use super::told::Told;
 use crate::cli::upgrade_cluster::UpgradeCluster;
-use crate::commands::upgrades::Told;
 use crate::errors::bad;
 use crate::exit::Exit;
 use crate::printer::Printer;
@@ -31,7 +31,7 @@ pub(super) fn to_its_end<H: Hands>(
     flags: &UpgradeCluster,
     mut port: Port<'_, H>,
     kept: Kept,
-    upgrade: Upgrade,
+    upgrade: &Upgrade,
     printer: &mut Printer,
 ) -> Result<Exit> {
     let Kept { place, journal, claims } = kept;
@@ -45,9 +45,9 @@ pub(super) fn to_its_end<H: Hands>(
     }
     let id = upgrade.spec().upgrade.clone();
     let (_, facts) = journal.load_upgrade(&id)?;
-    let steering = steering(&port, place.data.path(), &upgrade);
+    let steering = steering(&port, place.data.path(), upgrade);
     if let Some(steering) = &steering {
-        steering.service().feed.upgrades.remember(&upgrade, &facts, Timestamp::now());
+        steering.service().feed.upgrades.remember(upgrade, &facts, Timestamp::now());
     }
     let mut changes = port.hands.changes();
     changes.extend(steering.as_ref().map(Steering::changes));

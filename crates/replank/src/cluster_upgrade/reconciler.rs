@@ -23,8 +23,8 @@ use tracing::error;
 
 use super::hands::Hands;
 use super::port::Port;
+use super::told::Told;
 use crate::cli::remote::Format;
-use crate::commands::upgrades::Told;
 use crate::follow::FollowPrinter;
 use crate::printer::Printer;
 use crate::real::steering::Steering;

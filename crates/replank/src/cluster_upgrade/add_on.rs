@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::real::add_on::objects::{read, restored};
 use crate::real::add_on::rollout::{self, stands};
 
-/// All of them.
+/// The add-ons that a cluster's owner may keep instead of EKS.
 pub(super) const ALL: [AddOn; 3] = [AddOn::KubeProxy, AddOn::CoreDns, AddOn::AwsNode];
 
 /// Statuses with which a server refuses for now: the object changed meanwhile, too many requests, trouble of its own.

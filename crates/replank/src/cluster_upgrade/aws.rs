@@ -74,7 +74,7 @@ impl<'a> AwsHands<'a> {
 
     async fn shown(&self, found: NodeGroup) -> Result<HandGroup, ReadError> {
         let nodes = found.group.sizes.desired;
-        let instances = found.group.instances.iter().map(|instance| instance.id.to_string()).collect();
+        let instances = found.group.instances.iter().map(|instance| instance.id.clone()).collect();
         let usual = UpdateConfig { max_unavailable: Some(1), ..UpdateConfig::default() };
         let (kind, minor, state, config) = match &found.kind {
             Kind::EksManaged => {
@@ -148,7 +148,7 @@ impl<'a> AwsHands<'a> {
         if let Err(error) = cloud.tidy(id, before.filter(|_| succeeded)).await {
             Printer::complain(&format!("warning: template versions of {name} are not taken away: {error}"));
         }
-        if let Err(error) = cloud.name_version_again().await {
+        if let Err(error) = Box::pin(cloud.name_version_again()).await {
             Printer::complain(&format!("warning: {name} names its template version by number: {error}"));
         }
     }
@@ -233,12 +233,12 @@ impl Hands for AwsHands<'_> {
     async fn settle(&self) {
         let over = std::mem::take(&mut *self.over.borrow_mut());
         for rollout in over {
-            self.give_back(&rollout).await;
+            Box::pin(self.give_back(&rollout)).await;
         }
     }
 
     async fn leave(&self) {
-        self.settle().await;
+        Box::pin(self.settle()).await;
         let clouds: Vec<(String, AwsCloud)> = self.clouds.borrow().clone().into_iter().collect();
         for (name, cloud) in clouds {
             if let Err(error) = cloud.release().await {
