@@ -323,13 +323,20 @@ pub fn problem(found: &Problem, now: Timestamp) -> String {
 mod tests {
     use super::*;
     use crate::journal::upgrade_spec_for_tests as spec;
-    use replank_core::cluster_upgrade::spec::Spec;
+    use replank_core::cluster_upgrade::spec::{Mover, Spec};
     use replank_core::names::ObjectName;
 
     #[test]
     fn facts_and_waits_read_as_written() {
         let now = Timestamp::UNIX_EPOCH;
-        let upgrade = Upgrade::new(Spec { fargate_profiles: Vec::new(), ..spec() }, now);
+        let by_owner = Spec { fargate_profiles: Vec::new(), own_add_ons: Vec::new(), ..spec() };
+        let by_service = Spec { control_plane: Mover::Service, ..by_owner.clone() };
+        let upgrade = Upgrade::new(by_owner, now);
+        assert_eq!(
+            fact(&upgrade, &Fact::Began { step: 1 }),
+            "begins to wait until the control plane runs 1.33: whoever owns it upgrades it"
+        );
+        let upgrade = Upgrade::new(by_service, now);
         let told = |found| fact(&upgrade, &found);
         assert_eq!(told(Fact::Passed { step: 0, how: How::NothingToDo }), "checked: 1.33 is in reach");
         assert_eq!(told(Fact::Began { step: 1 }), "begins to upgrade the control plane from 1.32 to 1.33");
