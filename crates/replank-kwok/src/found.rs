@@ -33,8 +33,7 @@ fn found_group(cloud: &Cloud, cluster: &Cluster, group: &NodeGroup) -> FoundGrou
         cloud.image(content.image.as_str())
     });
     let own_image = group.image.clone();
-    let minor = image.map(|image| image.minor.to_string());
-    let version = minor.or_else(|| group.version.clone()).unwrap_or_else(|| cluster.version.clone());
+    let version = group.version.clone().unwrap_or_else(|| cluster.version.clone());
     FoundGroup {
         name: group.name.clone(),
         version: own_image.is_none().then_some(version),

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 /// Beginning of the description of a launch.
 const LAUNCH: &str = "Launching a new EC2 instance";
+/// What stands in a description before the reason of a failure.
+const REASON: &str = "Status Reason: ";
 /// Words in the messages of failed launches, with what they mean. EC2's error codes where it puts them, its sentences
 /// otherwise.
 const TROUBLES: [(&str, LaunchTrouble); 18] = [
@@ -70,7 +72,9 @@ impl Launched {
 }
 
 fn failure(activity: &Activity, at: Timestamp) -> LaunchFailure {
-    let message = activity.status_message().unwrap_or("AWS gives no reason");
+    // The reason stands in either place, or in both.
+    let described = activity.description().and_then(|text| Some(text.split_once(REASON)?.1));
+    let message = activity.status_message().or(described).unwrap_or("AWS gives no reason");
     let details: Value = serde_json::from_str(activity.details().unwrap_or_default()).unwrap_or_default();
     LaunchFailure {
         at,

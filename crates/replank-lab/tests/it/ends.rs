@@ -64,7 +64,10 @@ fn up_then_down() {
     );
     let status = Command::new(env!("CARGO_BIN_EXE_replank-lab")).arg("status").output().unwrap();
     let status = String::from_utf8_lossy(&status.stdout).into_owned();
-    assert!(status.contains(&format!("lab {name}: Kubernetes v1.34.4, 2 of 2 nodes Ready, 0 pods, {server}")), "{status}");
+    assert!(
+        status.contains(&format!("lab {name}: Kubernetes v1.34.4, 2 of 2 nodes Ready, 0 pods, {server}")),
+        "{status}"
+    );
     let down = run(&["down"], &name);
     assert!(down.status.success(), "{}", String::from_utf8_lossy(&down.stderr));
     assert!(processes_of(&directory).is_empty() && !directory.exists() && !listens(&server));

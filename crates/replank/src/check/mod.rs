@@ -52,7 +52,10 @@ pub(crate) fn run(flags: &Check, stdin: &mut dyn Read, printer: &mut Printer) ->
         live::read(&flags.reach, &mut looked)?;
     }
     let target = version::target(flags.target.as_deref(), looked.subject.cluster);
-    let target = target.map_err(|error| bad(error.to_string()))?;
+    // What could not be read is told even when nothing comes of the rest.
+    let target = target.map_err(|error| {
+        bad(looked.broken.iter().cloned().chain([error.to_string()]).collect::<Vec<_>>().join("\n"))
+    })?;
     configs::take_apart(&mut looked);
     stand(&mut looked.subject.items);
     if let Some(context) = &flags.against {

@@ -57,7 +57,15 @@ impl KwokHands {
         };
         let records = Records::in_memory().map_err(|error| error.to_string())?;
         let found = found(&cloud.session, &identity, Timestamp::now());
-        let found = Found { version: minor.to_string(), ..found };
+        let mut found = Found { version: minor.to_string(), ..found };
+        // A group is as old as its image, whatever its cluster runs by now.
+        for group in &mut found.groups {
+            if let (Some(version), Some(minor)) =
+                (&mut group.version, Minor::of_version(&format!("v{}", group.release)))
+            {
+                *version = minor.to_string();
+            }
+        }
         found.put(&records).map_err(|error| error.to_string())?;
         Ok(Service {
             records: Arc::new(records),

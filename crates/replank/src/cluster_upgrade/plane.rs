@@ -24,6 +24,9 @@ use super::works::Works;
 
 /// The finding that stands for what EKS's insights say; accepted, EKS is told to override them.
 pub(crate) const INSIGHT: &str = "eks-insight";
+/// EKS says it of every add-on that has to follow the control plane, which is the upgrade's own business: an add-on without a
+/// version for the minor is a finding besides.
+const OF_ADD_ONS: &str = "EKS add-on version compatibility";
 /// How far the clocks of EKS and of this machine may be apart when an update is looked up.
 const APART: SignedDuration = SignedDuration::from_mins(5);
 /// How often EKS is asked whose update keeps a cluster busy.
@@ -215,7 +218,8 @@ impl EksPlane {
                 evidence: insight.reason,
                 advice: format!("See what it names: aws eks list-insights --cluster-name {}.", self.cluster),
             };
-            let found = if insight.is_error { &mut checked.blocking } else { &mut checked.breaking };
+            let blocks = insight.is_error && insight.name != OF_ADD_ONS;
+            let found = if blocks { &mut checked.blocking } else { &mut checked.breaking };
             found.push(finding);
         }
         Ok(())

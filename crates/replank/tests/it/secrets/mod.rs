@@ -43,6 +43,7 @@ const NEEDS: &[(&str, &str, &str)] = &[
     ("up", "--kubeconfig", "--cloud kwok"),
     ("up", "--tls-cert", "--tls-key key.pem"),
     ("up", "--tls-key", "--tls-cert cert.pem"),
+    ("upgrade cluster", "--world", "--cloud kwok --context c"),
     ("upgrade nodegroup", "--kubeconfig", "--cloud kwok"),
     ("upgrade nodegroup", "--world", "--cloud kwok --context c"),
     ("upgrade nodegroup", "--data", "--cloud kwok --context c"),
