@@ -208,7 +208,8 @@ fn a_real_control_plane_is_replaced_in_mid_flow_and_everything_follows() {
     });
     running.0.kill().expect("it runs");
     running.0.wait().expect("it ends");
-    assert_eq!(ship.proxies().0, ship.kubelets().len() as u64);
+    // A node may have joined a moment ago.
+    ship.until("kube-proxy on every node", || ship.proxies().0 == ship.kubelets().len() as u64);
     let history = ship.says("history --data ship");
     assert!(history.out.contains("done: change the objects of kube-proxy"), "{}{}", history.out, history.err);
 
