@@ -1,26 +1,15 @@
 //! One group and everything that goes wrong with it: an image whose nodes never join, then an update that is killed between
 //! template version, group, drain and termination while AWS throttles, loses answers and refuses credentials, and whose
-//! instances a hook holds for an hour each; an image of another cluster's Kubernetes; a vCPU limit; a node that somebody
-//! else terminates while it is drained. What is left behind at the end of each: nothing.
-
-use std::time::Duration;
+//! instances a hook holds for an hour each; a vCPU limit. What is left behind at the end of each: nothing.
 
 use replank_lab::aws::{Group, Joins, images};
 use serde_json::{Value, json};
 
-use super::stage::{Running, Stage, list};
+use super::stage::{Running, Stage};
 
 /// A hook that nobody else answers.
 const HOOK: &str = "autoscaling put-lifecycle-hook --auto-scaling-group-name workers --lifecycle-hook-name drained \
                     --lifecycle-transition autoscaling:EC2_INSTANCE_TERMINATING --heartbeat-timeout 3600";
-
-/// How long the hook of one test holds an instance; shorter than AWS takes, so that a test sees several.
-const BEAT: Duration = Duration::from_secs(16);
-
-/// Lets so many pods of `web` be away.
-fn budget(away: &str) -> String {
-    format!(r#"patch poddisruptionbudget web --type merge -p {{"spec":{{"maxUnavailable":{away}}}}}"#)
-}
 
 #[test]
 fn what_goes_wrong_leaves_nothing_behind() {
@@ -31,9 +20,7 @@ fn what_goes_wrong_leaves_nothing_behind() {
     stage.note_before();
     stage.short_of_vcpus();
     stage.broken_image();
-    stage.ahead_of_the_control_plane();
     stage.killed_under_faults();
-    stage.terminated_under_the_drain();
 }
 
 impl Stage {
@@ -59,16 +46,6 @@ impl Stage {
         self.is_as_before();
     }
 
-    /// The first node proves that the image is for another control plane, and no old one is touched.
-    fn ahead_of_the_control_plane(&self) {
-        self.kubelets.image(images::OWN, Joins::OfVersion("v1.35.0"));
-        let code = self.update(&format!("--image-id {}", images::OWN));
-        let told = self.told();
-        assert_eq!(code, Some(1), "{told}");
-        assert!(told.contains("is of 1.35, which a control plane of 1.34 does not serve"), "{told}");
-        self.is_as_before();
-    }
-
     /// Nothing was touched, and what was made is gone.
     fn is_as_before(&self) {
         let told = self.told();
@@ -79,38 +56,6 @@ impl Stage {
         self.nodes_are_open();
         self.is_given_back();
         assert_eq!(self.launches(), "$Latest", "{told}");
-    }
-
-    /// Somebody terminates the node in work: its hook is kept from ending until its pods have left by eviction.
-    fn terminated_under_the_drain(&mut self) {
-        self.old = self.members();
-        let brief = HOOK.replace("3600", &BEAT.as_secs().to_string());
-        self.account.aws(&brief).unwrap();
-        self.note_before();
-        self.kubectl(&budget("0"));
-        self.faults.rules(&[]).unwrap();
-        self.faults.forget().unwrap();
-        let mut update = self.begin(&format!("--image-id {}", images::OLD));
-        let closed =
-            || self.kubectl(r"get nodes -o jsonpath={.items[?(@.spec.unschedulable)].spec.providerID}");
-        self.until("an old node to be closed", || closed().contains("i-"));
-        let one = closed().rsplit('/').next().unwrap().trim().to_owned();
-        let terminate =
-            "autoscaling terminate-instance-in-auto-scaling-group --no-should-decrement-desired-capacity";
-        self.account.aws(&format!("{terminate} --instance-id {one}")).unwrap();
-        let beats = || {
-            let calls = self.faults.calls().unwrap();
-            calls.iter().filter(|call| call.operation == "RecordLifecycleActionHeartbeat").count()
-        };
-        self.until("heartbeats for longer than the hook holds by itself", || beats() >= 3);
-        let group = self.account.group(&self.group.name).unwrap();
-        let held = |it: &&Value| it["InstanceId"] == *one && it["LifecycleState"] == "Terminating:Wait";
-        assert!(list(&group["Instances"]).iter().any(|it| held(&it)), "{group} {}", self.told());
-        self.kubectl(&budget("1"));
-        assert_eq!(self.ended(&mut update), Some(0), "{}", self.told());
-        let deleted = self.asked().into_iter().filter(|it| it.verb() == "delete" && it.resource() == "pods");
-        assert_eq!(deleted.count(), 0, "pods leave by eviction: {}", self.told());
-        self.is_replaced(images::OLD);
     }
 
     fn broken_image(&self) {
@@ -124,8 +69,7 @@ impl Stage {
         let told = self.told();
         assert_eq!(code, Some(1), "{told}");
         assert!(told.contains("lines of the console of instance i-"), "{told}");
-        let said = "its console says: nodeadm[1211]: failed to describe cluster lab: AccessDenied";
-        assert!(told.matches(said).count() >= 2, "in the wait and in the failure: {told}");
+        assert!(told.contains("nodeadm[1211]: failed to describe cluster lab: AccessDenied"), "{told}");
         self.is_as_before();
         assert_eq!(self.versions(), [1], "the version of the update is taken away: {told}");
         assert!(self.serves());
