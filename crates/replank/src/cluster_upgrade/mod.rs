@@ -1,4 +1,4 @@
-//! Upgrades of whole clusters: what flags ask for ([`asked`]), what is told ([`told`]), and all that runs one on a real cluster
+//! Upgrades of whole clusters: what flags ask for (`asked.rs`), what is told (`told.rs`), and all that runs one on a real cluster
 //! in this process. EKS's control plane is moved by EKS, any other by its owner, who is waited for. What is begun is on record in a data directory, and the lease of the cluster says who acts.
 
 mod add_on;
