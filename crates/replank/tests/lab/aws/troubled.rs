@@ -93,7 +93,7 @@ impl Stage {
         assert!(self.told().contains("ExpiredToken"), "it says so: {}", self.told());
         self.is_replaced(images::NEW);
         self.judge();
-        assert_eq!(self.versions(), [1, 3], "one version, whatever was killed and lost");
+        assert_eq!(self.versions(), [1, 4], "one version, whatever was killed and lost");
     }
 
     /// Begins one that aborts, as a kill would, at a boundary of a turn, and waits until it is dead.
