@@ -43,6 +43,11 @@ impl Spec {
         self.groups.iter().find(|group| group.name == *name)
     }
 
+    /// Whether the service updates the nodes of a group by itself, so that its update can be neither held nor ended.
+    pub fn is_of_service(&self, name: &NodeGroupName) -> bool {
+        self.group(name).is_some_and(|group| group.kind == GroupKind::OfService)
+    }
+
     /// Whether it goes back to the minor before.
     pub fn is_rollback(&self) -> bool {
         self.to < self.from

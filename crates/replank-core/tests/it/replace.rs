@@ -165,6 +165,17 @@ fn the_state_decides_among_equals_and_is_told() {
     assert_eq!((node.as_str(), chosen.among), ("n1", 1), "what was asked for comes first");
 }
 
+/// The nodes that were picked, in their order.
+fn order_of(facts: &[Fact]) -> Vec<&str> {
+    facts
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::Picked { node: Some(node), .. } => Some(node.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Whatever else speaks for its node: each move of a leader is an election.
 #[test]
 fn the_node_with_a_leader_goes_after_its_equals() {
@@ -179,13 +190,7 @@ fn the_node_with_a_leader_goes_after_its_equals() {
         budget web allowed 1 healthy 3 desired 2 expected 3";
     for seed in 0..20 {
         let (facts, ..) = run(Spec { seed, ..replace() }, world(text));
-        let order: Vec<&str> = facts
-            .iter()
-            .filter_map(|fact| match fact {
-                Fact::Picked { node: Some(node), .. } => Some(node.as_str()),
-                _ => None,
-            })
-            .collect();
+        let order = order_of(&facts);
         assert_eq!(order.last(), Some(&"n1"), "seed {seed}: {order:?}");
     }
 }
@@ -206,13 +211,7 @@ fn nodes_that_share_a_budget_go_apart() {
     for seed in 0..20 {
         let spec = Spec { batch: Batch::Count(2), seed, ..replace() };
         let (facts, ..) = run(spec, world(text));
-        let order: Vec<&str> = facts
-            .iter()
-            .filter_map(|fact| match fact {
-                Fact::Picked { node: Some(node), .. } => Some(node.as_str()),
-                _ => None,
-            })
-            .collect();
+        let order = order_of(&facts);
         let of_x = |node: &str| node == "n1" || node == "n2";
         assert_ne!(of_x(order[0]), of_x(order[1]), "seed {seed}: {order:?}");
     }

@@ -29,6 +29,7 @@ use budget_queue::BudgetQueues;
 
 pub(crate) use changes::Key;
 pub(crate) use node::{SeenNode, is_guard};
+pub use selector::selects;
 pub(crate) use state::{Feed, Kind, State};
 
 /// Converts a pod of a list that does not come from the cache.

@@ -44,6 +44,12 @@ impl Selector {
     }
 }
 
+/// Whether the selector of a budget selects pods with these labels, both as the API server prints them.
+pub fn selects(selector: &Value, labels: &Value) -> bool {
+    let labels: Labels = serde_json::from_value(labels.clone()).unwrap_or_default();
+    Selector::read(Some(selector)).selects(&labels)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

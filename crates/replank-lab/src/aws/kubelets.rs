@@ -25,8 +25,6 @@ const LOOKS: Duration = Duration::from_millis(500);
 pub enum Joins {
     /// Registered after so long in the group, and then Ready as the lab's timing says.
     After(Duration),
-    /// Registered at once, by a kubelet of this version, such as `v1.35.0`.
-    OfVersion(&'static str),
     /// Registered after so long, and never Ready.
     NeverReady(Duration),
     /// Never registered.
@@ -44,8 +42,6 @@ pub struct Kubelets {
 struct Conduct {
     usual: Joins,
     by_image: BTreeMap<String, Joins>,
-    /// Version of the kubelet, without its `v`, where an image has another than the control plane had at the start.
-    versions: BTreeMap<String, String>,
     trouble: Vec<String>,
 }
 
@@ -78,8 +74,7 @@ struct KubeletLoop {
 impl Kubelets {
     /// Begins to play the kubelets of all groups of `moto` in the cluster of `lab`.
     pub fn start(lab: &Lab, moto: &Moto, usual: Joins) -> Result<Self> {
-        let conduct =
-            Conduct { usual, by_image: BTreeMap::new(), versions: BTreeMap::new(), trouble: Vec::new() };
+        let conduct = Conduct { usual, by_image: BTreeMap::new(), trouble: Vec::new() };
         let conduct = Arc::new(Mutex::new(conduct));
         let mut watch = KubeletLoop {
             conduct: conduct.clone(),
@@ -103,12 +98,6 @@ impl Kubelets {
     /// How instances of an image behave from now on; those that have joined stay as they are.
     pub fn image(&self, image: &str, joins: Joins) {
         lock(&self.conduct).by_image.insert(image.to_owned(), joins);
-    }
-
-    /// Version of the kubelet on an image, such as `1.35.4`, for instances that join from now on. Other images have that
-    /// of the control plane when the kubelets began, whatever it was upgraded to since.
-    pub fn version(&self, image: &str, version: &str) {
-        lock(&self.conduct).versions.insert(image.to_owned(), version.to_owned());
     }
 
     /// What went wrong here so far: a test whose world did not do what it should is told by this.
@@ -156,23 +145,17 @@ impl KubeletLoop {
     /// Registers the nodes whose time has come.
     fn join(&mut self) -> Result<()> {
         for (id, machine) in &mut self.machines {
-            let image = &machine.facts.image;
-            let (joins, mut version) = {
+            let joins = {
                 let conduct = lock(&self.conduct);
-                let version = conduct.versions.get(image).map_or(self.version, String::as_str).to_owned();
-                (conduct.by_image.get(image).copied().unwrap_or(conduct.usual), version)
+                conduct.by_image.get(&machine.facts.image).copied().unwrap_or(conduct.usual)
             };
             let (after, annotation) = match joins {
                 Joins::After(delay) => (delay, None),
-                Joins::OfVersion(own) => {
-                    own.trim_start_matches('v').clone_into(&mut version);
-                    (Duration::ZERO, None)
-                }
                 Joins::NeverReady(delay) => (delay, Some(("lab.replank.dev/join-seconds", "never"))),
                 Joins::Never => continue,
             };
             if !machine.joined && machine.seen.elapsed() >= after {
-                let node = machine.facts.node(id, &version, annotation)?;
+                let node = machine.facts.node(id, self.version, annotation)?;
                 let (status, answer) =
                     self.api.request("POST", "/api/v1/nodes", "application/json", &node)?;
                 anyhow::ensure!(status == 201 || status == 409, "node of {id}: {status} {answer}");

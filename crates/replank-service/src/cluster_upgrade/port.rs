@@ -7,7 +7,6 @@ use replank_core::cluster_upgrade::decision::{Act, Action};
 use replank_core::cluster_upgrade::observed::{
     AddOn, Checked, ControlPlane, Group, Nodes, Observation, Offered, Running, Stands, State, Work,
 };
-use replank_core::cluster_upgrade::plan::What;
 use replank_core::cluster_upgrade::progress::Upgrade;
 use replank_core::names::{AddOnName, NodeGroupName, UpdateId};
 use replank_core::observed::{Answer, Refused};
@@ -143,23 +142,13 @@ impl<A: Account + Inventory> UpgradePort for ClusterPort<A> {
         let minor = minor.ok_or_else(|| ReadError(format!("its version is {}", cluster.version)))?;
         let state = self.cluster_state(&cluster);
         let id = self.update_id(upgrade, upgrade.at(), upgrade.present().attempt);
-        let checked = match upgrade.step().map(|step| (&step.what, step.minor)) {
+        let checked = match upgrade.step().filter(|step| !step.acts()).map(|step| step.minor) {
             // What breaks with a later minor says nothing about the way back.
-            Some((What::Gate | What::Check, to)) if upgrade.spec().is_rollback() => {
+            Some(to) if upgrade.spec().is_rollback() => {
                 Some(Checked { to, blocking: Vec::new(), breaking: Vec::new() })
             }
-            Some((What::Gate | What::Check, to)) => Some(self.service.checks.check(name, to)?),
-            Some((
-                What::ControlPlane
-                | What::OwnControlPlane
-                | What::RollBack
-                | What::AddOn(_)
-                | What::OwnAddOn(_)
-                | What::NodeGroup(_)
-                | What::Fargate,
-                _,
-            ))
-            | None => None,
+            Some(to) => Some(self.service.checks.check(name, to)?),
+            None => None,
         };
         Ok(Observation {
             control_plane: Some(ControlPlane { minor, version: String::new(), state }),

@@ -9,6 +9,7 @@ use replank_core::names::ObjectName;
 use replank_core::observed::Answer;
 use replank_core::version::Minor;
 use replank_engine::ports::ReadError;
+use replank_kube::cache::selects;
 use replank_kube::lists::list;
 use replank_kube::{Connection, evict_named};
 use serde_json::Value;
@@ -49,9 +50,7 @@ impl<'c> Fargate<'c> {
             .filter(|pod| !matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed")))
             .map(|pod| of(pod, &kubelets, &held))
             .collect();
-        found.sort_by(|one, other| {
-            (&one.pod.namespace, &one.pod.name).cmp(&(&other.pod.namespace, &other.pod.name))
-        });
+        found.sort_by(|one, other| one.pod.cmp(&other.pod));
         Ok(found)
     }
 
@@ -96,28 +95,6 @@ fn of(pod: &Value, kubelets: &BTreeMap<String, Minor>, held: &[Value]) -> Fargat
         held_by: by.map(|budget| text(&budget["metadata"]["name"])),
         pod: ObjectName::new(namespace, name),
     }
-}
-
-/// Whether a label selector selects these labels. An expression that is not understood selects nothing, so that the
-/// eviction itself tells.
-fn selects(selector: &Value, labels: &Value) -> bool {
-    let own = |key: &Value| key.as_str().and_then(|key| labels.get(key));
-    let equal = selector["matchLabels"].as_object().into_iter().flatten();
-    let mut expressions = selector["matchExpressions"].as_array().into_iter().flatten();
-    let fits = |one: &Value| {
-        let values = one["values"].as_array().map_or(&[][..], Vec::as_slice);
-        let has = own(&one["key"]);
-        match one["operator"].as_str() {
-            Some("In") => has.is_some_and(|value| values.contains(value)),
-            Some("NotIn") => has.is_none_or(|value| !values.contains(value)),
-            Some("Exists") => has.is_some(),
-            Some("DoesNotExist") => has.is_none(),
-            _ => false,
-        }
-    };
-    selector.is_object()
-        && equal.into_iter().all(|(key, value)| labels.get(key) == Some(value))
-        && expressions.all(fits)
 }
 
 #[cfg(test)]

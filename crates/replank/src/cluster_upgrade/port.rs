@@ -10,7 +10,6 @@ use replank_core::cluster_upgrade::decision::{Act, Action};
 use replank_core::cluster_upgrade::observed::{AddOn, Checked, Group, Observation, Offered, Work};
 use replank_core::cluster_upgrade::plan::What;
 use replank_core::cluster_upgrade::progress::Upgrade;
-use replank_core::cluster_upgrade::spec::GroupKind;
 use replank_core::names::{AddOnName, NodeGroupName, UpdateId};
 use replank_core::node_group::spec::Spec;
 use replank_core::observed::Answer;
@@ -126,7 +125,7 @@ impl<H: Hands> Port<'_, H> {
 
     /// What the check of everything says of the minor of the present step, made anew now and then while it is waited for.
     async fn checked(&self, upgrade: &Upgrade) -> Result<Option<Checked>, ReadError> {
-        let Some((What::Gate | What::Check, to)) = upgrade.step().map(|step| (&step.what, step.minor)) else {
+        let Some(to) = upgrade.step().filter(|step| !step.acts()).map(|step| step.minor) else {
             return Ok(None);
         };
         if upgrade.spec().is_rollback() {
@@ -176,7 +175,7 @@ impl<H: Hands> Port<'_, H> {
                 }
                 Ok(Some(work))
             }
-            (What::NodeGroup(name), Plane::Eks(plane)) if is_of_service(upgrade, name) => {
+            (What::NodeGroup(name), Plane::Eks(plane)) if upgrade.spec().is_of_service(name) => {
                 let of = UpdateOf::NodeGroup(name.as_str());
                 plane.work(upgrade, of, &step.minor.to_string(), (&id, &self.works)).await
             }
@@ -263,9 +262,4 @@ impl<H: Hands> UpgradePort for Port<'_, H> {
             }
         }
     }
-}
-
-/// Whether the service updates the nodes of a group, with updates that it keeps itself.
-fn is_of_service(upgrade: &Upgrade, name: &NodeGroupName) -> bool {
-    upgrade.spec().group(name).is_some_and(|group| group.kind == GroupKind::OfService)
 }

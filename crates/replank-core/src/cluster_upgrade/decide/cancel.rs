@@ -14,7 +14,7 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if let Some(Work { update, stands: Stands::Running(_) }) = turn.work() {
         let update = update.clone();
         match turn.what() {
-            Some(What::NodeGroup(group)) if turn.is_of_service(&group) => {
+            Some(What::NodeGroup(group)) if turn.upgrade.spec().is_of_service(&group) => {
                 return turn.wait(On::ChildEnding { group, update }, since);
             }
             Some(What::NodeGroup(group)) => {

@@ -21,11 +21,8 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if turn.is_spoilt() {
         return;
     }
-    if !turn.has_begun() {
-        if turn.is_paused() {
-            return;
-        }
-        turn.begin();
+    if !turn.is_begun() {
+        return;
     }
     let update = turn.work().map(|work| work.update.clone());
     if update.is_none() {

@@ -22,11 +22,8 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if turn.is_spoilt() {
         return;
     }
-    if !turn.has_begun() {
-        if turn.is_paused() {
-            return;
-        }
-        turn.begin();
+    if !turn.is_begun() {
+        return;
     }
     waits(turn, &behind);
     if turn.is_paused() {

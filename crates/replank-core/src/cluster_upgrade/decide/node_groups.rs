@@ -33,14 +33,11 @@ fn managed(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
     if turn.is_spoilt() {
         return;
     }
-    if !turn.has_begun() {
-        if group.state != State::AtRest {
-            return turn.wait(On::GroupBusy { group: name.clone(), state: group.state.clone() }, None);
-        }
-        if turn.is_paused() {
-            return;
-        }
-        turn.begin();
+    if !turn.has_begun() && group.state != State::AtRest {
+        return turn.wait(On::GroupBusy { group: name.clone(), state: group.state.clone() }, None);
+    }
+    if !turn.is_begun() {
+        return;
     }
     match turn.work() {
         Some(Work { update, stands: Stands::Running(running) }) => {
@@ -58,12 +55,12 @@ fn managed(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group) {
 fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &UpdateId, running: Running) {
     let to = turn.minor();
     // An update of the service goes on whether its first node serves or not.
-    let is_canary = !turn.is_of_service(name) && canary(turn, name, group);
+    let is_canary = !turn.upgrade.spec().is_of_service(name) && canary(turn, name, group);
     if turn.upgrade.present().stop.is_some() {
         return;
     }
     let (at, held_at) = (turn.upgrade.at(), turn.upgrade.present().held_at);
-    let is_held = (turn.is_paused() || is_canary) && !turn.is_of_service(name);
+    let is_held = (turn.is_paused() || is_canary) && !turn.upgrade.spec().is_of_service(name);
     match (is_held, held_at.is_some(), running.is_paused) {
         (true, is_ours, false) => {
             if !is_ours {
@@ -89,7 +86,7 @@ fn child(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, update: &Upda
     // Before the update worked out its numbers.
     let left = if replaced + left == 0 { self::left(turn, group) } else { left };
     turn.wait(On::Child { group: name.clone(), update: Some(update.clone()), replaced, left }, since);
-    if !turn.is_of_service(name) && !turn.upgrade.present().is_canary_over {
+    if !turn.upgrade.spec().is_of_service(name) && !turn.upgrade.present().is_canary_over {
         turn.look_soon();
     }
 }
@@ -119,11 +116,8 @@ fn by_hand(turn: &mut Turn<'_>, name: &NodeGroupName, group: &Group, is_of_servi
     if behind == 0 && group.state == State::AtRest {
         return turn.pass();
     }
-    if !turn.has_begun() {
-        if turn.is_paused() {
-            return;
-        }
-        turn.begin();
+    if !turn.is_begun() {
+        return;
     }
     let since = turn.upgrade.present().began_at;
     turn.wait(On::ByHand { group: name.clone(), minor, behind, is_of_service }, since);

@@ -1,22 +1,16 @@
 //! An add-on that is its owner's: its objects are put as its version wants them, and put back when its pods do not follow in
 //! time.
 
-use super::add_ons::is_there;
+use super::add_ons::{is_there, offered};
 use super::turn::Turn;
 use crate::cluster_upgrade::decision::Action;
 use crate::cluster_upgrade::observed::{Stands, Work};
-use crate::cluster_upgrade::problem::Stop;
 use crate::cluster_upgrade::wait::On;
 use crate::names::AddOnName;
 
 pub(super) fn step(turn: &mut Turn<'_>, name: &AddOnName) {
+    let Some((add_on, offered)) = offered(turn, name) else { return };
     let minor = turn.minor();
-    // One that was removed meanwhile is nobody's to move.
-    let Some(add_on) = turn.seen.add_ons.get(name) else { return turn.pass() };
-    let offered = add_on.offered.get(&minor).filter(|offered| !offered.default.is_empty());
-    let Some(offered) = offered else {
-        return turn.stop(Stop::NoAddOnVersion { add_on: name.clone(), minor });
-    };
     let (add_on_name, version) = (name.clone(), offered.default.clone());
     match turn.work() {
         Some(Work { stands: Stands::Succeeded, .. }) => return turn.pass(),
@@ -26,11 +20,8 @@ pub(super) fn step(turn: &mut Turn<'_>, name: &AddOnName) {
     if turn.is_spoilt() {
         return;
     }
-    if !turn.has_begun() {
-        if turn.is_paused() {
-            return;
-        }
-        turn.begin();
+    if !turn.is_begun() {
+        return;
     }
     let Some(rollout) = add_on.rollout.as_ref().filter(|_| turn.work().is_some()) else {
         turn.act(Action::StartOwnAddOn { add_on: add_on_name.clone(), version: version.clone(), to: minor });

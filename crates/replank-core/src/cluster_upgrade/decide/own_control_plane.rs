@@ -14,11 +14,8 @@ pub(super) fn step(turn: &mut Turn<'_>) {
     if is_past(turn, seen.minor) {
         return turn.stop(Stop::MovedOn { minor: seen.minor });
     }
-    if !turn.has_begun() {
-        if turn.is_paused() {
-            return;
-        }
-        turn.begin();
+    if !turn.is_begun() {
+        return;
     }
     let version = seen.version.clone();
     turn.wait(On::ControlPlaneByOwner { version, to }, turn.upgrade.present().began_at);

@@ -10,9 +10,7 @@ use crate::cluster_upgrade::observed::{Checked, ControlPlane, Observation, Stand
 use crate::cluster_upgrade::plan::What;
 use crate::cluster_upgrade::problem::{Problem, Stop};
 use crate::cluster_upgrade::progress::Upgrade;
-use crate::cluster_upgrade::spec::GroupKind;
 use crate::cluster_upgrade::wait::{On, Wait};
-use crate::names::NodeGroupName;
 use crate::observed::Answer;
 use crate::version::Minor;
 
@@ -50,9 +48,12 @@ impl<'a> Turn<'a> {
         self.upgrade.present().began_at.is_some()
     }
 
-    /// Whether the service updates the nodes of a group by itself, so that its update can be neither held nor ended.
-    pub(super) fn is_of_service(&self, group: &NodeGroupName) -> bool {
-        self.upgrade.spec().group(group).is_some_and(|planned| planned.kind == GroupKind::OfService)
+    /// Whether the step is under way by now: begins it, unless a person asked to begin nothing more.
+    pub(super) fn is_begun(&mut self) -> bool {
+        if !self.has_begun() && !self.is_paused() {
+            self.begin();
+        }
+        self.has_begun()
     }
 
     /// The update of the present step. Of a step that this turn came to, nothing was looked at yet.
